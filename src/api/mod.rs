@@ -1,0 +1,115 @@
+//! The read API for programs: JSON and SQL under `/api/v1/`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use clickhouse::query::BytesCursor;
+use futures_util::{StreamExt, stream};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::access;
+use crate::app::App;
+use crate::limits::SQL_STATEMENT_BYTES_MAX;
+use crate::store::sql::SqlError;
+
+/// The description of this API.
+static OPENAPI: &str = include_str!("openapi.json");
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(openapi))
+        .route(
+            "/api/v1/sql",
+            post(sql).layer(axum::extract::DefaultBodyLimit::max(
+                SQL_STATEMENT_BYTES_MAX,
+            )),
+        )
+}
+
+async fn openapi() -> Response {
+    ([(CONTENT_TYPE, "application/json")], OPENAPI).into_response()
+}
+
+#[derive(Deserialize)]
+struct SqlOptions {
+    default_format: Option<String>,
+}
+
+/// `POST /api/v1/sql`: one reading statement in the body, its result in any format of ClickHouse.
+async fn sql(
+    State(app): State<Arc<App>>,
+    Query(options): Query<SqlOptions>,
+    headers: HeaderMap,
+    statement: Bytes,
+) -> Response {
+    let Some(grant) = access::grant(&app, &headers).await else {
+        return problem(StatusCode::UNAUTHORIZED, "a valid token is needed");
+    };
+    if !grant.role.may_query() || grant.project.is_some() || !access::is_same_origin(&headers) {
+        return problem(
+            StatusCode::FORBIDDEN,
+            "SQL is for officers and admins of all projects",
+        );
+    }
+    let Ok(statement) = std::str::from_utf8(&statement) else {
+        return problem(StatusCode::BAD_REQUEST, "the statement is not UTF-8");
+    };
+    let format = options.default_format.as_deref().unwrap_or("JSON");
+    if !format.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return problem(
+            StatusCode::BAD_REQUEST,
+            "a format's name has letters and digits only",
+        );
+    }
+    match app.store.read_sql(statement, format).await {
+        Ok(mut cursor) => {
+            // The first piece tells whether the statement runs at all.
+            match cursor.next().await {
+                Ok(first) => stream(first, cursor, content_type(format)),
+                Err(error) => refused(&SqlError::from(error)),
+            }
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+/// Breaking the body off is how HTTP says that a result is incomplete.
+fn stream(first: Option<Bytes>, rest: BytesCursor, content_type: &'static str) -> Response {
+    let pieces = stream::iter(first.map(Ok)).chain(rest);
+    ([(CONTENT_TYPE, content_type)], Body::from_stream(pieces)).into_response()
+}
+
+fn refused(error: &SqlError) -> Response {
+    let status = match error {
+        SqlError::NotReading => StatusCode::FORBIDDEN,
+        SqlError::Refused(_) => StatusCode::BAD_REQUEST,
+        SqlError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    problem(status, &error.to_string())
+}
+
+fn problem(status: StatusCode, detail: &str) -> Response {
+    (status, axum::Json(serde_json::json!({ "detail": detail }))).into_response()
+}
+
+fn content_type(format: &str) -> &'static str {
+    match format {
+        "JSON" | "JSONCompact" | "JSONStrings" | "JSONColumns" | "JSONObjectEachRow" => {
+            "application/json; charset=utf-8"
+        }
+        "JSONEachRow" | "JSONLines" | "NDJSON" => "application/x-ndjson; charset=utf-8",
+        "CSV" | "CSVWithNames" | "CSVWithNamesAndTypes" => "text/csv; charset=utf-8",
+        "TabSeparated" | "TSV" | "TabSeparatedWithNames" | "TSVWithNames" => {
+            "text/tab-separated-values; charset=utf-8"
+        }
+        _ if format.starts_with("Pretty") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

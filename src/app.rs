@@ -1,0 +1,161 @@
+//! What every request can reach: the door, the spool, the registry, the store.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use crate::access::SetupLink;
+use crate::outcome::{Item, Kind, Outcomes, Reason};
+use crate::privacy::{Door, MasterSecret};
+use crate::registry::{Project, ProjectId, PublicKey, TokenHash};
+use crate::spool::Spool;
+use crate::store::registry::{Grant, Snapshot};
+use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
+
+/// A miss asks ClickHouse again, but not more often than this: unknown projects are cheap to make up.
+const REGISTRY_AGE_MIN: Duration = Duration::from_millis(250);
+/// The registry is read again this often, so that revoked keys and tokens stop working.
+pub const REGISTRY_AGE_MAX: Duration = Duration::from_secs(5);
+
+/// The running program.
+pub struct App {
+    pub outcomes: Arc<Outcomes>,
+    pub door: Door,
+    pub spool: Spool,
+    pub store: Store,
+    pub setup: SetupLink,
+    /// How the outside world reaches this server.
+    pub public_url: String,
+    /// Whether ClickHouse took the last batch.
+    pub store_reachable: Arc<AtomicBool>,
+    /// Set while the server drains; liveness then says so.
+    pub draining: AtomicBool,
+    pub started_at: Timestamp,
+    secret: MasterSecret,
+    registry: RwLock<Arc<Snapshot>>,
+    refreshed: tokio::sync::Mutex<Option<Instant>>,
+}
+
+/// The parts that an [`App`] is made of.
+pub struct Parts {
+    pub outcomes: Arc<Outcomes>,
+    pub door: Door,
+    pub spool: Spool,
+    pub store: Store,
+    pub store_reachable: Arc<AtomicBool>,
+    pub secret: MasterSecret,
+    pub public_url: String,
+    pub started_at: Timestamp,
+}
+
+impl App {
+    /// Puts the parts together, with an empty registry.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            outcomes: parts.outcomes,
+            door: parts.door,
+            spool: parts.spool,
+            store: parts.store,
+            setup: SetupLink::new(),
+            public_url: parts.public_url,
+            store_reachable: parts.store_reachable,
+            draining: AtomicBool::new(false),
+            started_at: parts.started_at,
+            secret: parts.secret,
+            registry: RwLock::default(),
+            refreshed: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    /// Counts a request that could not be taken apart into items.
+    pub fn refuse_request(&self, reason: Reason) {
+        Item::received(&self.outcomes, Kind::Request).drop_for(reason);
+    }
+
+    /// The project with this number.
+    ///
+    /// # Errors
+    /// [`Reason::ProjectUnknown`], or [`Reason::StoreAway`] if that cannot be known.
+    pub async fn project(&self, id: ProjectId) -> Result<Arc<Project>, Reason> {
+        self.find(|registry| registry.projects.get(&id).cloned())
+            .await?
+            .ok_or(Reason::ProjectUnknown)
+    }
+
+    /// The project with this number, if `key` is one of its keys.
+    ///
+    /// # Errors
+    /// [`Reason::KeyUnknown`] if there is no such project or key, or [`Reason::StoreAway`].
+    pub async fn project_with_key(
+        &self,
+        id: ProjectId,
+        key: PublicKey,
+    ) -> Result<Arc<Project>, Reason> {
+        let find = |registry: &Snapshot| {
+            registry
+                .projects
+                .get(&id)
+                .filter(|project| project.keys.contains(&key))
+                .cloned()
+        };
+        self.find(find).await?.ok_or(Reason::KeyUnknown)
+    }
+
+    /// What a token allows, if it is valid at `now`.
+    pub async fn grant(&self, token: TokenHash, now: Timestamp) -> Option<Grant> {
+        let hash = token.to_hex();
+        let grant = self
+            .find(|registry| registry.tokens.get(&hash).copied())
+            .await
+            .ok()??;
+        (grant.expires_at > now.datetime()).then_some(grant)
+    }
+
+    /// Every project that is known.
+    pub fn projects(&self) -> Vec<Arc<Project>> {
+        let mut projects: Vec<_> = self.registry().projects.values().cloned().collect();
+        projects.sort_by_key(|project| project.id);
+        projects
+    }
+
+    fn registry(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks in memory, and once more after asking ClickHouse: somebody may just have added it.
+    async fn find<T>(&self, look: impl Fn(&Snapshot) -> Option<T>) -> Result<Option<T>, Reason> {
+        if let Some(found) = look(&self.registry()) {
+            return Ok(Some(found));
+        }
+        let refreshed = self.refresh_registry(REGISTRY_AGE_MIN).await;
+        match look(&self.registry()) {
+            Some(found) => Ok(Some(found)),
+            None if refreshed.is_err() => Err(Reason::StoreAway),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads the registry again, unless it is younger than `age_min`.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer; what was known stays known.
+    pub async fn refresh_registry(&self, age_min: Duration) -> Result<(), StoreError> {
+        let mut refreshed = self.refreshed.lock().await;
+        if refreshed.is_some_and(|at| at.elapsed() < age_min) {
+            return Ok(());
+        }
+        let snapshot = self.store.registry(&self.secret, Timestamp::now()).await?;
+        *self
+            .registry
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        *refreshed = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Whether events are accepted.
+    pub fn is_accepting(&self) -> bool {
+        !self.draining.load(Relaxed)
+    }
+}

@@ -1,0 +1,166 @@
+//! `mayfly project` and `mayfly token`.
+#![expect(
+    clippy::disallowed_macros,
+    reason = "speaks to the person at the terminal"
+)]
+
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use serde_json::json;
+
+use super::data_directory::DataDirectory;
+use super::workplace::Workplace;
+use crate::config::Config;
+use crate::limits::NAME_BYTES_MAX;
+use crate::registry::{ProjectId, Role};
+use crate::retention::Retention;
+use crate::snippets::Snippets;
+use crate::store::Store;
+use crate::store::registry::{Grant, ListedProject, TokenPurpose};
+use crate::time::Timestamp;
+
+#[derive(Subcommand)]
+pub(super) enum ProjectCommand {
+    /// Create a project and print its number, key, DSN and tracker snippet.
+    Add {
+        name: String,
+        /// How long its rows are kept, at most 720 hours (30 days).
+        #[arg(long, value_name = "HOURS")]
+        retention_hours: Option<u32>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all projects.
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum TokenCommand {
+    /// Create a token for the read API and print it, this once.
+    Add {
+        #[arg(long)]
+        role: Role,
+        /// Limit it to one project.
+        #[arg(long, value_name = "ID")]
+        project: Option<u32>,
+        /// Days until it stops working.
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: u32,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow::Result<ExitCode> {
+    with_store(config, async |store| match command {
+        ProjectCommand::Add {
+            name,
+            retention_hours,
+            json,
+        } => {
+            let name = name.trim();
+            if name.is_empty() || name.len() > NAME_BYTES_MAX {
+                bail!("a project's name has 1 to {NAME_BYTES_MAX} bytes");
+            }
+            let retention = match retention_hours {
+                Some(hours) => Retention::try_from(hours)?,
+                None => config.retention.default_hours,
+            };
+            let project = store.add_project(name, retention, Timestamp::now()).await?;
+            print_project(config, &project, json)
+        }
+        ProjectCommand::List { json } => {
+            let projects = store.projects().await?;
+            if json {
+                println!("{}", json!({ "projects": projects }));
+            } else {
+                for project in projects {
+                    let days = f64::from(project.retention_hours) / 24.0;
+                    println!("{}\t{}\tkept for {days} days", project.id, project.name);
+                }
+            }
+            Ok(())
+        }
+    })
+    .await
+}
+
+pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Result<ExitCode> {
+    with_store(config, async |store| {
+        let TokenCommand::Add {
+            role,
+            project,
+            days,
+            json,
+        } = command;
+        let project = project.map(ProjectId::new);
+        if let Some(id) = project
+            && !store.projects().await?.iter().any(|listed| listed.id == id)
+        {
+            bail!("there is no project {id}; `mayfly project list` shows all");
+        }
+        let now = Timestamp::now();
+        let expires = Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400);
+        let grant = Grant {
+            role,
+            project,
+            expires_at: expires.datetime(),
+        };
+        let token = store.add_token(grant, TokenPurpose::Api, now).await?;
+        if json {
+            println!(
+                "{}",
+                json!({ "token": token.reveal(), "role": role.name() })
+            );
+        } else {
+            println!("{}", token.reveal());
+            eprintln!(
+                "This is the only time it is shown; only its hash is stored. Valid for {days} days."
+            );
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Opens ClickHouse, brings the schema up to date, runs the command, and closes again.
+async fn with_store(
+    config: &Config,
+    command: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
+    let data = DataDirectory::open(&config.data.directory)?;
+    let workplace = Workplace::open(config, &data).await?;
+    let result = async {
+        workplace.store.migrate().await?;
+        command(&workplace.store).await
+    }
+    .await;
+    workplace.close().await;
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+fn print_project(config: &Config, project: &ListedProject, json: bool) -> anyhow::Result<()> {
+    let key = project
+        .keys
+        .first()
+        .context("a new project has a key")?
+        .parse()?;
+    let Snippets { dsn, snippet } = Snippets::new(&config.public_url(), project.id, key);
+    if json {
+        println!(
+            "{}",
+            json!({ "id": project.id, "name": project.name, "key": key.as_str(), "dsn": dsn, "snippet": snippet })
+        );
+    } else {
+        println!(
+            "Project {} · {}\n\nDSN for Sentry SDKs:\n{dsn}\n\nFor web pages:\n{snippet}",
+            project.id, project.name
+        );
+    }
+    Ok(())
+}

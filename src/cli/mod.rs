@@ -1,0 +1,173 @@
+//! The edge: arguments, environment, terminal. What it learns there it hands on as arguments.
+#![expect(
+    clippy::disallowed_macros,
+    reason = "speaks to the person at the terminal"
+)]
+
+mod administration;
+mod check;
+mod data_directory;
+//mod scrub;
+mod serve;
+mod workplace;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+use crate::engine::{self, EngineOptions};
+
+#[derive(Parser)]
+#[command(
+    name = "mayfly",
+    version,
+    about = "Page views and crash reports, anonymised, gone after 30 days"
+)]
+struct CommandLine {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Which installation a command is about.
+#[derive(Args)]
+struct Place {
+    /// Settings file; without it the defaults hold.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Data directory; overrides [data] directory.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server.
+    Serve {
+        /// Address to listen on; overrides [server] listen.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+    },
+    /// Projects: what widgets report to.
+    #[command(subcommand)]
+    Project(administration::ProjectCommand),
+    /// Tokens: access to the read API.
+    #[command(subcommand)]
+    Token(administration::TokenCommand),
+    /// Look whether everything is in place, and say what to do if not.
+    Check {
+        #[arg(long)]
+        json: bool,
+    },
+    //Scrub(scrub::ScrubArgs),
+    /// The embedded ClickHouse; started by the server itself.
+    #[command(hide = true)]
+    Engine(EngineArgs),
+}
+
+#[derive(Args)]
+struct EngineArgs {
+    #[arg(long)]
+    library: PathBuf,
+    #[arg(long)]
+    socket: PathBuf,
+    #[arg(long)]
+    memory_bytes_max: u64,
+    #[arg(long)]
+    connections_max: usize,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    keep_content_out_of_crashes();
+    let CommandLine { place, command } = CommandLine::parse();
+    match run(place, command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("mayfly: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
+    if let Command::Engine(args) = command {
+        let data = place.data.unwrap_or_default();
+        log_to_standard_error("info");
+        engine::run(EngineOptions {
+            library: args.library,
+            data,
+            socket: args.socket,
+            memory_bytes_max: args.memory_bytes_max,
+            connections_max: args.connections_max,
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    //SCRUB
+    let mut config = Config::load(place.config.as_deref(), &environment())?;
+    if let Some(data) = place.data {
+        config.data.directory = data;
+    }
+    if let Command::Serve {
+        listen: Some(listen),
+    } = &command
+    {
+        config.server.listen.clone_from(listen);
+    }
+    log_to_standard_error(&config.log.level);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve { .. } => serve::serve(config).await,
+            Command::Project(command) => administration::project(&config, command).await,
+            Command::Token(command) => administration::token(&config, command).await,
+            Command::Check { json } => check::check(&config, json).await,
+            Command::Engine(_) => Ok(ExitCode::SUCCESS),
+        }
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars().collect()
+}
+
+/// Our own lines only: what libraries log may hold content.
+fn log_to_standard_error(level: &str) {
+    let filter = EnvFilter::try_new(format!("off,mayfly={level}"))
+        .unwrap_or_else(|_| EnvFilter::new("off,mayfly=info"));
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+/// A panic says where, never with what; and there are no core dumps.
+fn keep_content_out_of_crashes() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map_or_else(String::new, ToString::to_string);
+        eprintln!("mayfly: internal error at {place}");
+    }));
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    // Where the kernel refuses, dumps are still subject to the operator's own limit.
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    );
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}

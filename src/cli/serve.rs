@@ -1,0 +1,294 @@
+//! `mayfly serve`: from settings to a running server, and back.
+#![expect(
+    clippy::disallowed_macros,
+    reason = "speaks to the person at the terminal; logs fixed texts and numbers"
+)]
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use super::data_directory::DataDirectory;
+use super::workplace::Workplace;
+use crate::app::{App, Parts, REGISTRY_AGE_MAX};
+use crate::config::{Config, GEO_DATABASE, USER_AGENT_PATTERNS};
+use crate::limits::DRAIN_TIMEOUT;
+use crate::outcome::Outcomes;
+use crate::privacy::scrub::{Policy, Scrubber};
+use crate::privacy::{Door, Geography, Materials, TrustedProxies, UserAgents};
+use crate::server;
+use crate::snippets::Snippets;
+use crate::spool::{Spool, SpoolSettings};
+use crate::store::Store;
+use crate::store::insert::Inserter;
+use crate::store::migrate::MigrationError;
+use crate::time::Timestamp;
+
+/// Name of the project that the first start creates.
+const FIRST_PROJECT: &str = "My first project";
+/// Time to insert what is left in the spool at the end; the rest waits for the next start.
+const SPOOL_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
+    raise_file_limit();
+    let data = DataDirectory::open(&config.data.directory)?;
+    let _lock = data.lock()?;
+    let workplace = Workplace::open(&config, &data).await?;
+    let result = serve_with(&config, &data, &workplace).await;
+    workplace.close().await;
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve_with(
+    config: &Config,
+    data: &DataDirectory,
+    workplace: &Workplace,
+) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    let store = workplace.store.clone();
+    let outcomes = Arc::new(Outcomes::default());
+    let prepared = prepare_store(config, &store, now).await?;
+
+    let settings = SpoolSettings {
+        directory: data.spool(),
+        bytes_max: config.spool.bytes_max,
+        durability: config.spool.durability,
+    };
+    let (spool, segments) = Spool::open(&settings, &outcomes, now)?;
+    let inserter = Inserter::new(
+        store.clone(),
+        segments,
+        Arc::clone(&outcomes),
+        Arc::clone(spool.usage()),
+    );
+    let store_reachable = inserter.reachable();
+    let (stop, stopped) = watch::channel(false);
+    let app = Arc::new(App::new(Parts {
+        outcomes,
+        door: open_door(config, now)?,
+        spool,
+        store,
+        store_reachable,
+        secret: data.secret(&config.privacy.secret)?,
+        public_url: config.public_url(),
+        started_at: now,
+    }));
+    if app.refresh_registry(Duration::ZERO).await.is_err() {
+        warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
+    }
+    let inserting = tokio::spawn(inserter.run(stopped.clone()));
+    let jobs = [
+        tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
+        tokio::spawn(keep_retention(
+            config.clone(),
+            Arc::clone(&app),
+            settings.directory,
+            prepared,
+        )),
+    ];
+
+    let listener = TcpListener::bind(&config.server.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on", config.server.listen))?;
+    let listening_at = listener.local_addr()?.to_string();
+    greet(config, &app, &listening_at);
+    server::run(listener, Arc::clone(&app), stop_requested(Arc::clone(&app))).await;
+
+    jobs.iter().for_each(tokio::task::JoinHandle::abort);
+    let closing = Arc::clone(&app);
+    tokio::task::spawn_blocking(move || closing.spool.close()).await?;
+    drain(inserting, &stop).await;
+    info!("stopped");
+    Ok(())
+}
+
+/// Schema, first project, and deletions missed while the server was down: before intake opens. Returns whether
+/// ClickHouse was there for it; a server that is away for now does not keep intake closed.
+async fn prepare_store(config: &Config, store: &Store, now: Timestamp) -> anyhow::Result<bool> {
+    match store.migrate().await {
+        Ok(0) => {}
+        Ok(count) => info!(count, "schema brought up to date"),
+        Err(MigrationError::Store(cause)) => {
+            warn!(%cause, "ClickHouse is away; events will wait in the spool");
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    if store.projects().await?.is_empty() {
+        store
+            .add_project(FIRST_PROJECT, config.retention.default_hours, now)
+            .await?;
+    }
+    enforce_retention(store, now).await;
+    Ok(true)
+}
+
+fn open_door(config: &Config, now: Timestamp) -> anyhow::Result<Door> {
+    let mask = config.privacy.mask_octets;
+    let policy = Policy {
+        level: config.privacy.scrubbing,
+        ip: mask,
+        ..Policy::default()
+    };
+    let materials = Materials {
+        mask,
+        trusted_proxies: TrustedProxies(config.server.trusted_proxies.clone()),
+        scrubber: Scrubber::new(&policy)?,
+        user_agents: load_user_agents(&config.list(USER_AGENT_PATTERNS))?,
+        geography: load_geography(&config.list(GEO_DATABASE))?,
+        salt_rotation: Duration::from_secs(config.privacy.salt_rotation_hours * 3_600),
+        honour_objections: config.privacy.honour_objections,
+    };
+    Ok(Door::new(materials, now))
+}
+
+fn load_geography(path: &Path) -> anyhow::Result<Option<Geography>> {
+    if !path.exists() {
+        warn!("no geo database: countries stay unknown; `make engine` fetches one");
+        return Ok(None);
+    }
+    let bytes =
+        std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    Geography::new(bytes)
+        .map(Some)
+        .with_context(|| path.display().to_string())
+}
+
+fn load_user_agents(path: &Path) -> anyhow::Result<UserAgents> {
+    if !path.exists() {
+        warn!("no user agent patterns: browsers stay unknown; `make engine` fetches them");
+        return Ok(UserAgents::unknown());
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    UserAgents::new(&text).with_context(|| path.display().to_string())
+}
+
+/// What a person needs to start: where to look, and what to paste.
+fn greet(config: &Config, app: &App, listening_at: &str) {
+    let url = match config.server.public_url.as_str() {
+        "" => format!("http://{listening_at}"),
+        _ => config.public_url(),
+    };
+    println!(
+        "Mayfly {} listens on {listening_at}",
+        env!("CARGO_PKG_VERSION")
+    );
+    println!("\nLook at what arrives:\n  {url}/");
+    if let Some(code) = app.setup.code() {
+        println!("Sign in as administrator (works once):\n  {url}/setup/{code}");
+    }
+    if let Some(project) = app.projects().first()
+        && let Some(key) = project.keys.first()
+    {
+        let Snippets { dsn, snippet } = Snippets::new(&url, project.id, *key);
+        println!("\nProject {} · {}", project.id, project.name);
+        println!("DSN for Sentry SDKs:\n  {dsn}");
+        println!("For web pages:\n{snippet}");
+    }
+}
+
+/// Resolves on SIGTERM or SIGINT. Readiness goes first.
+async fn stop_requested(app: Arc<App>) {
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut stream) => stream.recv().await,
+            // Without a handler the signal's default action ends the process; nothing acknowledged is lost.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = wait(SignalKind::terminate()) => {}
+        _ = wait(SignalKind::interrupt()) => {}
+    }
+    app.draining.store(true, Relaxed);
+    info!(
+        seconds = DRAIN_TIMEOUT.as_secs(),
+        "stopping: open requests are finished first"
+    );
+}
+
+async fn drain(mut inserting: tokio::task::JoinHandle<()>, stop: &watch::Sender<bool>) {
+    if tokio::time::timeout(SPOOL_DRAIN_TIMEOUT, &mut inserting)
+        .await
+        .is_err()
+    {
+        info!("the rest of the spool waits for the next start");
+        let _ = stop.send(true);
+        let _ = inserting.await;
+    }
+}
+
+async fn keep_registry_fresh(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(REGISTRY_AGE_MAX).await;
+        // While ClickHouse is away, what was known stays known.
+        let _ = app.refresh_registry(REGISTRY_AGE_MAX / 2).await;
+    }
+}
+
+/// Deletes what has expired, again and again. A server that was away at the start is prepared first.
+async fn keep_retention(
+    config: Config,
+    app: Arc<App>,
+    spool: std::path::PathBuf,
+    mut prepared: bool,
+) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(config.retention.interval_seconds)).await;
+        let now = Timestamp::now();
+        if let Err(cause) = Spool::expire_quarantine(&spool, now) {
+            warn!(kind = %cause.kind(), "the spool's quarantine cannot be cleared");
+        }
+        if prepared {
+            enforce_retention(&app.store, now).await;
+        } else {
+            prepared = prepare_store(&config, &app.store, now)
+                .await
+                .unwrap_or(false);
+        }
+    }
+}
+
+async fn enforce_retention(store: &Store, now: Timestamp) {
+    match store.enforce_retention(now).await {
+        Ok(receipts) => {
+            for receipt in receipts {
+                let rows = receipt.planned.rows;
+                let table = receipt.planned.table.name();
+                if receipt.is_proven() {
+                    info!(rows, table, "expired rows deleted, none left");
+                } else {
+                    warn!(
+                        rows,
+                        table,
+                        parts_left = receipt.parts_left,
+                        "expired rows are still on disk"
+                    );
+                }
+            }
+        }
+        Err(cause) => warn!(%cause, "retention could not be enforced now; it is tried again"),
+    }
+}
+
+/// Many clients are many sockets; the usual soft limit of 1,024 is for other programs.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: limit.maximum,
+            maximum: limit.maximum,
+        },
+    );
+}

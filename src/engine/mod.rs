@@ -1,0 +1,128 @@
+//! The embedded engine: ClickHouse as a library, in a child process, behind the ClickHouse HTTP
+//! interface on a private unix socket.
+//!
+//! Enters: `mayfly engine`'s options; HTTP requests on the socket. Leaves: HTTP responses; one line on
+//! standard output for the parent. Deliberately not here: network listeners, system logs, user
+//! accounts, HTTP sessions, compressed responses other than `compress=1`.
+//!
+//! - [`run`] is the child: `process` (life), `sandbox` (what the kernel lets it do), `http` (routes),
+//!   `request` → `work` → `session` → `answer` (one request's way), `library` (the C interface).
+//! - [`Supervisor`] is the parent's side.
+//!
+//! Beside ClickHouse's own parameters, `mayfly_classify=1` makes the engine's parser judge a statement
+//! without running it: `{"reads_only":true,"statements":1,"class":"read_only"}`. `reads_only` holds
+//! for exactly one statement that reads; such a statement may then be sent with `readonly=1`.
+
+mod answer;
+mod codes;
+mod config;
+mod frames;
+mod http;
+mod library;
+mod limits;
+mod process;
+mod request;
+mod sandbox;
+mod session;
+mod spool;
+mod statement;
+mod supervisor;
+mod work;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use process::run;
+pub use supervisor::Supervisor;
+
+/// What an engine process needs to know.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// `libchdb.so`.
+    pub library: PathBuf,
+    /// The engine's own directory, created if missing.
+    pub data: PathBuf,
+    /// Where it answers.
+    pub socket: PathBuf,
+    /// Ceiling for all statements together.
+    pub memory_bytes_max: u64,
+    /// Statements that run at once; more wait.
+    pub connections_max: usize,
+}
+
+/// Why an engine did not start. The texts say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(
+        "the engine library is missing at {}: run `make engine`, or name it in MAYFLY_ENGINE, or set [clickhouse] url to use a server",
+        .library.display()
+    )]
+    LibraryMissing { library: PathBuf },
+    #[error(
+        "the engine library at {} cannot be loaded: it is damaged, of another version or of another machine type; run `make engine` to fetch it again",
+        .library.display()
+    )]
+    LibraryUnusable { library: PathBuf },
+    #[error(
+        "the data directory {} is in use by another process: stop the other mayfly (or ClickHouse), or give this one another --data",
+        .data.display()
+    )]
+    DataInUse { data: PathBuf },
+    #[error("the data directory {} cannot be used ({source}): check that it can be created and written", .data.display())]
+    Data { data: PathBuf, source: io::Error },
+    #[error(
+        "the engine refused the data in {}: it was written by a newer version, is damaged, or the memory limit is too small",
+        .data.display()
+    )]
+    Refused { data: PathBuf },
+    #[error(
+        "the engine socket {} cannot be created ({source}): its directory must exist and be writable, and the path must be shorter than 90 bytes",
+        .socket.display()
+    )]
+    Socket { socket: PathBuf, source: io::Error },
+    #[error("the engine process did not become ready within 60 s{}: look at its last lines on standard error", .source.as_ref().map_or(String::new(), |source| format!(" ({source})")))]
+    DidNotStart { source: Option<io::Error> },
+}
+
+impl EngineError {
+    /// The fixed name, for logs and for telling the parent.
+    pub fn name(&self) -> &'static str {
+        match self {
+            EngineError::LibraryMissing { .. } => "library-missing",
+            EngineError::LibraryUnusable { .. } => "library-unusable",
+            EngineError::DataInUse { .. } => "data-in-use",
+            EngineError::Data { .. } => "data-unusable",
+            EngineError::Refused { .. } => "data-refused",
+            EngineError::Socket { .. } => "socket-unusable",
+            EngineError::DidNotStart { .. } => "did-not-start",
+        }
+    }
+
+    /// The error a child has told by name.
+    fn from_name(name: Option<&str>, options: &EngineOptions) -> EngineError {
+        let told = || io::Error::other("told by the engine process");
+        match name {
+            Some("library-missing") => EngineError::LibraryMissing {
+                library: options.library.clone(),
+            },
+            Some("library-unusable") => EngineError::LibraryUnusable {
+                library: options.library.clone(),
+            },
+            Some("data-in-use") => EngineError::DataInUse {
+                data: options.data.clone(),
+            },
+            Some("data-unusable") => EngineError::Data {
+                data: options.data.clone(),
+                source: told(),
+            },
+            Some("data-refused") => EngineError::Refused {
+                data: options.data.clone(),
+            },
+            Some("socket-unusable") => EngineError::Socket {
+                socket: options.socket.clone(),
+                source: told(),
+            },
+            _ => EngineError::DidNotStart { source: None },
+        }
+    }
+}

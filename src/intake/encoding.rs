@@ -1,0 +1,151 @@
+//! Content encodings of request bodies, unpacked under a limit.
+
+use std::io::{self, Read};
+
+use crate::outcome::Reason;
+
+/// How a body is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    Identity,
+    Gzip,
+    /// What HTTP calls deflate: a zlib stream. Raw deflate is accepted as well, since clients confuse the two.
+    Deflate,
+    Brotli,
+    Zstd,
+}
+
+impl Encoding {
+    /// Reads a `Content-Encoding` header. Old SDKs send an empty one, or `utf-8`.
+    ///
+    /// # Errors
+    /// [`Reason::EncodingUnsupported`] for any other.
+    pub fn of(header: &str) -> Result<Self, Reason> {
+        match header.trim().to_ascii_lowercase().as_str() {
+            "" | "identity" | "utf-8" => Ok(Self::Identity),
+            "gzip" | "x-gzip" => Ok(Self::Gzip),
+            "deflate" => Ok(Self::Deflate),
+            "br" => Ok(Self::Brotli),
+            "zstd" => Ok(Self::Zstd),
+            _ => Err(Reason::EncodingUnsupported),
+        }
+    }
+
+    /// Unpacks `packed` to at most `bytes_max` bytes.
+    ///
+    /// # Errors
+    /// [`Reason::BodyTooLarge`] as soon as the limit is passed, [`Reason::EncodingBroken`] if it does not unpack.
+    pub fn unpack(self, packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Reason> {
+        match self {
+            Self::Identity => read_limited(packed, bytes_max),
+            Self::Gzip => read_limited(flate2::read::MultiGzDecoder::new(packed), bytes_max),
+            Self::Deflate => inflate(packed, bytes_max),
+            Self::Brotli => {
+                read_limited(brotli::Decompressor::new(packed, BUFFER_BYTES), bytes_max)
+            }
+            Self::Zstd => {
+                let mut decoder =
+                    zstd::stream::read::Decoder::new(packed).map_err(|_| Reason::EncodingBroken)?;
+                // A frame may ask for a window of gigabytes; 8 MiB is what RFC 9659 allows on the web.
+                decoder
+                    .window_log_max(23)
+                    .map_err(|_| Reason::EncodingBroken)?;
+                read_limited(decoder, bytes_max)
+            }
+        }
+    }
+}
+
+const BUFFER_BYTES: usize = 4096;
+
+/// Unpacks a zlib stream, or raw deflate without the wrapper.
+pub(super) fn inflate(packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Reason> {
+    match read_limited(flate2::read::ZlibDecoder::new(packed), bytes_max) {
+        Err(Reason::EncodingBroken) => {
+            read_limited(flate2::read::DeflateDecoder::new(packed), bytes_max)
+        }
+        result => result,
+    }
+}
+
+fn read_limited(reader: impl Read, bytes_max: usize) -> Result<Vec<u8>, Reason> {
+    let mut unpacked = Vec::new();
+    let limit = bytes_max as u64 + 1;
+    match reader.take(limit).read_to_end(&mut unpacked) {
+        Ok(_) if unpacked.len() > bytes_max => Err(Reason::BodyTooLarge),
+        Ok(_) => Ok(unpacked),
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => Err(Reason::BodyTooLarge),
+        Err(_) => Err(Reason::EncodingBroken),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn packed(encoding: Encoding, data: &[u8]) -> Vec<u8> {
+        match encoding {
+            Encoding::Identity => data.to_vec(),
+            Encoding::Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+                encoder.write_all(data).unwrap();
+                encoder.finish().unwrap()
+            }
+            Encoding::Deflate => {
+                let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Default::default());
+                encoder.write_all(data).unwrap();
+                encoder.finish().unwrap()
+            }
+            Encoding::Brotli => {
+                let mut out = Vec::new();
+                let mut encoder = brotli::CompressorWriter::new(&mut out, 4096, 5, 22);
+                encoder.write_all(data).unwrap();
+                drop(encoder);
+                out
+            }
+            Encoding::Zstd => zstd::encode_all(data, 3).unwrap(),
+        }
+    }
+
+    const ALL: [Encoding; 5] = [
+        Encoding::Identity,
+        Encoding::Gzip,
+        Encoding::Deflate,
+        Encoding::Brotli,
+        Encoding::Zstd,
+    ];
+
+    #[test]
+    fn every_encoding_unpacks() {
+        for encoding in ALL {
+            let unpacked = encoding.unpack(&packed(encoding, b"hello hello"), 100);
+            assert_eq!(unpacked.as_deref(), Ok(&b"hello hello"[..]), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_limit() {
+        let zeros = vec![0; 5_000_000];
+        for encoding in ALL {
+            let result = encoding.unpack(&packed(encoding, &zeros), 100_000);
+            assert_eq!(result, Err(Reason::BodyTooLarge), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn broken_and_cut_streams_are_refused() {
+        for encoding in &ALL[1..] {
+            assert_eq!(
+                encoding.unpack(b"not packed", 100),
+                Err(Reason::EncodingBroken)
+            );
+            let whole = packed(*encoding, &[7; 10_000]);
+            let cut = encoding.unpack(&whole[..whole.len() / 2], 100_000);
+            assert_eq!(cut, Err(Reason::EncodingBroken), "{encoding:?}");
+        }
+        assert_eq!(Encoding::of("foo"), Err(Reason::EncodingUnsupported));
+        assert_eq!(Encoding::of("UTF-8"), Ok(Encoding::Identity));
+    }
+}

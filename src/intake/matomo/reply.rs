@@ -1,0 +1,126 @@
+//! Answers in Matomo's words: a picture, nothing, or a count.
+
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE,
+    VARY,
+};
+use http::{HeaderValue, Method, StatusCode};
+
+use crate::intake::Origin;
+use crate::outcome::Reason;
+use crate::server::{Incoming, Reply, reply};
+
+/// 43 bytes, the smallest transparent picture.
+static PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0\x21\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
+static GREETING: &str =
+    "This is Mayfly, which collects page views and crash reports and forgets who sent them.";
+
+/// How a request wants to be answered.
+pub struct Answer {
+    is_get: bool,
+    without_image: bool,
+    origin: Option<Origin>,
+}
+
+impl Answer {
+    /// Reads method and origin of a request.
+    pub fn to(request: &Incoming) -> Self {
+        Self {
+            is_get: request.method() == Method::GET,
+            without_image: false,
+            origin: request.headers().ask(Origin::of),
+        }
+    }
+
+    /// Whether the request was a GET.
+    pub const fn is_get(&self) -> bool {
+        self.is_get
+    }
+
+    /// Notes that the client sent `send_image=0`.
+    pub const fn wants_no_image(&mut self, yes: bool) {
+        self.without_image = yes;
+    }
+
+    /// The hit is durable.
+    pub fn accepted(self) -> Reply {
+        self.image("accepted")
+    }
+
+    /// The hit was left out on purpose; the client need not know, the header says why.
+    pub fn excluded(self, reason: Reason) -> Reply {
+        self.image(reason.name())
+    }
+
+    /// The hit or the whole request is refused.
+    pub fn refused(self, reason: Reason) -> Reply {
+        let status = reply::status(reason, StatusCode::BAD_REQUEST);
+        self.finish(reply::refusal(status, reason, reason.name()))
+    }
+
+    /// A GET without parameters.
+    pub fn greeting(self) -> Reply {
+        self.finish(reply::text(StatusCode::OK, GREETING))
+    }
+
+    /// A bulk body was worked through.
+    pub fn bulk_accepted(self, tracked: usize, invalid: usize, without_body: bool) -> Reply {
+        let mut answer = if without_body {
+            reply::empty(StatusCode::NO_CONTENT)
+        } else {
+            let body = format!(r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}}}"#);
+            reply::json(StatusCode::OK, body)
+        };
+        reply::name_outcome(&mut answer, "accepted");
+        self.finish(answer)
+    }
+
+    fn image(self, outcome: &'static str) -> Reply {
+        let mut answer = if self.without_image {
+            reply::empty(StatusCode::NO_CONTENT)
+        } else {
+            let mut answer = reply::bytes(StatusCode::OK, Bytes::from_static(PIXEL));
+            answer
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("image/gif"));
+            answer
+        };
+        reply::name_outcome(&mut answer, outcome);
+        self.finish(answer)
+    }
+
+    /// sendBeacon always sends credentials, so the origin must be named: `*` fails in browsers.
+    fn finish(self, mut answer: Reply) -> Reply {
+        let headers = answer.headers_mut();
+        if self.is_get {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        match self.origin {
+            Some(origin) => {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.into_header());
+                headers.insert(
+                    ACCESS_CONTROL_ALLOW_CREDENTIALS,
+                    HeaderValue::from_static("true"),
+                );
+                headers.insert(VARY, HeaderValue::from_static("Origin"));
+            }
+            None => {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            }
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pixel_has_matomos_size() {
+        assert_eq!(PIXEL.len(), 43);
+        assert!(PIXEL.starts_with(b"GIF89a") && PIXEL.ends_with(b";"));
+    }
+}

@@ -1,0 +1,27 @@
+//! Mayfly collects page views and crash reports, forgets who sent them, and forgets all of it after thirty days.
+//!
+//! The rooms, in the order in which an event passes them:
+//! `server` → `intake` → `privacy` → `spool` → `store` → ClickHouse (`engine`). The read side is `access`, `api` and
+//! `ui`; `cli` is the edge where arguments, environment and terminal are. ARCHITECTURE.md walks through them.
+
+#![deny(unsafe_code)]
+
+pub mod access;
+mod api;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod engine;
+pub mod intake;
+pub mod json;
+pub mod limits;
+pub mod outcome;
+pub mod privacy;
+pub mod registry;
+pub mod retention;
+pub mod server;
+pub mod snippets;
+pub mod spool;
+pub mod store;
+pub mod time;
+mod ui;

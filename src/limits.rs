@@ -1,0 +1,79 @@
+//! Every limit of the program on one page, its unit in its name. What a setting can change is in
+//! `config/mayfly.toml` instead; nothing there can exceed what stands here.
+
+use std::time::Duration;
+
+/// The ceiling of the promise: no row outlives its receipt by more than this. No setting exceeds it.
+pub const RETENTION_HOURS_MAX: u32 = 30 * 24;
+/// The shortest retention that can be set.
+pub const RETENTION_HOURS_MIN: u32 = 1;
+
+/// A request's head: request line and headers together.
+pub const HEAD_BYTES_MAX: usize = 32 * 1024;
+pub const HEADERS_MAX: usize = 100;
+/// A client that has not finished its head by then is cut off.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// A body that has not arrived by then is refused.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// What one request may carry over the wire.
+pub const BODY_WIRE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What one request may unpack to; a compression bomb stops here.
+pub const BODY_UNPACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Open connections; further ones wait in the kernel's queue.
+pub const CONNECTIONS_MAX: usize = 12_000;
+/// After a stop signal, open requests get this long.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Requests of one Matomo bulk body.
+pub const BULK_HITS_MAX: usize = 1_000;
+/// Parameters of one hit; further ones are not looked at.
+pub const HIT_PARAMETERS_MAX: usize = 256;
+/// A page URL, title or event name is cut here (Matomo's `page_maximum_length`).
+pub const HIT_TEXT_BYTES_MAX: usize = 1_024;
+/// A referrer is cut here, as Matomo cuts it.
+pub const REFERRER_BYTES_MAX: usize = 1_500;
+
+/// Items of one Sentry envelope.
+pub const ENVELOPE_ITEMS_MAX: usize = 500;
+/// One crash event, unpacked.
+pub const ERROR_EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// A queryable column cut from a crash event; the payload keeps the whole.
+pub const ERROR_COLUMN_BYTES_MAX: usize = 1_024;
+/// Tags of a crash event that become queryable.
+pub const ERROR_TAGS_MAX: usize = 100;
+
+/// A user agent string longer than this is cut before it is looked at.
+pub const USER_AGENT_BYTES_MAX: usize = 1_024;
+/// Distinct user agents remembered as parsed.
+pub const USER_AGENT_CACHE_MAX: usize = 10_000;
+/// Visitors remembered at a time; further ones count as new on each view.
+pub const VISITORS_MAX: usize = 1_000_000;
+/// A visit ends after this long without an action.
+pub const VISIT_IDLE_SECONDS: u64 = 30 * 60;
+
+/// Sealed rows waiting for the next commit. Past it requests are refused with 503.
+pub const SPOOL_PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// One frame of the spool; a longer length field is damage.
+pub const SPOOL_FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// A segment is closed and handed to the store at this size …
+pub const SEGMENT_BYTES_MAX: u64 = 24 * 1024 * 1024;
+/// … or this many rows …
+pub const SEGMENT_ROWS_MAX: u64 = 100_000;
+/// … or this age, so that an acknowledged event is queryable within two seconds.
+pub const SEGMENT_AGE_MAX: Duration = Duration::from_millis(400);
+
+/// One insert into ClickHouse, from first byte to acknowledgement.
+pub const INSERT_TIMEOUT: Duration = Duration::from_secs(60);
+/// Waits between attempts while ClickHouse is away grow up to this.
+pub const STORE_BACKOFF_MAX: Duration = Duration::from_secs(5);
+
+/// A statement sent to `POST /api/v1/sql`.
+pub const SQL_STATEMENT_BYTES_MAX: usize = 64 * 1024;
+pub const SQL_SECONDS_MAX: u64 = 30;
+pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
+
+/// A signed-in browser is asked to sign in again after this.
+pub const SESSION_DAYS_MAX: i64 = 30;
+/// Names of projects and tokens.
+pub const NAME_BYTES_MAX: usize = 200;

@@ -1,0 +1,7 @@
+//! `mayfly`: parses the command line, runs the command, ends with its exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mayfly::cli::main()
+}

@@ -1,0 +1,296 @@
+//! What became of each item. Every item that arrives ends in exactly one outcome, even a forgotten one.
+//!
+//! At any moment `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
+//! with the store away, and after a crash.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Declares a closed set of names.
+macro_rules! names {
+    ($(#[$meta:meta])* $set:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $set { $($(#[$doc])* $variant,)* }
+
+        impl $set {
+            /// Every member, in order of declaration.
+            pub const ALL: &'static [$set] = &[$($set::$variant,)*];
+
+            /// The fixed name that metrics, headers and tables use.
+            pub const fn name(self) -> &'static str {
+                match self { $($set::$variant => $name,)* }
+            }
+
+            /// The member declared at `index`.
+            pub fn from_index(index: u8) -> Option<Self> {
+                Self::ALL.get(usize::from(index)).copied()
+            }
+        }
+
+        impl fmt::Display for $set {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+names! {
+    /// What kind of thing arrived. The first two are stored; the rest are counted by name.
+    /// Spool records name a kind by its index: append only.
+    Kind {
+        /// A Matomo hit: page view, event, ping.
+        Analytics = "analytics",
+        /// A Sentry event.
+        Error = "error",
+        Transaction = "transaction",
+        Session = "session",
+        Sessions = "sessions",
+        Attachment = "attachment",
+        UserReport = "user_report",
+        Feedback = "feedback",
+        ClientReport = "client_report",
+        CheckIn = "check_in",
+        Log = "log",
+        Span = "span",
+        Profile = "profile",
+        ProfileChunk = "profile_chunk",
+        ReplayEvent = "replay_event",
+        ReplayRecording = "replay_recording",
+        ReplayVideo = "replay_video",
+        MetricBuckets = "metric_buckets",
+        TraceMetric = "trace_metric",
+        Security = "security",
+        /// A Sentry item of a type not listed here.
+        UnknownItem = "unknown_item",
+        /// A request that could not be taken apart into items.
+        Request = "request",
+    }
+}
+
+names! {
+    /// Why an item was not stored. The same names stand in the `X-Mayfly-Outcome` header.
+    Reason {
+        // The request as a whole
+        UnknownRoute = "unknown_route",
+        MethodNotAllowed = "method_not_allowed",
+        BodyTooLarge = "body_too_large",
+        BodyTimeout = "body_timeout",
+        BodyCut = "body_cut",
+        EncodingUnsupported = "encoding_unsupported",
+        EncodingBroken = "encoding_broken",
+        // Who it is for
+        ProjectMissing = "project_missing",
+        ProjectUnknown = "project_unknown",
+        KeyMissing = "key_missing",
+        KeyMalformed = "key_malformed",
+        KeyUnknown = "key_unknown",
+        KeyMismatch = "key_mismatch",
+        // Matomo
+        ParametersMissing = "parameters_missing",
+        ParametersInvalid = "parameters_invalid",
+        BulkInvalid = "bulk_invalid",
+        BulkTooLong = "bulk_too_long",
+        RecordingOff = "recording_off",
+        KindUnsupported = "kind_unsupported",
+        Objected = "objected",
+        TimeTooOld = "time_too_old",
+        TokenRequired = "token_required",
+        // Sentry
+        BodyEmpty = "body_empty",
+        EnvelopeInvalid = "envelope_invalid",
+        EnvelopeTooLong = "envelope_too_long",
+        EventInvalid = "event_invalid",
+        EventTooLarge = "event_too_large",
+        EventRepeated = "event_repeated",
+        ItemUnsupported = "item_unsupported",
+        // Our own side
+        SpoolFull = "spool_full",
+        SpoolFailed = "spool_failed",
+        Draining = "draining",
+        /// Whether the project exists cannot be known: ClickHouse has not been reached since the start.
+        StoreAway = "store_away",
+        Expired = "expired",
+        Damaged = "damaged",
+        /// An item that no code path settled: a fault of ours.
+        Forgotten = "forgotten",
+    }
+}
+
+/// Counts of everything that arrived and what became of it.
+#[derive(Default)]
+pub struct Outcomes {
+    kinds: [KindCounts; Kind::ALL.len()],
+}
+
+struct KindCounts {
+    received: AtomicU64,
+    recovered: AtomicU64,
+    spooled: AtomicU64,
+    stored: AtomicU64,
+    dropped: [AtomicU64; Reason::ALL.len()],
+    dropped_from_spool: AtomicU64,
+}
+
+impl Default for KindCounts {
+    fn default() -> Self {
+        Self {
+            received: AtomicU64::new(0),
+            recovered: AtomicU64::new(0),
+            spooled: AtomicU64::new(0),
+            stored: AtomicU64::new(0),
+            dropped: std::array::from_fn(|_| AtomicU64::new(0)),
+            dropped_from_spool: AtomicU64::new(0),
+        }
+    }
+}
+
+/// The counts of one kind at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// Arrived over the wire since the start.
+    pub received: u64,
+    /// Found in the spool at the start.
+    pub recovered: u64,
+    /// ClickHouse has said yes.
+    pub stored: u64,
+    /// Dropped for a named reason.
+    pub dropped: u64,
+    /// On disk, on the way to ClickHouse.
+    pub in_spool: u64,
+}
+
+impl Outcomes {
+    fn of(&self, kind: Kind) -> &KindCounts {
+        &self.kinds[kind as usize]
+    }
+
+    /// `count` rows left the spool because ClickHouse has them.
+    pub fn stored(&self, kind: Kind, count: u64) {
+        self.of(kind).stored.fetch_add(count, Relaxed);
+    }
+
+    /// `count` rows were found in the spool at the start.
+    pub fn recovered(&self, kind: Kind, count: u64) {
+        self.of(kind).recovered.fetch_add(count, Relaxed);
+        self.of(kind).spooled.fetch_add(count, Relaxed);
+    }
+
+    /// `count` spooled rows were given up for a named reason.
+    pub fn dropped_from_spool(&self, kind: Kind, reason: Reason, count: u64) {
+        self.of(kind).dropped[reason as usize].fetch_add(count, Relaxed);
+        self.of(kind).dropped_from_spool.fetch_add(count, Relaxed);
+    }
+
+    /// Items of `kind` dropped for `reason` so far.
+    pub fn dropped(&self, kind: Kind, reason: Reason) -> u64 {
+        self.of(kind).dropped[reason as usize].load(Relaxed)
+    }
+
+    /// The counts of one kind.
+    pub fn balance(&self, kind: Kind) -> Balance {
+        let counts = self.of(kind);
+        let stored = counts.stored.load(Relaxed);
+        let gone = stored + counts.dropped_from_spool.load(Relaxed);
+        Balance {
+            received: counts.received.load(Relaxed),
+            recovered: counts.recovered.load(Relaxed),
+            stored,
+            dropped: counts.dropped.iter().map(|n| n.load(Relaxed)).sum(),
+            in_spool: counts.spooled.load(Relaxed).saturating_sub(gone),
+        }
+    }
+}
+
+/// An item on its way in. It must be settled; one that is merely dropped counts as [`Reason::Forgotten`].
+#[must_use = "an item has exactly one outcome"]
+pub struct Item {
+    outcomes: Arc<Outcomes>,
+    kind: Kind,
+    settled: bool,
+}
+
+impl Item {
+    /// Counts an item as received.
+    pub fn received(outcomes: &Arc<Outcomes>, kind: Kind) -> Self {
+        outcomes.of(kind).received.fetch_add(1, Relaxed);
+        Self {
+            outcomes: Arc::clone(outcomes),
+            kind,
+            settled: false,
+        }
+    }
+
+    /// What kind of item it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Ends the item: not stored, for this reason.
+    pub fn drop_for(mut self, reason: Reason) {
+        self.settle(reason);
+    }
+
+    /// Ends the item's way in: it is durable, the spool answers for it from here on.
+    pub fn spooled(mut self) {
+        self.settled = true;
+        self.outcomes.of(self.kind).spooled.fetch_add(1, Relaxed);
+    }
+
+    fn settle(&mut self, reason: Reason) {
+        self.settled = true;
+        self.outcomes.of(self.kind).dropped[reason as usize].fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for Item {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.settle(Reason::Forgotten);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_has_exactly_one_outcome() {
+        let outcomes = Arc::new(Outcomes::default());
+        Item::received(&outcomes, Kind::Error).spooled();
+        Item::received(&outcomes, Kind::Error).drop_for(Reason::EventInvalid);
+        drop(Item::received(&outcomes, Kind::Error));
+        outcomes.recovered(Kind::Error, 2);
+        outcomes.stored(Kind::Error, 1);
+        outcomes.dropped_from_spool(Kind::Error, Reason::Expired, 1);
+
+        let balance = outcomes.balance(Kind::Error);
+        assert_eq!(
+            balance,
+            Balance {
+                received: 3,
+                recovered: 2,
+                stored: 1,
+                dropped: 3,
+                in_spool: 1
+            }
+        );
+        assert_eq!(outcomes.dropped(Kind::Error, Reason::Forgotten), 1);
+        assert_eq!(
+            balance.received + balance.recovered,
+            balance.stored + balance.dropped + balance.in_spool
+        );
+    }
+
+    #[test]
+    fn names_are_distinct() {
+        let mut names: Vec<_> = Reason::ALL.iter().map(|r| r.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Reason::ALL.len());
+    }
+}

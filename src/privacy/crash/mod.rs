@@ -1,0 +1,256 @@
+//! From a raw Sentry event to a storable crash report.
+
+mod event_id;
+pub(in crate::privacy) mod facts;
+
+use std::borrow::Cow;
+
+use super::door::{Door, Sender};
+use super::evidence;
+use super::grouping;
+use super::ip::MaskedIp;
+use super::pseudonym::Identifier;
+use super::raw::Raw;
+use super::row::row;
+use super::scrub::Findings;
+use super::sealed::{Sealed, Table};
+use super::sender::parse_hop;
+use crate::json::{self, Value};
+use crate::limits::{ERROR_COLUMN_BYTES_MAX, ERROR_TAGS_MAX};
+use crate::outcome::{Kind, Reason};
+use crate::registry::Project;
+use crate::time::Timestamp;
+
+pub use event_id::EventId;
+use facts::Facts;
+
+row! {
+    /// A row of `error_events`; the columns are explained in `schemas/`.
+    ErrorEvent<'a> {
+        project_id: u32,
+        received_at: i64,
+        expires_at: u32,
+        occurred_at: i64,
+        client_ip: String,
+        country: &'a str,
+        event_id: String,
+        group_id: u64,
+        user_key: u64,
+        level: &'static str,
+        platform: &'a str,
+        exception_type: &'a str,
+        exception_value: &'a str,
+        message: &'a str,
+        culprit: &'a str,
+        unhandled: u8,
+        release: &'a str,
+        environment: &'a str,
+        transaction: &'a str,
+        logger: &'a str,
+        sdk_name: &'a str,
+        sdk_version: &'a str,
+        browser: &'a str,
+        browser_major: u16,
+        system: &'a str,
+        device: &'static str,
+        tags: Vec<(&'a str, Cow<'a, str>)>,
+        scrubbed: Vec<(&'static str, u16)>,
+        remarks: Vec<(String, &'static str, u16)>,
+        payload: String,
+    }
+}
+
+/// What an envelope says about its event.
+#[derive(Clone, Copy, Default)]
+pub struct Envelope {
+    /// Wins over the id in the event.
+    pub event_id: Option<EventId>,
+}
+
+impl Door {
+    /// Seals one crash event and names the id under which it is stored.
+    ///
+    /// # Errors
+    /// [`Reason::EventInvalid`] if the text is no JSON object.
+    pub fn crash(
+        &self,
+        event: &Raw<&[u8]>,
+        envelope: Envelope,
+        project: &Project,
+        sender: &Sender<'_>,
+        now: Timestamp,
+    ) -> Result<(EventId, Sealed), Reason> {
+        let mut scratch = Vec::new();
+        let Ok(mut event @ Value::Object(_)) = json::parse(event.look(), &mut scratch) else {
+            return Err(Reason::EventInvalid);
+        };
+        let event_id = envelope
+            .event_id
+            .or_else(|| event.str_at("event_id").and_then(EventId::parse))
+            .unwrap_or_else(EventId::random);
+        let address = self.affected_address(&event, sender);
+        let user_key =
+            affected_user(&event).map_or(0, |id| project.secret.pseudonym(Identifier::User, &id));
+        let agent = self.user_agents.agent(&affected_agent(&event, sender));
+
+        let mut findings = Findings::default();
+        let pseudonym =
+            |id: &str| format!("{:016x}", project.secret.pseudonym(Identifier::User, id));
+        self.scrubber.event(&mut event, &pseudonym, &mut findings);
+        let id_text = event_id.to_string();
+        event.set("event_id", Value::from(id_text.clone()));
+
+        let facts = Facts::of(&event);
+        let group_id = grouping::group_id(project.id, &event, &facts);
+        let expires_at = project.retention.expires_at(now);
+        let occurred_at = clamp_time(facts.occurred_at(), now);
+        let culprit = facts.culprit();
+        let sdk = |key| {
+            event
+                .path(&["sdk", key])
+                .and_then(Value::as_str)
+                .unwrap_or("")
+        };
+        let (browser, browser_version) = facts.context("browser").unwrap_or((&agent.browser, ""));
+        let (system, _) = facts.context("os").unwrap_or((&agent.system, ""));
+        let mut tags = facts.tags();
+        tags.truncate(ERROR_TAGS_MAX);
+        let mut payload = Vec::with_capacity(8 * 1024);
+        event.write(&mut payload);
+        let row = ErrorEvent {
+            project_id: project.id.get(),
+            received_at: now.millis(),
+            expires_at,
+            occurred_at: occurred_at.millis(),
+            client_ip: address.map_or_else(String::new, |address| address.to_string()),
+            country: address.map_or("", |address| self.country(address)),
+            event_id: id_text,
+            group_id,
+            user_key,
+            level: facts.level(),
+            platform: cut(facts.text("platform").unwrap_or("other")),
+            exception_type: cut(facts.exception_type()),
+            exception_value: cut(facts.exception_value()),
+            message: cut(facts.message()),
+            culprit: cut(&culprit),
+            unhandled: u8::from(facts.unhandled()),
+            release: cut(facts.text("release").unwrap_or("")),
+            environment: cut(facts.text("environment").unwrap_or("production")),
+            transaction: cut(facts.text("transaction").unwrap_or("")),
+            logger: cut(facts.text("logger").unwrap_or("")),
+            sdk_name: cut(sdk("name")),
+            sdk_version: cut(sdk("version")),
+            browser: cut(browser),
+            browser_major: major(browser_version).unwrap_or(agent.browser_major),
+            system: cut(system),
+            device: agent.device,
+            tags,
+            scrubbed: evidence::counts(&findings),
+            remarks: evidence::remarks(&findings),
+            // Written by serde_json, hence UTF-8.
+            payload: String::from_utf8(payload).unwrap_or_default(),
+        };
+        let mut bytes = Vec::with_capacity(row.payload.len() + 1024);
+        row.encode(&mut bytes);
+        Ok((
+            event_id,
+            Sealed::new(Table::ErrorEvents, Kind::Error, expires_at, bytes),
+        ))
+    }
+
+    /// The masked address of whoever was affected: the event's own word, else the sender's, unless the client
+    /// asks not to infer it.
+    fn affected_address(&self, event: &Value<'_>, sender: &Sender<'_>) -> Option<MaskedIp> {
+        let stated = event.path(&["user", "ip_address"]).and_then(Value::as_str);
+        let infer = event
+            .path(&["sdk", "settings", "infer_ip"])
+            .and_then(Value::as_str);
+        match stated.and_then(parse_hop) {
+            Some(address) => Some(self.mask.mask(address)),
+            None if infer == Some("never") => None,
+            None => Some(sender.address),
+        }
+    }
+}
+
+/// What the application calls the affected person: the first of id, user name and e-mail.
+fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<'e, str>> {
+    let user = event.get("user")?;
+    ["id", "username", "email"]
+        .into_iter()
+        .find_map(|key| match user.get(key)? {
+            Value::String(text) if !text.is_empty() => Some(Cow::Borrowed(text.as_ref())),
+            Value::Number(number) => Some(Cow::Owned(number.to_string())),
+            _ => None,
+        })
+}
+
+/// The browser that the event names, else the one that sent it.
+fn affected_agent<'e>(event: &'e Value<'_>, sender: &'e Sender<'_>) -> Cow<'e, str> {
+    let is_agent = |name: &str| name.eq_ignore_ascii_case("user-agent");
+    let named = match event.path(&["request", "headers"]) {
+        Some(Value::Object(members)) => members
+            .iter()
+            .find(|(name, _)| is_agent(name))
+            .and_then(|(_, value)| value.as_str()),
+        Some(Value::Array(pairs)) => pairs.iter().find_map(|pair| match pair.as_array()? {
+            [name, value] if is_agent(name.as_str()?) => value.as_str(),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let from_browser = event.str_at("platform") == Some("javascript");
+    Cow::Borrowed(named.unwrap_or(if from_browser {
+        sender.header("user-agent")
+    } else {
+        ""
+    }))
+}
+
+/// The client's clock is believed within the retention; the future is now.
+fn clamp_time(claimed: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let oldest = Timestamp::from_seconds(
+        now.seconds() - i64::from(crate::limits::RETENTION_HOURS_MAX) * 3_600,
+    );
+    claimed.map_or(now, |time| time.clamp(oldest, now))
+}
+
+fn major(version: &str) -> Option<u16> {
+    version.split('.').next()?.parse().ok()
+}
+
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(ERROR_COLUMN_BYTES_MAX)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clients_clock_is_believed_within_limits() {
+        let now = Timestamp::from_seconds(1_800_000_000);
+        let at = |seconds| clamp_time(Some(Timestamp::from_seconds(seconds)), now).seconds();
+        assert_eq!(at(1_799_999_000), 1_799_999_000);
+        assert_eq!(at(1_900_000_000), 1_800_000_000);
+        assert_eq!(at(0), 1_800_000_000 - 30 * 86_400);
+        assert_eq!(clamp_time(None, now), now);
+    }
+
+    #[test]
+    fn the_affected_person_is_named_by_the_first_id() {
+        let user = |text: &str| {
+            let event: Value<'_> = serde_json::from_str(text).unwrap();
+            affected_user(&event).map(Cow::into_owned)
+        };
+        assert_eq!(
+            user(r#"{"user":{"id":4711,"email":"a@example.org"}}"#).as_deref(),
+            Some("4711")
+        );
+        assert_eq!(
+            user(r#"{"user":{"id":"","username":"jdoe"}}"#).as_deref(),
+            Some("jdoe")
+        );
+        assert_eq!(user(r#"{"user":null}"#), None);
+    }
+}

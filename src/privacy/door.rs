@@ -1,0 +1,98 @@
+//! The door: everything the room needs to turn raw values into sealed rows, built once.
+
+#![expect(
+    clippy::disallowed_types,
+    reason = "takes the peer's address in its letterbox and masks it"
+)]
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use super::geography::Geography;
+use super::ip::{IpMask, MaskedIp};
+use super::raw::Raw;
+use super::scrub::Scrubber;
+use super::sender::{TrustedProxies, masked_sender};
+use super::user_agent::UserAgents;
+use super::visitor::Visitors;
+use crate::time::Timestamp;
+
+/// What the door is built from.
+pub struct Materials {
+    pub mask: IpMask,
+    pub trusted_proxies: TrustedProxies,
+    pub scrubber: Scrubber,
+    pub user_agents: UserAgents,
+    /// Without it countries stay unknown.
+    pub geography: Option<Geography>,
+    /// How often the visitors' salt changes.
+    pub salt_rotation: Duration,
+    /// Whether requests with `DNT: 1` or `Sec-GPC: 1` are left unrecorded.
+    pub honour_objections: bool,
+}
+
+/// The only way from raw to stored.
+pub struct Door {
+    pub(super) mask: IpMask,
+    trusted_proxies: TrustedProxies,
+    pub(super) scrubber: Scrubber,
+    pub(super) user_agents: UserAgents,
+    geography: Option<Geography>,
+    pub(super) visitors: Visitors,
+    honour_objections: bool,
+}
+
+/// Who sent a request, as far as that may be known: a masked address, and headers in their letterbox.
+pub struct Sender<'a> {
+    /// The masked address.
+    pub address: MaskedIp,
+    headers: &'a Raw<HeaderMap>,
+}
+
+impl Sender<'_> {
+    /// A header as text, empty if absent or not text.
+    pub(super) fn header(&self, name: &'static str) -> &str {
+        self.headers
+            .look()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("")
+    }
+}
+
+impl Door {
+    /// Opens a door with an empty visitor table.
+    pub fn new(materials: Materials, now: Timestamp) -> Self {
+        Self {
+            mask: materials.mask,
+            trusted_proxies: materials.trusted_proxies,
+            scrubber: materials.scrubber,
+            user_agents: materials.user_agents,
+            geography: materials.geography,
+            visitors: Visitors::new(materials.salt_rotation, now),
+            honour_objections: materials.honour_objections,
+        }
+    }
+
+    /// Masks the address of whoever sent a request. The first thing done with every request.
+    pub fn sender<'a>(&self, peer: &Raw<SocketAddr>, headers: &'a Raw<HeaderMap>) -> Sender<'a> {
+        let address = masked_sender(peer, headers, &self.trusted_proxies, self.mask);
+        Sender { address, headers }
+    }
+
+    /// Whether the browser objects to being counted (Do Not Track, Global Privacy Control).
+    pub fn objects(&self, sender: &Sender<'_>) -> bool {
+        self.honour_objections
+            && (sender.header("sec-gpc") == "1"
+                || sender.header("dnt").starts_with('1')
+                || sender.header("x-do-not-track") == "1")
+    }
+
+    pub(super) fn country(&self, address: MaskedIp) -> &str {
+        self.geography
+            .as_ref()
+            .map_or("", |geography| geography.country(address))
+    }
+}

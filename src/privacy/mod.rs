@@ -1,0 +1,34 @@
+//! The privacy room: the only one that sees both sides of the boundary.
+//!
+//! Enters: [`Raw`] values, which nobody else can open. Leaves: [`Sealed`] rows, which nobody else can make.
+//! Between them: masking, scrubbing, deriving (country, visitor, pseudonym, group) and deciding.
+//! The room is pure. It does no I/O, reads no clock and writes no log; time is an argument, and
+//! clippy.toml keeps the log macros out.
+
+mod analytics;
+mod crash;
+mod door;
+mod evidence;
+mod geography;
+mod grouping;
+pub mod ip;
+mod pseudonym;
+mod raw;
+mod row;
+pub mod scrub;
+mod sealed;
+mod sender;
+mod url;
+mod user_agent;
+mod visitor;
+
+pub use analytics::{AnalyticsEvent, HitKind};
+pub use crash::{Envelope, ErrorEvent, EventId};
+pub use door::{Door, Materials, Sender};
+pub use geography::{Geography, GeographyError};
+pub use pseudonym::{MasterSecret, ProjectSecret};
+pub use raw::{Plain, Raw};
+pub use sealed::{Sealed, Table};
+pub use sender::{TrustedProxies, masked_sender};
+pub use user_agent::{UserAgents, UserAgentsError};
+pub use visitor::Visitors;

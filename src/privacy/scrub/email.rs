@@ -1,0 +1,130 @@
+//! E-mail addresses: plain, international, and written out as " at ".
+
+use std::ops::Range;
+
+use super::class::{before, byte, is_word, letter_len};
+
+/// RFC 5321: longest local part and domain, in bytes. Doubled, since characters may be escaped.
+const LOCAL_BYTES_MAX: usize = 128;
+const DOMAIN_BYTES_MAX: usize = 255;
+
+/// Endings of file names that are no top-level domain: `icon@2x.png`, `chunk@a1b2.js`.
+const FILE_ENDINGS: [&str; 40] = [
+    "png", "jpg", "jpeg", "gif", "webp", "svg", "ico", "js", "jsx", "ts", "tsx", "mjs", "cjs",
+    "css", "scss", "less", "map", "json", "html", "htm", "php", "java", "class", "jar", "kt",
+    "cpp", "hpp", "vue", "dll", "exe", "swift", "yaml", "yml", "xml", "txt", "lock", "log", "gz",
+    "dylib", "node",
+];
+
+/// Words before the sign that make it something else: Kotlin labels, a git remote.
+const NO_LOCALS: [&str; 7] = ["this", "super", "return", "break", "continue", "git", "hg"];
+
+/// The address around the `@` at `at`.
+pub(super) fn around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let end = domain_end(bytes, at + 1)?;
+    let start = local_start(bytes, at);
+    let local = &bytes[start..at];
+    let domain = &bytes[at + 1..end];
+    if local.is_empty() || is_other(local, domain, byte(bytes, end)) {
+        return None;
+    }
+    Some(start..end)
+}
+
+fn is_other(local: &[u8], domain: &[u8], next: u8) -> bool {
+    let known = NO_LOCALS.iter().any(|word| word.as_bytes() == local);
+    let remote =
+        !local.starts_with(b"g") && !local.starts_with(b"h") || matches!(next, b':' | b'/');
+    if known && remote {
+        return true;
+    }
+    let mut labels = domain.split(|&b| b == b'.');
+    let numeric = |label: Option<&[u8]>| {
+        label.is_some_and(|l| !l.is_empty() && l.iter().all(u8::is_ascii_digit))
+    };
+    // package@1.2.3-beta.4
+    if numeric(labels.next()) && numeric(labels.next()) {
+        return true;
+    }
+    let top = domain.rsplit(|&b| b == b'.').next().unwrap_or_default();
+    let file = FILE_ENDINGS
+        .iter()
+        .any(|ending| top.eq_ignore_ascii_case(ending.as_bytes()));
+    // malloc@libc.so.6
+    file || domain.starts_with(b"lib") && top == b"so"
+}
+
+/// End of the domain that starts at `start`: at least two labels, the last one of letters.
+pub(super) fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let limit = bytes.len().min(start + DOMAIN_BYTES_MAX);
+    let (mut at, mut label, mut end) = (start, start, None);
+    loop {
+        let b = if at < limit { bytes[at] } else { b' ' };
+        if b.is_ascii_alphanumeric() || b == b'-' && at > label {
+            at += 1;
+            continue;
+        }
+        let letter = if b >= 0x80 { letter_len(bytes, at) } else { 0 };
+        if letter > 0 {
+            at += letter;
+            continue;
+        }
+        let mut last = at;
+        while last > label && bytes[last - 1] == b'-' {
+            last -= 1;
+        }
+        if label > start && is_top(&bytes[label..last]) {
+            end = Some(last);
+        }
+        if b != b'.' || at == label {
+            return end;
+        }
+        at += 1;
+        label = at;
+    }
+}
+
+fn is_top(label: &[u8]) -> bool {
+    let letters = label.len() >= 2 && label.iter().all(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+    letters && label.len() <= 63 || label.len() > 4 && label[..4].eq_ignore_ascii_case(b"xn--")
+}
+
+fn local_start(bytes: &[u8], at: usize) -> usize {
+    if before(bytes, at) == b'"' && at >= 2 && bytes[at - 2] != b'\\' {
+        let from = at.saturating_sub(LOCAL_BYTES_MAX);
+        if let Some(open) = bytes[from..at - 1].iter().rposition(|&b| b == b'"') {
+            let inner = &bytes[from + open + 1..at - 1];
+            if !inner.is_empty() && !inner.iter().any(|b| matches!(b, b':' | b',' | b'{' | b'}')) {
+                return from + open;
+            }
+        }
+    }
+    let from = at.saturating_sub(LOCAL_BYTES_MAX);
+    let mut start = at;
+    while start > from {
+        let b = bytes[start - 1];
+        // O'Brien, but not the quote around a Python string, b'...
+        let apostrophe = b == b'\''
+            && start >= 3
+            && [bytes[start - 3], bytes[start - 2], bytes[start]]
+                .into_iter()
+                .all(is_word);
+        if !(is_word(b) || b"._%+-!#$*^~".contains(&b) || apostrophe) {
+            break;
+        }
+        start -= 1;
+    }
+    // Quotation marks and spaces beyond ASCII end it, and it starts with a letter or digit.
+    let mut scan = start;
+    while scan < at {
+        let width = match bytes[scan] {
+            0x80.. => letter_len(bytes, scan),
+            b => usize::from(b.is_ascii_alphanumeric() || b == b'_' || scan > start),
+        };
+        scan += width.max(1);
+        if width == 0 {
+            start = scan;
+        }
+    }
+    start.min(at)
+}

@@ -1,0 +1,122 @@
+//! What was done to an event: where, by which rule, how often. Never a value, never a length.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::rule::Rule;
+use crate::json::Value;
+
+/// Distinct places kept for one event. Beyond it only the counts by rule grow.
+pub const PLACES_MAX: usize = 200;
+/// Longest path kept, in bytes. Keys are the client's, scrubbed like any text.
+pub const PATH_BYTES_MAX: usize = 200;
+
+/// One kind of finding at one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Keys and indexes joined by dots, e.g. `exception.values.0.value`; empty for a bare text.
+    pub path: String,
+    pub rule: Rule,
+    pub count: u32,
+}
+
+/// List of findings, bounded in number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    places: Vec<Finding>,
+    counts: [u32; Rule::ALL.len()],
+}
+
+impl Findings {
+    /// The findings with their places, in the order in which they were made.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.places.iter()
+    }
+
+    /// True if nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|&count| count == 0)
+    }
+
+    /// Every rule that found something, with its total.
+    pub fn by_rule(&self) -> impl Iterator<Item = (Rule, u32)> {
+        Rule::ALL
+            .into_iter()
+            .zip(self.counts)
+            .filter(|&(_, count)| count > 0)
+    }
+
+    /// How often `rule` found something.
+    pub fn count(&self, rule: Rule) -> u32 {
+        self.counts[rule as usize]
+    }
+
+    /// The places as a JSON array of `{"path", "rule", "count"}`, as stored and shown.
+    pub fn to_json(&self) -> Value<'static> {
+        let place = |finding: &Finding| {
+            Value::Object(vec![
+                ("path".into(), Value::from(finding.path.clone())),
+                ("rule".into(), Value::from(finding.rule.name())),
+                ("count".into(), Value::Number(finding.count.into())),
+            ])
+        };
+        Value::Array(self.places.iter().map(place).collect())
+    }
+
+    pub(super) fn add(&mut self, path: &Path<'_>, rule: Rule, count: u32) {
+        let total = &mut self.counts[rule as usize];
+        *total = total.saturating_add(count);
+        let path = path.to_text();
+        if let Some(known) = self
+            .places
+            .iter_mut()
+            .find(|f| f.rule == rule && f.path == path)
+        {
+            known.count = known.count.saturating_add(count);
+        } else if self.places.len() < PLACES_MAX {
+            self.places.push(Finding { path, rule, count });
+        }
+    }
+}
+
+/// Where a walk is. A chain on the stack: nothing is written down until something is found.
+#[derive(Clone, Copy)]
+pub(super) enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Index(&'p Path<'p>, usize),
+}
+
+impl Path<'_> {
+    fn to_text(self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    fn write(&self, text: &mut String) {
+        let parent = match self {
+            Path::Root => return,
+            Path::Key(parent, _) | Path::Index(parent, _) => parent,
+        };
+        parent.write(text);
+        if text.len() >= PATH_BYTES_MAX {
+            return;
+        }
+        if !text.is_empty() {
+            text.push('.');
+        }
+        match self {
+            Path::Root => {}
+            Path::Key(_, key) => {
+                let room = PATH_BYTES_MAX.saturating_sub(text.len());
+                text.push_str(&key[..key.floor_char_boundary(room)]);
+            }
+            Path::Index(_, index) => {
+                // Writing into a String cannot fail.
+                let _ = write!(text, "{index}");
+            }
+        }
+    }
+}

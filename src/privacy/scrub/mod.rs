@@ -1,0 +1,192 @@
+//! Finds personal data and secrets in telemetry and takes them out, leaving the rest readable.
+//!
+//! Enters: any text or JSON tree that a client sent. Leaves: the same with each find replaced by a typed
+//! placeholder (`[email]`), addresses masked, positions coarsened; and a list of path, rule, count. Deliberately
+//! not here: the values or lengths of what was found, I/O, logging, time, randomness. Nothing is guessed by
+//! statistics; each rule is a shape with a check or a cue. What cannot be looked at within the limits is
+//! not kept.
+
+mod address;
+mod card;
+mod class;
+mod credential;
+mod cues;
+mod email;
+mod event;
+mod findings;
+mod iban;
+mod keys;
+mod nested;
+mod path;
+mod policy;
+mod rule;
+mod scan;
+mod span;
+mod url;
+mod value;
+mod walk;
+
+use std::borrow::Cow;
+
+pub use findings::{Finding, Findings, PATH_BYTES_MAX, PLACES_MAX};
+pub use policy::{
+    Allow, CUSTOM_RULES_MAX, CustomRule, LIST_ENTRIES_MAX, Level, Policy, PolicyError,
+};
+pub use rule::Rule;
+
+use crate::json::Value;
+use crate::privacy::ip::IpMask;
+use findings::Path;
+use keys::Reach;
+use scan::Setting;
+use span::Span;
+use value::Mode;
+
+/// Longest text that is looked at, in bytes. A longer one is not kept.
+pub const TEXT_BYTES_MAX: usize = 2 << 20;
+/// Passes until nothing more is found. A text that is still not clean is not kept.
+const PASSES_MAX: usize = 4;
+
+/// A policy made ready. Built once, shared by all threads.
+#[derive(Debug)]
+pub struct Scrubber {
+    level: Level,
+    mask: IpMask,
+}
+
+impl Scrubber {
+    /// Makes a policy ready.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the entry that cannot be used.
+    pub fn new(policy: &Policy) -> Result<Self, PolicyError> {
+        Ok(Self {
+            level: policy.level,
+            mask: policy.ip,
+        })
+    }
+
+    /// Scrubs one free text. Borrowed when nothing was found.
+    pub fn text<'a>(&self, text: &'a str, findings: &mut Findings) -> Cow<'a, str> {
+        self.clean(text, self.prose(), &Path::Root, findings)
+            .map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// Scrubs a text that is the value of `key`: a query parameter, a dimension, a header.
+    pub fn value_of<'a>(&self, key: &str, text: &'a str, findings: &mut Findings) -> Cow<'a, str> {
+        let mut value = Value::String(Cow::Borrowed(text));
+        walk::Walk::new(self, findings).keyed(key, &mut value, &Path::Root);
+        match value {
+            Value::String(text) => text,
+            _ => Cow::Borrowed(""),
+        }
+    }
+
+    /// Scrubs any JSON tree, keys included.
+    pub fn json(&self, value: &mut Value<'_>, findings: &mut Findings) {
+        walk::Walk::new(self, findings).value(value, &Path::Root);
+    }
+
+    /// Scrubs a Sentry event, or the payload of another kind of item, knowing its structure. `pseudonym` turns the
+    /// user's own id into the keyed hash that is stored.
+    pub fn event(
+        &self,
+        event: &mut Value<'_>,
+        pseudonym: &dyn Fn(&str) -> String,
+        findings: &mut Findings,
+    ) {
+        event::scrub(self, event, pseudonym, findings);
+    }
+
+    /// Scrubs the path of a page's URL; segments that look like identifiers become `[id]`.
+    pub fn url_path<'a>(&self, path: &'a str, findings: &mut Findings) -> Cow<'a, str> {
+        let templated = url::template(path, findings);
+        match self.clean(&templated, self.prose(), &Path::Root, findings) {
+            Some(clean) => Cow::Owned(clean),
+            None => templated,
+        }
+    }
+
+    fn prose(&self) -> Setting {
+        Setting {
+            mask: self.mask,
+            mode: Mode::Prose,
+            cue: None,
+        }
+    }
+
+    /// The text without what was found, `None` if that was nothing.
+    fn clean(
+        &self,
+        text: &str,
+        setting: Setting,
+        path: &Path<'_>,
+        findings: &mut Findings,
+    ) -> Option<String> {
+        if text.len() > TEXT_BYTES_MAX {
+            findings.add(path, Rule::Limit, 1);
+            return Some(Rule::Limit.placeholder().to_owned());
+        }
+        let mut clean: Option<String> = None;
+        for _ in 0..PASSES_MAX {
+            let current = clean.as_deref().unwrap_or(text);
+            let Some(spans) = spans(current.as_bytes(), setting) else {
+                break;
+            };
+            if spans.is_empty() {
+                return clean;
+            }
+            record(&spans, path, findings);
+            clean = Some(span::replace(current, &spans));
+        }
+        findings.add(path, Rule::Limit, 1);
+        Some(Rule::Limit.placeholder().to_owned())
+    }
+}
+
+/// What has to go from a text, on every level of encoding. `None` if it is encoded too often.
+fn spans(bytes: &[u8], setting: Setting) -> Option<Vec<Span>> {
+    let scan::Found { mut spans, escapes } = scan::scan(bytes, setting);
+    if escapes {
+        let mut view = nested::decode(bytes, None);
+        let mut level = 1;
+        while let Some(decoded) = view {
+            if level > nested::LEVELS_MAX {
+                return None;
+            }
+            level += 1;
+            let inner = scan::scan(&decoded.bytes, setting);
+            spans.extend(inner.spans.into_iter().map(|span| {
+                let (start, end) = decoded.original(span.start, span.end);
+                Span { start, end, ..span }
+            }));
+            view = if inner.escapes {
+                nested::decode(&decoded.bytes, Some(&decoded.origin))
+            } else {
+                None
+            };
+        }
+    }
+    span::unite(&mut spans);
+    Some(spans)
+}
+
+fn record(spans: &[Span], path: &Path<'_>, findings: &mut Findings) {
+    for (i, span) in spans.iter().enumerate() {
+        if spans[..i].iter().all(|earlier| earlier.rule != span.rule) {
+            let count = spans[i..]
+                .iter()
+                .filter(|later| later.rule == span.rule)
+                .count();
+            findings.add(path, span.rule, u32::try_from(count).unwrap_or(u32::MAX));
+        }
+    }
+}
+
+/// True if a value under a key of this reach goes whole.
+fn goes_whole(reach: Reach) -> bool {
+    reach != Reach::Hint
+}
+
+#[cfg(test)]
+mod tests;

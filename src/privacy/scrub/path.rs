@@ -1,0 +1,132 @@
+//! User names in the paths of home directories.
+
+use std::ops::Range;
+
+use super::class::{before, byte};
+use super::rule::{Rule, placeholder_end};
+use super::span::Span;
+
+/// Longest user name that is looked for, in bytes.
+const USER_BYTES_MAX: usize = 104;
+
+/// Accounts that belong to nobody: build machines, containers, shared directories.
+#[rustfmt::skip]
+const NOBODYS: [&str; 26] = [
+    "shared", "public", "default", "all users", "default user", "runner", "runneradmin", "ubuntu",
+    "vagrant", "circleci", "travis", "jenkins", "distiller", "app", "node", "root", "user",
+    "users", "www-data", "git", "gitlab-runner", "builder", "containeradministrator", "vsts",
+    "site", "me",
+];
+
+/// The user name behind the directory name in `word` (`home`, `Users`), as in `/home/anna/` or `C:\Users\Anna\`.
+pub(super) fn home(bytes: &[u8], start: usize, end: usize) -> Option<Span> {
+    let slash = before(bytes, start);
+    let next = byte(bytes, end);
+    if !matches!(slash, b'/' | b'\\') || !matches!(next, b'/' | b'\\') {
+        return None;
+    }
+    let is_users = end - start == 5;
+    // `/users/` in small letters is a page or a table, unless on a drive.
+    let drive = drive_before(bytes, start);
+    if is_users && bytes[start] == b'u' && !drive {
+        return None;
+    }
+    let name = segment(bytes, end, drive || next == b'\\')?;
+    let text = &bytes[name.clone()];
+    let nobodys = NOBODYS
+        .iter()
+        .any(|known| text.eq_ignore_ascii_case(known.as_bytes()));
+    let generic = nobodys || placeholder_end(bytes, name.start) == Some(name.end);
+    // A page of a web site: `https://example.org/home/start`.
+    let web = !is_users && path_is_of_url(bytes, start);
+    (!generic && !web).then(|| Span::new(name.start, name.end, Rule::User))
+}
+
+/// True behind `C:\` or `C:/`, however often the backslash is escaped.
+fn drive_before(bytes: &[u8], start: usize) -> bool {
+    let mut at = start;
+    while at > 0 && start - at < 8 && matches!(bytes[at - 1], b'/' | b'\\') {
+        at -= 1;
+    }
+    before(bytes, at) == b':' && at >= 2 && bytes[at - 2].is_ascii_alphabetic()
+}
+
+/// The path segment behind the slashes at `at`. On Windows it may hold spaces if another segment follows.
+fn segment(bytes: &[u8], at: usize, windows: bool) -> Option<Range<usize>> {
+    let mut start = at;
+    while start < at + 8 && matches!(byte(bytes, start), b'/' | b'\\') {
+        start += 1;
+    }
+    let limit = bytes.len().min(start + USER_BYTES_MAX);
+    let ends = |b: &u8| b.is_ascii_control() || b"/\\\"'<>|:;,?*`()&#".contains(b);
+    let whole = bytes[start..limit]
+        .iter()
+        .position(ends)
+        .map_or(limit, |n| start + n);
+    let followed = matches!(byte(bytes, whole), b'/' | b'\\');
+    let end = if windows && followed {
+        whole
+    } else {
+        bytes[start..whole]
+            .iter()
+            .position(|b| matches!(b, b' ' | b'[' | b']' | b'{' | b'}' | b'$'))
+            .map_or(whole, |n| start + n)
+    };
+    // Escapes and the full stop of a sentence.
+    let mut end = end;
+    while end > start && matches!(bytes[end - 1], b'.' | b'\\') {
+        end -= 1;
+    }
+    (end > start).then_some(start..end)
+}
+
+fn path_is_of_url(bytes: &[u8], start: usize) -> bool {
+    /// How far back a scheme is looked for.
+    const URL_BYTES_MAX: usize = 256;
+    let from = start.saturating_sub(URL_BYTES_MAX);
+    let token = bytes[from..start]
+        .iter()
+        .rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\''));
+    let token = &bytes[token.map_or(from, |n| from + n + 1)..start];
+    memchr::memmem::find(token, b"://").is_some_and(|at| !token[..at].ends_with(b"file"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(text: &str) -> Option<&str> {
+        let start = ["home", "Users", "users"]
+            .iter()
+            .find_map(|word| text.find(word))?;
+        let length = if text[start..].starts_with("home") {
+            4
+        } else {
+            5
+        };
+        home(text.as_bytes(), start, start + length).map(|span| &text[span.start..span.end])
+    }
+
+    #[test]
+    fn home_directories_of_all_systems() {
+        assert_eq!(user("/home/anna/app.py"), Some("anna"));
+        assert_eq!(user("at /Users/anna.schmidt/x.js:1"), Some("anna.schmidt"));
+        assert_eq!(user(r"C:\Users\Anna Schmidt\AppData"), Some("Anna Schmidt"));
+        assert_eq!(user(r"C:\\Users\\anna\\x"), Some("anna"));
+        assert_eq!(user("file:///home/anna/x"), Some("anna"));
+        assert_eq!(user("cd /home/anna failed"), Some("anna"));
+    }
+
+    #[test]
+    fn what_belongs_to_nobody() {
+        for text in [
+            "/home/runner/work",
+            "/Users/Shared/x",
+            "https://example.org/home/start",
+            "/api/users/list",
+            "/home/[user]/x",
+        ] {
+            assert_eq!(user(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+use super::*;
+
+fn scrubbed(text: &str) -> String {
+    let scrubber = Scrubber::new(&Policy::default()).unwrap();
+    let mut findings = Findings::default();
+    scrubber.text(text, &mut findings).into_owned()
+}
+
+fn kept(text: &str) {
+    assert_eq!(scrubbed(text), text);
+}
+
+#[test]
+fn emails() {
+    assert_eq!(
+        scrubbed("mail jane.doe@example.com now"),
+        "mail [email] now"
+    );
+    assert_eq!(
+        scrubbed("<mailto:jane+x@example.co.uk>."),
+        "<mailto:[email]>."
+    );
+    assert_eq!(scrubbed("/a?e=jane%40example.org&x=1"), "/a?e=[email]&x=1");
+    assert_eq!(scrubbed("/a?e=jane%2540example.org"), "/a?e=[email]");
+    assert_eq!(scrubbed("jürgen.müller@straße.example"), "[email]");
+    assert_eq!(scrubbed("„anna@bücher.example“"), "„[email]“");
+    assert_eq!(
+        scrubbed(r"mail\u003ajane\u0040example.org"),
+        r"mail\u003a[email]"
+    );
+    assert_eq!(scrubbed("jane&#64;example.org"), "[email]");
+    assert_eq!(scrubbed("name='jane@example.org'"), "name='[email]'");
+    kept(
+        "icon@2x.png core@1.2.3-beta.x @angular/core this@MainActivity.finish() git@github.example:a/b.git",
+    );
+    kept("malloc@libc.so.6 shop@1.4.2");
+}
+
+#[test]
+fn addresses() {
+    assert_eq!(
+        scrubbed("from 203.0.113.77 and 2001:db8::7"),
+        "from 203.0.113.0 and 2001:db8::"
+    );
+    kept("version 1.2.3.4, std::__1::tree, 12:30:45, 127.0.0.1, ::1, 203.0.113.0");
+    assert_eq!(scrubbed("dev 00:1a:2b:3c:4d:5e up"), "dev [mac] up");
+}
+
+#[test]
+fn money() {
+    assert_eq!(scrubbed("card 4111 1111 1111 1111 x"), "card [card] x");
+    assert_eq!(
+        scrubbed("IBAN DE89 3704 0044 0532 0130 00 EUR"),
+        "IBAN [iban] EUR"
+    );
+    assert_eq!(
+        scrubbed("x=DE89%203704%200044%200532%200130%2000"),
+        "x=[iban]"
+    );
+    kept("4111111111111112 1795319587804");
+}
+
+#[test]
+fn secrets() {
+    assert_eq!(
+        scrubbed("password=hunter2&next=/a"),
+        "password=[password]&next=/a"
+    );
+    assert_eq!(
+        scrubbed("Authorization: Bearer abc.def1\nHost: x"),
+        "Authorization: [credentials]\nHost: x"
+    );
+    assert_eq!(
+        scrubbed("curl -H 'Cookie: a=b; c=d' x"),
+        "curl -H 'Cookie: [cookie]' x"
+    );
+    assert_eq!(
+        scrubbed(r#"{"password": "hun\"ter2", "a": 1}"#),
+        r#"{"password": "[password]", "a": 1}"#
+    );
+    assert_eq!(
+        scrubbed(r#"{\"password\":\"hunter2\",\"a\":1}"#),
+        r#"{\"password\":\"[password]\",\"a\":1}"#
+    );
+    assert_eq!(
+        scrubbed("postgres://anna:s3cret@db.example/x"),
+        "postgres://[credentials]@db.example/x"
+    );
+    let key = ["sk_", "live_51Habcdefgh"].concat();
+    assert_eq!(scrubbed(&format!("key {key} used")), "key [token] used");
+    let pem = [
+        "-----BEGIN RSA PRIV",
+        "ATE KEY-----\nMIIE\n-----END RSA PRIV",
+        "ATE KEY-----",
+    ]
+    .concat();
+    assert_eq!(scrubbed(&format!("a {pem} b")), "a [private-key] b");
+    kept("Unexpected token: ';'");
+    kept("Auth.java:12 token_type=bearer tokens: 15 password: None");
+}
+
+#[test]
+fn home_paths() {
+    assert_eq!(scrubbed("/home/anna/app.py"), "/home/[user]/app.py");
+    assert_eq!(scrubbed(r"C:\Users\nina\x"), r"C:\Users\[user]\x");
+}
+
+#[test]
+fn events() {
+    let text = br#"{"event_id":"0041ab982cb94566912b6befc573088d","user":{"id":"4711","email":"a@example.org"},
+        "server_name":"web-7","release":"shop@1.4.2","tags":{"token":"abc","jane@example.org":"x"},
+        "request":{"url":"http://h/?email=a@example.org","data":{"a":1},"headers":[["Cookie","a=b"],["Host","h"]]},
+        "exception":{"values":[{"type":"E","value":"for a@example.org","stacktrace":{"frames":[{"function":"f",
+        "vars":{"x":"y"},"context_line":"password = get()"}]}}]},"_meta":{}}"#;
+    let mut scratch = Vec::new();
+    let mut value = crate::json::parse(text, &mut scratch).unwrap();
+    let scrubber = Scrubber::new(&Policy::default()).unwrap();
+    let mut findings = Findings::default();
+    scrubber.event(&mut value, &|id| format!("h{}", id.len()), &mut findings);
+    let mut out = Vec::new();
+    value.write(&mut out);
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        concat!(
+            r#"{"event_id":"0041ab982cb94566912b6befc573088d","user":{"id":"h4"},"server_name":"[device]","#,
+            r#""release":"shop@1.4.2","tags":{"token":"[token]","[email]":"x"},"#,
+            r#""request":{"url":"http://h/?email=[email]","headers":[["Host","h"]]},"#,
+            r#""exception":{"values":[{"type":"E","value":"for [email]","stacktrace":{"frames":[{"function":"f","#,
+            r#""context_line":"password = get()"}]}}]}}"#
+        )
+    );
+    assert_eq!(findings.count(Rule::Email), 3);
+    assert!(
+        findings
+            .iter()
+            .any(|f| f.path == "exception.values.0.value" && f.rule == Rule::Email)
+    );
+}
+
+#[test]
+fn page_paths() {
+    let scrubber = Scrubber::new(&Policy::default()).unwrap();
+    let path = |p: &str| scrubber.url_path(p, &mut Findings::default()).into_owned();
+    assert_eq!(path("/users/4711/edit"), "/users/[id]/edit");
+    assert_eq!(path("/u/jane-doe"), "/u/[id]");
+    assert_eq!(
+        path("/blog/2026/11/a-post-about-7-things"),
+        "/blog/2026/11/a-post-about-7-things"
+    );
+    assert_eq!(path("/x/0041ab982cb94566912b6befc573088d"), "/x/[id]");
+    assert_eq!(path("/account/settings"), "/account/settings");
+}

@@ -1,0 +1,234 @@
+//! Walks a JSON tree: every text is scrubbed, keys as well; a key that announces a secret loses its value.
+
+use std::borrow::Cow;
+
+use super::cues::Cue;
+use super::findings::{Findings, Path};
+use super::keys::{self, KeyClass, Reach};
+use super::rule::{Rule, placeholder_end};
+use super::scan::{Setting, cue_of};
+use super::value::Mode;
+use super::{Scrubber, goes_whole};
+use crate::json::Value;
+
+/// Values of one tree that are looked at. Texts beyond are not kept.
+pub(super) const NODES_MAX: usize = 200_000;
+
+pub(super) struct Walk<'w> {
+    pub scrubber: &'w Scrubber,
+    pub findings: &'w mut Findings,
+    pub mode: Mode,
+    nodes_left: usize,
+}
+
+impl<'w> Walk<'w> {
+    pub fn new(scrubber: &'w Scrubber, findings: &'w mut Findings) -> Self {
+        Self {
+            scrubber,
+            findings,
+            mode: Mode::Prose,
+            nodes_left: NODES_MAX,
+        }
+    }
+
+    /// Any value without a key of its own.
+    pub fn value(&mut self, value: &mut Value<'_>, path: &Path<'_>) {
+        match value {
+            Value::String(text) => self.text(text, None, path),
+            Value::Array(items) => self.items(items, path),
+            Value::Object(members) => self.members(members, path),
+            Value::Number(_) => self.number(value, None, path),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    /// The members of an object.
+    pub fn members(&mut self, members: &mut [(Cow<'_, str>, Value<'_>)], path: &Path<'_>) {
+        if let Some(pair) = named_pair(members) {
+            let (key, value) = pair;
+            return self.keyed(&key, value, &Path::Key(path, "value"));
+        }
+        for (key, value) in members {
+            self.member(key, value, path);
+        }
+    }
+
+    /// One member: the key's own text first, then the value by what the key announces.
+    pub fn member(&mut self, key: &mut Cow<'_, str>, value: &mut Value<'_>, path: &Path<'_>) {
+        let class = keys::classify(key.as_bytes());
+        self.key(key, path);
+        self.classified(key, class, value, &Path::Key(path, key));
+    }
+
+    /// A key may hold an address or a token as well.
+    pub fn key(&mut self, key: &mut Cow<'_, str>, path: &Path<'_>) {
+        if let Some(clean) = self
+            .scrubber
+            .clean(key, self.setting(None), path, self.findings)
+        {
+            *key = Cow::Owned(clean);
+        }
+    }
+
+    /// A value whose key is known but not part of the tree.
+    pub fn keyed(&mut self, key: &str, value: &mut Value<'_>, path: &Path<'_>) {
+        self.classified(key, keys::classify(key.as_bytes()), value, path);
+    }
+
+    fn classified(
+        &mut self,
+        key: &str,
+        class: Option<KeyClass>,
+        value: &mut Value<'_>,
+        path: &Path<'_>,
+    ) {
+        if let Value::String(text) = value
+            && is_structural(key, text)
+        {
+            return;
+        }
+        let Some(class) = class else {
+            return self.value(value, path);
+        };
+        // {"value": ..., "type": ...} of log attributes: the key announces the inner value.
+        if let Value::Object(members) = value
+            && members.len() <= 3
+            && members.iter().any(|(name, _)| name == "type")
+            && let Some((_, inner)) = members.iter_mut().find(|(name, _)| name == "value")
+        {
+            return self.classified(key, Some(class), inner, path);
+        }
+        if goes_whole(class.reach) && self.takes_whole(class, value) {
+            *value = Value::from(class.rule.placeholder());
+            self.findings.add(path, class.rule, 1);
+            return;
+        }
+        match value {
+            Value::String(text) => self.text(text, Some(class.rule), path),
+            Value::Number(_) => self.number(value, Some(class.rule), path),
+            _ => self.value(value, path),
+        }
+    }
+
+    fn takes_whole(&self, class: KeyClass, value: &Value<'_>) -> bool {
+        let secret = matches!(
+            class.rule,
+            Rule::Password | Rule::Token | Rule::Credentials | Rule::Cookie
+        );
+        match value {
+            Value::Null | Value::Bool(_) => false,
+            Value::String(text) => {
+                let empty = matches!(
+                    text.trim(),
+                    "" | "None" | "null" | "undefined" | "''" | "\"\"" | "[]" | "{}"
+                );
+                !empty && placeholder_end(text.as_bytes(), 0) != Some(text.len())
+            }
+            Value::Number(_) => class.reach == Reach::Whole || secret,
+            Value::Array(items) => secret && !items.is_empty(),
+            Value::Object(members) => secret && !members.is_empty(),
+        }
+    }
+
+    pub fn items(&mut self, items: &mut [Value<'_>], path: &Path<'_>) {
+        // ["key", "value"], as headers, cookies and tags are sent.
+        if let [Value::String(key), value] = items {
+            let class = keys::classify(key.as_bytes());
+            self.text(key, None, &Path::Index(path, 0));
+            return self.classified(key, class, value, &Path::Index(path, 1));
+        }
+        for (index, item) in items.iter_mut().enumerate() {
+            self.value(item, &Path::Index(path, index));
+        }
+    }
+
+    pub fn text(&mut self, text: &mut Cow<'_, str>, rule: Option<Rule>, path: &Path<'_>) {
+        if text.is_empty() {
+            return;
+        }
+        self.nodes_left = self.nodes_left.saturating_sub(1);
+        if self.nodes_left == 0 {
+            self.findings.add(path, Rule::Limit, 1);
+            *text = Cow::Borrowed(Rule::Limit.placeholder());
+            return;
+        }
+        let setting = self.setting(rule);
+        if let Some(clean) = self.scrubber.clean(text, setting, path, self.findings) {
+            *text = Cow::Owned(clean);
+        }
+    }
+
+    /// A text that is known to be a version.
+    pub fn version(&mut self, text: &mut Cow<'_, str>, path: &Path<'_>) {
+        let setting = Setting {
+            cue: Some(Cue::Version),
+            ..self.setting(None)
+        };
+        if let Some(clean) = self.scrubber.clean(text, setting, path, self.findings) {
+            *text = Cow::Owned(clean);
+        }
+    }
+
+    /// Numbers are looked at as text: a card number may be one.
+    fn number(&mut self, value: &mut Value<'_>, rule: Option<Rule>, path: &Path<'_>) {
+        let Value::Number(number) = value else { return };
+        // Fewer digits than any identifier has.
+        if rule.is_none() && number.as_u64().is_none_or(|n| n < 100_000_000_000) {
+            return;
+        }
+        let text = number.to_string();
+        if let Some(clean) = self
+            .scrubber
+            .clean(&text, self.setting(rule), path, self.findings)
+        {
+            *value = match clean.parse::<serde_json::Number>() {
+                Ok(coarse) => Value::Number(coarse),
+                Err(_) => Value::from(clean),
+            };
+        }
+    }
+
+    fn setting(&self, rule: Option<Rule>) -> Setting {
+        Setting {
+            mode: self.mode,
+            cue: rule.and_then(cue_of),
+            ..self.scrubber.prose()
+        }
+    }
+}
+
+/// `{"key": ..., "value": ...}`, as some SDKs send tags.
+fn named_pair<'m, 'v>(
+    members: &'m mut [(Cow<'_, str>, Value<'v>)],
+) -> Option<(String, &'m mut Value<'v>)> {
+    let [(first, Value::String(key)), (second, value)] = members else {
+        return None;
+    };
+    (first == "key" && second == "value").then(|| (key.clone().into_owned(), value))
+}
+
+/// Ids, addresses of code and times that the product itself needs, recognised by key *and* shape.
+fn is_structural(key: &str, text: &str) -> bool {
+    let id = || {
+        text.len() >= 8
+            && text.len() <= 72
+            && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+    };
+    match key {
+        "event_id" | "trace_id" | "span_id" | "parent_span_id" | "segment_id" | "replay_id"
+        | "profile_id" | "profiler_id" | "debug_id" | "code_id" | "uuid" | "replayId"
+        | "traceId" | "spanId" | "sid" | "last_event_id" | "boot_id" | "build_id" => id(),
+        "instruction_addr" | "image_addr" | "symbol_addr" | "image_vmaddr" | "function_id"
+        | "address" => text
+            .strip_prefix("0x")
+            .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())),
+        "timestamp" | "start_timestamp" | "sent_at" | "received" | "started" | "boot_time"
+        | "app_start_time" => {
+            text.len() <= 40
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || b"TZ:.+- ".contains(&b))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,295 @@
+//! Page addresses without the person: no user info, no fragment, no click ids, sessions or tokens, and what
+//! remains scrubbed.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::scrub::{Findings, Scrubber};
+
+/// A cleaned page address.
+pub(super) struct CleanUrl<'a> {
+    /// Lower case, with a port unless it is the scheme's own.
+    pub host: Cow<'a, str>,
+    /// Scrubbed, identifier-like segments templated.
+    pub path: Cow<'a, str>,
+    /// The parameters that are left, still percent-encoded, without `?`.
+    pub query: String,
+}
+
+/// Parameters that follow a person from click to click. Lower case, sorted.
+const CLICK_IDS: &[&str] = &[
+    "_branch_match_id",
+    "_gl",
+    "_hsenc",
+    "_hsmi",
+    "_kx",
+    "_openstat",
+    "dclid",
+    "ef_id",
+    "epik",
+    "fb_comment_id",
+    "fb_xd_fragment",
+    "fbclid",
+    "gad_source",
+    "gbraid",
+    "gclid",
+    "gclsrc",
+    "igshid",
+    "irclickid",
+    "li_fat_id",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "ml_subscriber",
+    "ml_subscriber_hash",
+    "msclkid",
+    "obclid",
+    "oly_anon_id",
+    "oly_enc_id",
+    "pk_vid",
+    "qclid",
+    "rb_clickid",
+    "rdt_cid",
+    "s_cid",
+    "s_kwcid",
+    "sccid",
+    "srsltid",
+    "tblci",
+    "ttclid",
+    "twclid",
+    "vero_conv",
+    "vero_id",
+    "vgo_ee",
+    "wbraid",
+    "wickedid",
+    "yclid",
+    "ymclid",
+    "ysclid",
+];
+
+/// Parameters that carry a session or a secret. Lower case, sorted.
+const SECRETS: &[&str] = &[
+    "access_token",
+    "api_key",
+    "apikey",
+    "aspsessionid",
+    "auth",
+    "auth_token",
+    "authorization",
+    "cfid",
+    "cftoken",
+    "client_secret",
+    "code_verifier",
+    "csrf",
+    "csrf_token",
+    "doing_wp_cron",
+    "id_token",
+    "id_token_hint",
+    "invite_token",
+    "jsessionid",
+    "jwt",
+    "key",
+    "login_hint",
+    "nonce",
+    "oauth_token",
+    "oauth_verifier",
+    "otp",
+    "pass",
+    "passwd",
+    "password",
+    "phpsessid",
+    "pwd",
+    "refresh_token",
+    "reset_token",
+    "samlrequest",
+    "samlresponse",
+    "secret",
+    "session",
+    "session_id",
+    "session_state",
+    "sessionid",
+    "sid",
+    "sig",
+    "signature",
+    "state",
+    "ticket",
+    "token",
+    "token_auth",
+    "x-amz-credential",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "xsrf",
+];
+
+/// What a query value may keep unescaped after it was scrubbed: placeholders such as `[email]` stay readable.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'[')
+    .remove(b']')
+    .remove(b'/')
+    .remove(b':');
+
+/// Takes an address apart and keeps what is not personal.
+pub(super) fn clean<'a>(
+    url: &'a str,
+    scrubber: &Scrubber,
+    findings: &mut Findings,
+) -> CleanUrl<'a> {
+    let without_fragment = url.split('#').next().unwrap_or_default();
+    let (address, query) = without_fragment
+        .split_once('?')
+        .unwrap_or((without_fragment, ""));
+    let (host, path) = match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let end = rest.find(['/', '\\']).unwrap_or(rest.len());
+            (
+                clean_host(scheme, &rest[..end], scrubber, findings),
+                &rest[end..],
+            )
+        }
+        None => (Cow::Borrowed(""), address),
+    };
+    // Path parameters (`;jsessionid=…`) are session ids in practice.
+    let path = path.split(';').next().unwrap_or_default();
+    let path = if path.is_empty() { "/" } else { path };
+    CleanUrl {
+        host,
+        path: scrubber.url_path(path, findings),
+        query: clean_query(query, scrubber, findings),
+    }
+}
+
+fn clean_host<'a>(
+    scheme: &str,
+    authority: &'a str,
+    scrubber: &Scrubber,
+    findings: &mut Findings,
+) -> Cow<'a, str> {
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let default_port = match scheme {
+        "http" | "HTTP" => ":80",
+        "https" | "HTTPS" => ":443",
+        _ => "\0",
+    };
+    let host = host.strip_suffix(default_port).unwrap_or(host);
+    if host.bytes().any(|b| b.is_ascii_uppercase()) {
+        let lower = host.to_ascii_lowercase();
+        return Cow::Owned(scrubber.text(&lower, findings).into_owned());
+    }
+    scrubber.text(host, findings)
+}
+
+fn clean_query(query: &str, scrubber: &Scrubber, findings: &mut Findings) -> String {
+    let mut kept = String::with_capacity(query.len());
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let plain_name = decode(name);
+        if is_excluded(&plain_name) {
+            continue;
+        }
+        if !kept.is_empty() {
+            kept.push('&');
+        }
+        push_scrubbed(
+            &mut kept,
+            name,
+            &scrubber.text(&plain_name, findings),
+            &plain_name,
+        );
+        if pair.len() > name.len() {
+            kept.push('=');
+            let plain_value = decode(value);
+            let scrubbed = scrubber.value_of(&plain_name, &plain_value, findings);
+            push_scrubbed(&mut kept, value, &scrubbed, &plain_value);
+        }
+    }
+    kept
+}
+
+/// Appends the client's own spelling where scrubbing changed nothing, else the scrubbed text, escaped.
+fn push_scrubbed(out: &mut String, original: &str, scrubbed: &str, plain: &str) {
+    if scrubbed == plain {
+        out.push_str(original);
+    } else {
+        out.extend(utf8_percent_encode(scrubbed, ESCAPED));
+    }
+}
+
+fn decode(text: &str) -> Cow<'_, str> {
+    if text.contains('+') {
+        let spaced = text.replace('+', " ");
+        return Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned());
+    }
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
+fn is_excluded(name: &str) -> bool {
+    // PHP's array spelling `token[]` names the same parameter.
+    let name = name.split('[').next().unwrap_or_default();
+    let lower = name.to_ascii_lowercase();
+    CLICK_IDS.binary_search(&lower.as_str()).is_ok()
+        || SECRETS.binary_search(&lower.as_str()).is_ok()
+        || lower.starts_with("aspsessionid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::scrub::Policy;
+
+    fn cleaned(url: &str) -> String {
+        let scrubber = Scrubber::new(&Policy::default()).unwrap();
+        let mut findings = Findings::default();
+        let clean = clean(url, &scrubber, &mut findings);
+        format!("{} {} {}", clean.host, clean.path, clean.query)
+    }
+
+    #[test]
+    fn the_lists_are_sorted() {
+        assert!(CLICK_IDS.is_sorted());
+        assert!(SECRETS.is_sorted());
+    }
+
+    #[test]
+    fn keeps_what_is_not_personal() {
+        assert_eq!(
+            cleaned("https://Shop.example.org/products/shoes?size=42&colour=r%C3%B6t#reviews"),
+            "shop.example.org /products/shoes size=42&colour=r%C3%B6t"
+        );
+        assert_eq!(cleaned("http://example.org"), "example.org / ");
+        assert_eq!(cleaned("http://example.org:80/a"), "example.org /a ");
+        assert_eq!(cleaned("http://example.org:8080/a"), "example.org:8080 /a ");
+    }
+
+    #[test]
+    fn drops_user_info_click_ids_sessions_and_tokens() {
+        assert_eq!(
+            cleaned(
+                "https://jane:s3cret@example.org/a;jsessionid=1F?gclid=x&Token=y&ok=1&PHPSESSID=z"
+            ),
+            "example.org /a ok=1"
+        );
+        assert_eq!(
+            cleaned("https://example.org/?token%5B%5D=y&a"),
+            "example.org / a"
+        );
+    }
+
+    #[test]
+    fn scrubs_values_however_they_are_written() {
+        for value in [
+            "jane@example.org",
+            "jane%40example.org",
+            "%6aane%40example%2Eorg",
+        ] {
+            let clean = cleaned(&format!("https://example.org/?q={value}"));
+            assert_eq!(clean, "example.org / q=[email]");
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Visitors without cookies.
+//!
+//! A visitor is a random number that is held in memory, found by a keyed hash of project, masked address,
+//! user agent and language under a random salt. The salt rotates every few hours and is never written;
+//! its predecessor is kept only for one visit's idle time, so that a rotation does not split visits.
+//! Once the salt is gone nobody, the operator included, can connect a number with a browser.
+//! A restart forgets all visitors; that is the price of writing nothing down.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::ip::MaskedIp;
+use crate::limits::{VISIT_IDLE_SECONDS, VISITORS_MAX};
+use crate::registry::ProjectId;
+use crate::time::Timestamp;
+
+/// Independent parts of the table, so that threads rarely wait for each other.
+const SHARDS: usize = 16;
+
+/// The visitors of the last hours, in memory only.
+pub struct Visitors {
+    rotation: Duration,
+    random: SystemRandom,
+    salts: RwLock<Salts>,
+    shards: [Mutex<HashMap<[u8; 16], Seen>>; SHARDS],
+}
+
+struct Salts {
+    current: hmac::Key,
+    since: Timestamp,
+    previous: Option<hmac::Key>,
+    rotations: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    visitor: u64,
+    last: Timestamp,
+}
+
+/// What a visitor is recognised by within one salt's life.
+pub(super) struct Traits<'a> {
+    pub project: ProjectId,
+    pub sender: MaskedIp,
+    pub user_agent: &'a str,
+    pub language: &'a str,
+}
+
+impl Traits<'_> {
+    /// Each input with its length, so that no two different inputs hash the same bytes.
+    fn hash(&self, salt: &hmac::Key) -> [u8; 16] {
+        let mut context = hmac::Context::with_key(salt);
+        let mut address = [0u8; 16];
+        let octets = match self.sender.address() {
+            std::net::IpAddr::V4(v4) => {
+                address[..4].copy_from_slice(&v4.octets());
+                &address[..4]
+            }
+            std::net::IpAddr::V6(v6) => {
+                address = v6.octets();
+                &address[..]
+            }
+        };
+        let project = self.project.get().to_le_bytes();
+        let inputs = [
+            &project[..],
+            octets,
+            self.user_agent.as_bytes(),
+            self.language.as_bytes(),
+        ];
+        for input in inputs {
+            context.update(&(input.len() as u64).to_le_bytes());
+            context.update(input);
+        }
+        let tag = context.sign();
+        let mut key = [0u8; 16];
+        key.copy_from_slice(&tag.as_ref()[..16]);
+        key
+    }
+}
+
+impl Visitors {
+    /// An empty table whose salt changes every `rotation`.
+    pub fn new(rotation: Duration, now: Timestamp) -> Self {
+        let random = SystemRandom::new();
+        Self {
+            rotation,
+            salts: RwLock::new(Salts {
+                current: fresh_salt(&random),
+                since: now,
+                previous: None,
+                rotations: 0,
+            }),
+            random,
+            shards: std::array::from_fn(|_| Mutex::default()),
+        }
+    }
+
+    /// The number of the visitor with these traits, new if there is none.
+    pub(super) fn visitor(&self, traits: &Traits<'_>, now: Timestamp) -> u64 {
+        self.rotate_if_due(now);
+        let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
+        let key = traits.hash(&salts.current);
+        if let Some(visitor) = self.touch(key, now) {
+            return visitor;
+        }
+        let earlier = salts.previous.as_ref().and_then(|previous| {
+            let old_key = traits.hash(previous);
+            self.shard(&old_key)
+                .remove(&old_key)
+                .filter(|seen| !is_idle(*seen, now))
+        });
+        drop(salts);
+        let visitor = earlier.map_or_else(|| self.random_number(), |seen| seen.visitor);
+        self.remember(key, Seen { visitor, last: now });
+        visitor
+    }
+
+    fn touch(&self, key: [u8; 16], now: Timestamp) -> Option<u64> {
+        let mut shard = self.shard(&key);
+        let seen = shard.get_mut(&key)?;
+        seen.last = now;
+        Some(seen.visitor)
+    }
+
+    fn remember(&self, key: [u8; 16], seen: Seen) {
+        let mut shard = self.shard(&key);
+        if shard.len() >= VISITORS_MAX / SHARDS {
+            shard.retain(|_, old| !is_idle(*old, seen.last));
+        }
+        if shard.len() < VISITORS_MAX / SHARDS {
+            shard.insert(key, seen);
+        }
+    }
+
+    fn rotate_if_due(&self, now: Timestamp) {
+        let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
+        let age = now.since(salts.since);
+        let due = age >= self.rotation;
+        let forget = salts.previous.is_some() && age.as_secs() > VISIT_IDLE_SECONDS;
+        drop(salts);
+        if !due && !forget {
+            return;
+        }
+        let mut salts = self.salts.write().unwrap_or_else(PoisonError::into_inner);
+        if now.since(salts.since) >= self.rotation {
+            let fresh = fresh_salt(&self.random);
+            salts.previous = Some(std::mem::replace(&mut salts.current, fresh));
+            salts.since = now;
+            salts.rotations += 1;
+        } else {
+            salts.previous = None;
+        }
+        drop(salts);
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.retain(|_, seen| !is_idle(*seen, now));
+        }
+    }
+
+    fn shard(&self, key: &[u8; 16]) -> std::sync::MutexGuard<'_, HashMap<[u8; 16], Seen>> {
+        self.shards[usize::from(key[0]) % SHARDS]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn random_number(&self) -> u64 {
+        let mut bytes = [0u8; 8];
+        // The kernel's generator does not fail once it has started; zero then means "unknown visitor".
+        let _ = self.random.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+}
+
+fn is_idle(seen: Seen, now: Timestamp) -> bool {
+    now.since(seen.last).as_secs() > VISIT_IDLE_SECONDS
+}
+
+fn fresh_salt(random: &SystemRandom) -> hmac::Key {
+    hmac::Key::generate(hmac::HMAC_SHA256, random)
+        // Without randomness there is no anonymity; a key that nobody can use again is the safe way out.
+        .unwrap_or_else(|_| hmac::Key::new(hmac::HMAC_SHA256, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::ip::IpMask;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn traits<'a>(user_agent: &'a str, language: &'a str) -> Traits<'a> {
+        Traits {
+            project: ProjectId::new(1),
+            sender: IpMask::default().mask("203.0.113.77".parse().unwrap()),
+            user_agent,
+            language,
+        }
+    }
+
+    #[test]
+    fn the_same_browser_is_the_same_visitor() {
+        let start = Timestamp::from_seconds(1_800_000_000);
+        let visitors = Visitors::new(4 * HOUR, start);
+        let first = visitors.visitor(&traits("agent", "de"), start);
+        assert_eq!(
+            first,
+            visitors.visitor(&traits("agent", "de"), start.plus(20 * MINUTE))
+        );
+        assert_ne!(first, visitors.visitor(&traits("agent", "en"), start));
+        assert_ne!(first, visitors.visitor(&traits("agen", "tde"), start));
+        let elsewhere = Traits {
+            project: ProjectId::new(2),
+            ..traits("agent", "de")
+        };
+        assert_ne!(first, visitors.visitor(&elsewhere, start));
+    }
+
+    #[test]
+    fn a_visit_survives_the_rotation_and_the_visitor_does_not() {
+        let start = Timestamp::from_seconds(1_800_000_000);
+        let visitors = Visitors::new(4 * HOUR, start);
+        let before = start.plus(4 * HOUR - MINUTE);
+        let first = visitors.visitor(&traits("agent", "de"), before);
+        assert_eq!(
+            first,
+            visitors.visitor(&traits("agent", "de"), start.plus(4 * HOUR + MINUTE))
+        );
+
+        let other = visitors.visitor(&traits("other", "de"), start.plus(4 * HOUR + MINUTE));
+        let next_day = start.plus(9 * HOUR);
+        assert_ne!(other, visitors.visitor(&traits("other", "de"), next_day));
+    }
+
+    #[test]
+    fn the_predecessor_is_forgotten_after_one_visit() {
+        let start = Timestamp::from_seconds(1_800_000_000);
+        let visitors = Visitors::new(4 * HOUR, start);
+        visitors.visitor(&traits("agent", "de"), start);
+        visitors.visitor(&traits("agent", "de"), start.plus(4 * HOUR));
+        assert!(visitors.salts.read().unwrap().previous.is_some());
+        visitors.visitor(&traits("agent", "de"), start.plus(5 * HOUR));
+        assert!(visitors.salts.read().unwrap().previous.is_none());
+        assert_eq!(visitors.salts.read().unwrap().rotations, 1);
+    }
+}

@@ -1,0 +1,212 @@
+//! Projects, their public keys, and access tokens: the words that every room shares.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ring::digest;
+use ring::rand::{SecureRandom, SystemRandom};
+use serde::{Deserialize, Serialize};
+
+use crate::privacy::ProjectSecret;
+use crate::retention::Retention;
+
+/// Number of a project; Matomo's `idsite`, the last part of a DSN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProjectId(u32);
+
+impl ProjectId {
+    /// Wraps a number.
+    pub const fn new(id: u32) -> Self {
+        Self(id)
+    }
+
+    /// The number.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for ProjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The public part of a DSN: 32 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PublicKey([u8; 32]);
+
+/// The text is no public key.
+#[derive(Debug, thiserror::Error)]
+#[error("a public key has 32 hexadecimal digits")]
+pub struct NotAPublicKey;
+
+impl PublicKey {
+    /// A new random key.
+    pub fn random(random: &SystemRandom) -> Self {
+        Self(random_hex(random))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        // Holds only ASCII digits and letters, see `FromStr`.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = NotAPublicKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAPublicKey> {
+        let mut digits: [u8; 32] = text.as_bytes().try_into().map_err(|_| NotAPublicKey)?;
+        digits.make_ascii_lowercase();
+        if digits.iter().all(u8::is_ascii_hexdigit) {
+            Ok(Self(digits))
+        } else {
+            Err(NotAPublicKey)
+        }
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A project as intake sees it.
+pub struct Project {
+    /// Its number.
+    pub id: ProjectId,
+    /// Its name, for people.
+    pub name: String,
+    /// The keys that crash reports may present, newest first.
+    pub keys: Vec<PublicKey>,
+    /// How long its rows are kept.
+    pub retention: Retention,
+    /// What its pseudonyms are made with.
+    pub secret: ProjectSecret,
+}
+
+/// Who may do what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything.
+    Admin,
+    /// Errors and analytics of their projects.
+    Developer,
+    /// Evidence, and SQL over what is stored.
+    Officer,
+}
+
+impl Role {
+    /// The name that commands and tables use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Admin => "admin",
+            Role::Developer => "developer",
+            Role::Officer => "officer",
+        }
+    }
+
+    /// The role with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Role::Admin, Role::Developer, Role::Officer]
+            .into_iter()
+            .find(|role| role.name() == name)
+    }
+
+    /// Whether the role may run SQL.
+    pub const fn may_query(self) -> bool {
+        matches!(self, Role::Admin | Role::Officer)
+    }
+}
+
+/// A secret that opens the read API, shown once: `mfly_` and 32 hexadecimal digits.
+pub struct Token(String);
+
+impl Token {
+    /// A new random token (128 bits).
+    pub fn random(random: &SystemRandom) -> Self {
+        let digits: [u8; 32] = random_hex(random);
+        Self(format!("mfly_{}", String::from_utf8_lossy(&digits)))
+    }
+
+    /// The secret itself, to be shown to its owner once.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What is stored instead.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash::of(&self.0)
+    }
+}
+
+/// SHA-256 of a token. Enough for a secret of 128 random bits: there is nothing to guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// Hashes what a client presents.
+    pub fn of(presented: &str) -> Self {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, presented.as_bytes()).as_ref());
+        Self(hash)
+    }
+
+    /// 64 hexadecimal digits, as stored.
+    pub fn to_hex(self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// 16 random bytes as 32 hexadecimal digits.
+fn random_hex(random: &SystemRandom) -> [u8; 32] {
+    let mut bytes = [0u8; 16];
+    // The kernel's generator does not fail once it has started.
+    let _ = random.fill(&mut bytes);
+    let mut digits = [0u8; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        for (digit, value) in pair.iter_mut().zip([byte >> 4, byte & 0xf]) {
+            *digit = b"0123456789abcdef"[usize::from(value)];
+        }
+    }
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_keys_are_32_hex_digits() {
+        assert!(
+            "0123456789abcdef0123456789ABCDEF"
+                .parse::<PublicKey>()
+                .is_ok()
+        );
+        assert!(
+            "0123456789abcdef0123456789abcde"
+                .parse::<PublicKey>()
+                .is_err()
+        );
+        assert!(
+            "g123456789abcdef0123456789abcdef"
+                .parse::<PublicKey>()
+                .is_err()
+        );
+        let random = SystemRandom::new();
+        assert_ne!(PublicKey::random(&random), PublicKey::random(&random));
+    }
+
+    #[test]
+    fn a_token_is_found_by_what_its_owner_presents() {
+        let token = Token::random(&SystemRandom::new());
+        assert_eq!(token.reveal().len(), 5 + 32);
+        assert_eq!(TokenHash::of(token.reveal()), token.hash());
+        assert_eq!(token.hash().to_hex().len(), 64);
+    }
+}

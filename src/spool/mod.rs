@@ -1,0 +1,214 @@
+//! The spool: a write-ahead log of sealed rows between the front door and ClickHouse.
+//!
+//! Enters: [`Sealed`] rows. Leaves: [`Segment`] files for the store, each inserted as one batch and then deleted.
+//! Many requests share one write and one `fdatasync` (group commit); all of them are answered after it.
+//! Nothing raw is ever here, and nothing is read back but by the store.
+//!
+//! ```text
+//! segment = head, frames          one file, one batch, one deduplication token
+//! frame   = head, rows            one commit; checksummed, so that a torn or damaged one is recognised
+//! ```
+
+mod frame;
+mod recovery;
+mod segment;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+
+use tokio::sync::mpsc;
+
+use crate::limits::SPOOL_PENDING_BYTES_MAX;
+use crate::outcome::{Kind, Outcomes, Reason};
+use crate::privacy::Sealed;
+use crate::time::Timestamp;
+pub use frame::Record;
+pub use segment::{Contents, Segment};
+use writer::{Pending, Shared};
+
+/// When an event counts as durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// After `fdatasync`: survives a power cut.
+    Fsync,
+    /// After the write: survives a crash of the program, not of the machine.
+    Os,
+}
+
+/// Where and how to spool.
+#[derive(Clone, Debug)]
+pub struct SpoolSettings {
+    pub directory: PathBuf,
+    /// All segments together; past it requests are refused with 503.
+    pub bytes_max: u64,
+    pub durability: Durability,
+}
+
+/// The spool could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the spool directory {path} cannot be used: {kind}; check that it exists, is writable and has space"
+)]
+pub struct SpoolError {
+    path: PathBuf,
+    kind: std::io::ErrorKind,
+}
+
+/// The way in. Cheap to share.
+pub struct Spool {
+    shared: Arc<Shared>,
+    usage: Arc<Usage>,
+    bytes_max: u64,
+    writer: std::sync::Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+/// What the spool holds, and what went wrong with it.
+#[derive(Default)]
+pub struct Usage {
+    bytes: AtomicU64,
+    commits: AtomicU64,
+    failures: AtomicU64,
+    damaged_frames: AtomicU64,
+}
+
+impl Usage {
+    /// Bytes of all segments on disk.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
+    }
+
+    /// `bytes` were deleted from disk.
+    pub fn left(&self, bytes: u64) {
+        self.bytes.fetch_sub(bytes, Relaxed);
+    }
+
+    /// Group commits so far.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Relaxed)
+    }
+
+    /// Commits that failed; their requests were refused.
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Relaxed)
+    }
+
+    /// Frames whose checksum was wrong; they lie in the quarantine.
+    pub fn damaged_frames(&self) -> u64 {
+        self.damaged_frames.load(Relaxed)
+    }
+}
+
+/// Rows that left the spool because their time was up.
+pub struct PurgedRows(frame::Counts);
+
+impl PurgedRows {
+    /// How many of each kind.
+    pub fn each(&self) -> [(Kind, u64); 2] {
+        self.0.each()
+    }
+}
+
+impl Spool {
+    /// Opens the spool: finds what an earlier run left, starts the writer. The receiver gets every segment that is
+    /// ready for the store, the recovered ones first, oldest first.
+    ///
+    /// # Errors
+    /// [`SpoolError`] if the directory cannot be used.
+    pub fn open(
+        settings: &SpoolSettings,
+        outcomes: &Outcomes,
+        now: Timestamp,
+    ) -> Result<(Self, mpsc::UnboundedReceiver<Segment>), SpoolError> {
+        let failed = |error: std::io::Error| SpoolError {
+            path: settings.directory.clone(),
+            kind: error.kind(),
+        };
+        std::fs::create_dir_all(&settings.directory).map_err(failed)?;
+        let usage = Arc::new(Usage::default());
+        let (ready, segments) = mpsc::unbounded_channel();
+        for segment in
+            recovery::recover(&settings.directory, outcomes, &usage, now).map_err(failed)?
+        {
+            // The receiver is alive: it is in this function's hands.
+            let _ = ready.send(segment);
+        }
+        let shared = Arc::new(Shared::default());
+        let writer = writer::Writer::new(settings, Arc::clone(&shared), Arc::clone(&usage), ready);
+        let thread = thread::Builder::new()
+            .name("spool".into())
+            .spawn(|| writer.run())
+            .map_err(failed)?;
+        let spool = Self {
+            shared,
+            usage,
+            bytes_max: settings.bytes_max,
+            writer: std::sync::Mutex::new(Some(thread)),
+        };
+        Ok((spool, segments))
+    }
+
+    /// Deletes damaged frames that were set aside and have reached the retention ceiling.
+    ///
+    /// # Errors
+    /// If the quarantine cannot be read or changed.
+    pub fn expire_quarantine(directory: &std::path::Path, now: Timestamp) -> std::io::Result<()> {
+        recovery::expire_quarantine(directory, now)
+    }
+
+    /// What the spool holds.
+    pub const fn usage(&self) -> &Arc<Usage> {
+        &self.usage
+    }
+
+    /// Makes rows durable: all of them, in one commit.
+    ///
+    /// # Errors
+    /// [`Reason::SpoolFull`] at the size limit, [`Reason::SpoolFailed`] if the disk refused the write or the
+    /// sync, [`Reason::Draining`] after [`Spool::close`]. None of the rows is stored then.
+    pub async fn append(&self, rows: Vec<Sealed>) -> Result<(), Reason> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let commit = {
+            let mut pending = self.shared.lock();
+            self.admit(&pending, &rows)?;
+            for row in &rows {
+                pending.push(row);
+            }
+            self.shared.wake_writer(&pending);
+            Arc::clone(pending.commit())
+        };
+        commit.done().await
+    }
+
+    fn admit(&self, pending: &Pending, rows: &[Sealed]) -> Result<(), Reason> {
+        let added: usize = rows.iter().map(frame::record_bytes).sum();
+        if pending.is_closed() {
+            Err(Reason::Draining)
+        } else if pending.bytes() + added > SPOOL_PENDING_BYTES_MAX
+            || self.usage.bytes() + (pending.bytes() + added) as u64 > self.bytes_max
+        {
+            Err(Reason::SpoolFull)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Commits what is pending, hands over the last segment and ends the writer. Later appends are refused.
+    pub fn close(&self) {
+        self.shared.close();
+        let writer = self
+            .writer
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take();
+        if let Some(thread) = writer {
+            // A writer that panicked has already failed its waiters.
+            let _ = thread.join();
+        }
+    }
+}

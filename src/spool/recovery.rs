@@ -1,0 +1,148 @@
+//! What an earlier run left: whole segments to insert, torn tails to cut, damaged frames to set aside.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::Usage;
+use super::frame::{Counts, Found};
+use super::segment::{self, Contents, Segment};
+use crate::limits::RETENTION_HOURS_MAX;
+use crate::outcome::{Outcomes, Reason};
+use crate::time::Timestamp;
+
+/// Damaged bytes go here, for a look at them; they are as anonymous as the rest, and expire like it.
+const QUARANTINE: &str = "quarantine";
+
+/// Finds the segments of earlier runs, oldest first.
+pub(super) fn recover(
+    directory: &Path,
+    outcomes: &Outcomes,
+    usage: &Usage,
+    now: Timestamp,
+) -> io::Result<Vec<Segment>> {
+    expire_quarantine(directory, now)?;
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<_>>()?;
+    paths.sort();
+    let mut segments = Vec::new();
+    for path in paths {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some(segment::SUFFIX) => {
+                segments.extend(recover_segment(path, outcomes, usage, now)?);
+            }
+            // A rewrite that was cut off; the segment itself is still there.
+            Some("rewrite") => fs::remove_file(&path)?,
+            _ => {}
+        }
+    }
+    Ok(segments)
+}
+
+fn recover_segment(
+    path: PathBuf,
+    outcomes: &Outcomes,
+    usage: &Usage,
+    now: Timestamp,
+) -> io::Result<Option<Segment>> {
+    let length = fs::metadata(&path)?.len();
+    let mut segment = Segment {
+        path,
+        committed_bytes: length,
+    };
+    let contents = match segment.read() {
+        Ok(contents) => contents,
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            set_aside_headless(&segment.path, usage)?;
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    set_aside_damage(&contents, &segment.path, outcomes, usage)?;
+    let mut intact = Counts::default();
+    contents
+        .records()
+        .for_each(|record| intact.add(record.kind));
+    if intact == Counts::default() {
+        segment.delete()?;
+        return Ok(None);
+    }
+    for (kind, count) in intact.each() {
+        outcomes.recovered(kind, count);
+    }
+    segment.committed_bytes = contents.committed_bytes();
+    for (kind, count) in segment.purge_expired(now)?.each() {
+        outcomes.dropped_from_spool(kind, Reason::Expired, count);
+    }
+    usage.bytes.fetch_add(segment.bytes(), Relaxed);
+    Ok(Some(segment))
+}
+
+/// A segment without a readable head cannot be inserted. One that holds nothing but its unfinished head was never
+/// acknowledged and simply goes.
+fn set_aside_headless(path: &Path, usage: &Usage) -> io::Result<()> {
+    let bytes = fs::read(path)?;
+    if super::frame::Frames::of(&bytes).next().is_some() {
+        usage.damaged_frames.fetch_add(1, Relaxed);
+        quarantine(path, 0, &bytes)?;
+    }
+    fs::remove_file(path)
+}
+
+fn set_aside_damage(
+    contents: &Contents,
+    path: &Path,
+    outcomes: &Outcomes,
+    usage: &Usage,
+) -> io::Result<()> {
+    for (number, place) in contents.places().enumerate() {
+        let (counts, bytes) = match place {
+            Found::Frame { .. } => continue,
+            Found::Damaged { counts, bytes } => (counts, bytes),
+            Found::Garbage { bytes } => (Counts::default(), bytes),
+        };
+        usage.damaged_frames.fetch_add(1, Relaxed);
+        quarantine(path, number, bytes)?;
+        for (kind, count) in counts.each() {
+            outcomes.recovered(kind, count);
+            outcomes.dropped_from_spool(kind, Reason::Damaged, count);
+        }
+    }
+    Ok(())
+}
+
+fn quarantine(segment: &Path, number: usize, bytes: &[u8]) -> io::Result<()> {
+    let directory = segment.with_file_name(QUARANTINE);
+    fs::create_dir_all(&directory)?;
+    let name = segment.file_stem().unwrap_or_default().to_string_lossy();
+    segment::write_durably(&directory.join(format!("{name}-{number}.damaged")), bytes)
+}
+
+/// The names start with the milliseconds at which the segment was opened.
+pub(super) fn expire_quarantine(spool: &Path, now: Timestamp) -> io::Result<()> {
+    let entries = match fs::read_dir(spool.join(QUARANTINE)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let opened = name
+            .split('-')
+            .next()
+            .and_then(|millis| millis.parse().ok())
+            .unwrap_or(0);
+        let age = now.since(Timestamp::from_millis(opened));
+        if age.as_secs() >= u64::from(RETENTION_HOURS_MAX - 1) * 3_600 {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! Segments: files of frames. A segment is one batch for ClickHouse, recognised there by its id.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::frame::{self, Counts, Found, Frames, Record};
+use crate::time::Timestamp;
+
+const MAGIC: &[u8; 8] = b"MAYFLY1\n";
+/// A longer head is damage.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+pub(super) const SUFFIX: &str = "segment";
+
+/// What a segment says about itself, so that a later version of the program can read it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SegmentHead {
+    /// The deduplication token of its inserts.
+    pub batch: Uuid,
+    /// Names and columns of the tables that its rows belong to.
+    pub tables: Vec<(String, Vec<String>)>,
+}
+
+impl SegmentHead {
+    pub fn new() -> Self {
+        Self {
+            batch: Uuid::new_v4(),
+            tables: frame::current_tables(),
+        }
+    }
+
+    /// `MAGIC, length u32, CRC-32C u32, JSON`
+    pub fn encode(&self) -> Vec<u8> {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&(json.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(&crc32c::crc32c(&json).to_le_bytes());
+        bytes.extend_from_slice(&json);
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let rest = bytes.strip_prefix(MAGIC)?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let (checksum, rest) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (json, frames) = rest.split_at_checked(length.min(HEAD_BYTES_MAX))?;
+        let intact = crc32c::crc32c(json) == u32::from_le_bytes(*checksum);
+        intact.then_some(())?;
+        Some((serde_json::from_slice(json).ok()?, frames))
+    }
+}
+
+/// A closed segment, ready for the store.
+#[derive(Debug)]
+pub struct Segment {
+    pub(super) path: PathBuf,
+    /// Bytes that were committed. What lies behind was refused and does not count.
+    pub(super) committed_bytes: u64,
+}
+
+/// A segment in memory.
+pub struct Contents {
+    head: SegmentHead,
+    bytes: Vec<u8>,
+    frames_at: usize,
+}
+
+impl Segment {
+    /// Bytes that the segment counts for in the spool's limit.
+    pub const fn bytes(&self) -> u64 {
+        self.committed_bytes
+    }
+
+    /// Reads the segment.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or `InvalidData` if not even its head is intact.
+    pub fn read(&self) -> io::Result<Contents> {
+        let mut bytes = fs::read(&self.path)?;
+        bytes.truncate(usize::try_from(self.committed_bytes).unwrap_or(usize::MAX));
+        let (head, frames) = SegmentHead::decode(&bytes).ok_or(io::ErrorKind::InvalidData)?;
+        let frames_at = bytes.len() - frames.len();
+        Ok(Contents {
+            head,
+            bytes,
+            frames_at,
+        })
+    }
+
+    /// Deletes the file: ClickHouse has its rows.
+    ///
+    /// # Errors
+    /// If the file system refuses; the segment may then be sent again, which ClickHouse recognises.
+    pub fn delete(&self) -> io::Result<()> {
+        fs::remove_file(&self.path)
+    }
+
+    /// Rewrites the segment without the rows that have expired, under the same id. Returns how many went.
+    ///
+    /// # Errors
+    /// If the file cannot be rewritten; the old one then stays.
+    pub fn purge_expired(&mut self, now: Timestamp) -> io::Result<super::PurgedRows> {
+        let contents = self.read()?;
+        let mut purged = Counts::default();
+        let mut kept = vec![0; frame::HEAD_BYTES];
+        let mut counts = Counts::default();
+        for record in contents.records() {
+            if record.expires_at <= now.datetime() {
+                purged.add(record.kind);
+            } else {
+                counts.add(record.kind);
+                record.write(&mut kept);
+            }
+        }
+        if purged == Counts::default() {
+            return Ok(super::PurgedRows(purged));
+        }
+        frame::seal(&mut kept, counts);
+        let bytes = [contents.head.encode(), kept].concat();
+        let temporary = self.path.with_extension("rewrite");
+        write_durably(&temporary, &bytes)?;
+        fs::rename(&temporary, &self.path)?;
+        sync_directory_of(&self.path)?;
+        self.committed_bytes = bytes.len() as u64;
+        Ok(super::PurgedRows(purged))
+    }
+}
+
+impl Contents {
+    /// The deduplication token of inserts into the table at `index` of [`Contents::tables`].
+    pub fn token(&self, index: usize) -> String {
+        format!("{}-{index}", self.head.batch)
+    }
+
+    /// Names and columns of the tables that the rows belong to.
+    pub fn tables(&self) -> &[(String, Vec<String>)] {
+        &self.head.tables
+    }
+
+    /// Every row that is intact.
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.places()
+            .filter_map(|place| match place {
+                Found::Frame { payload, .. } => Some(frame::records(payload)),
+                Found::Damaged { .. } | Found::Garbage { .. } => None,
+            })
+            .flatten()
+    }
+
+    pub(super) fn places(&self) -> Frames<'_> {
+        Frames::of(&self.bytes[self.frames_at..])
+    }
+
+    /// End of the last frame: what lies behind is a torn tail or preallocated space.
+    pub(super) fn committed_bytes(&self) -> u64 {
+        let mut end = self.frames_at;
+        for place in self.places() {
+            let bytes = match place {
+                Found::Frame { payload, .. } => payload,
+                Found::Damaged { bytes, .. } | Found::Garbage { bytes } => bytes,
+            };
+            end = bytes.as_ptr_range().end as usize - self.bytes.as_ptr() as usize;
+        }
+        end as u64
+    }
+}
+
+pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes creations, renames and deletions in a file's directory durable.
+pub(super) fn sync_directory_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(directory) => File::open(directory)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Kind;
+
+    fn segment(directory: &Path, rows: &[(u32, &[u8])]) -> Segment {
+        let mut bytes = SegmentHead::new().encode();
+        for (expires_at, row) in rows {
+            let mut frame = vec![0; frame::HEAD_BYTES];
+            let record = Record {
+                table: 1,
+                kind: Kind::Error,
+                expires_at: *expires_at,
+                row,
+            };
+            record.write(&mut frame);
+            frame::seal(
+                &mut frame,
+                Counts {
+                    analytics: 0,
+                    errors: 1,
+                },
+            );
+            bytes.extend(frame);
+        }
+        let path = directory.join("test.segment");
+        fs::write(&path, &bytes).unwrap();
+        Segment {
+            path,
+            committed_bytes: bytes.len() as u64,
+        }
+    }
+
+    #[test]
+    fn expired_rows_leave_and_the_token_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut segment = segment(directory.path(), &[(100, b"gone"), (200, b"kept")]);
+        let token = segment.read().unwrap().token(1);
+        let purged = segment.purge_expired(Timestamp::from_seconds(100)).unwrap();
+        assert_eq!(purged.each(), [(Kind::Analytics, 0), (Kind::Error, 1)]);
+        let contents = segment.read().unwrap();
+        assert_eq!(contents.token(1), token);
+        assert_eq!(
+            contents
+                .records()
+                .map(|r| r.row.to_vec())
+                .collect::<Vec<_>>(),
+            [b"kept"]
+        );
+        let on_disk = fs::read(directory.path().join("test.segment")).unwrap();
+        assert!(!on_disk.windows(4).any(|bytes| bytes == b"gone"));
+    }
+
+    #[test]
+    fn the_committed_length_ends_with_the_last_frame() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut whole = segment(directory.path(), &[(1, b"one"), (2, b"two")]);
+        let committed = whole.committed_bytes;
+        let mut bytes = fs::read(&whole.path).unwrap();
+        bytes.extend([0; 500]);
+        fs::write(&whole.path, &bytes).unwrap();
+        whole.committed_bytes = bytes.len() as u64;
+        assert_eq!(whole.read().unwrap().committed_bytes(), committed);
+    }
+
+    #[test]
+    fn a_damaged_head_is_recognised() {
+        let directory = tempfile::tempdir().unwrap();
+        let segment = segment(directory.path(), &[]);
+        let mut bytes = fs::read(&segment.path).unwrap();
+        bytes[20] ^= 1;
+        fs::write(&segment.path, bytes).unwrap();
+        assert!(segment.read().is_err());
+    }
+}

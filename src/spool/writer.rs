@@ -1,0 +1,330 @@
+//! The writer thread: takes what has gathered, writes it as one frame, syncs, answers all waiters.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use rustix::fs::FallocateFlags;
+use tokio::sync::{Notify, mpsc};
+
+use super::frame::{self, Counts};
+use super::segment::{self, Segment, SegmentHead};
+use super::{Durability, SpoolSettings, Usage};
+use crate::limits::{SEGMENT_AGE_MAX, SEGMENT_BYTES_MAX, SEGMENT_ROWS_MAX};
+use crate::outcome::Reason;
+use crate::privacy::Sealed;
+use crate::time::Timestamp;
+
+/// Space is reserved in steps of this size: syncing a file that does not grow costs half.
+const PREALLOCATED_BYTES: u64 = 4 * 1024 * 1024;
+/// A frame's buffer that grew beyond this in a burst is given back.
+const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
+
+/// What requests and the writer share.
+#[derive(Default)]
+pub(super) struct Shared {
+    pending: Mutex<Pending>,
+    arrived: Condvar,
+}
+
+/// Rows that wait for the next commit.
+pub(super) struct Pending {
+    frame: Vec<u8>,
+    counts: Counts,
+    commit: Arc<Commit>,
+    writer_waits: bool,
+    closed: bool,
+}
+
+/// One group commit, as its waiters see it.
+#[derive(Default)]
+pub(super) struct Commit {
+    state: AtomicU8,
+    finished: Notify,
+}
+
+const COMMITTED: u8 = 1;
+const FAILED: u8 = 2;
+
+impl Commit {
+    /// Waits until the commit is durable or has failed.
+    pub async fn done(&self) -> Result<(), Reason> {
+        loop {
+            let finished = self.finished.notified();
+            match self.state.load(Ordering::Acquire) {
+                COMMITTED => return Ok(()),
+                FAILED => return Err(Reason::SpoolFailed),
+                _ => finished.await,
+            }
+        }
+    }
+
+    fn finish(&self, state: u8) {
+        self.state.store(state, Ordering::Release);
+        self.finished.notify_waiters();
+    }
+}
+
+impl Drop for Pending {
+    /// A writer that dies takes nobody with it.
+    fn drop(&mut self) {
+        self.commit.finish(FAILED);
+    }
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self {
+            frame: vec![0; frame::HEAD_BYTES],
+            counts: Counts::default(),
+            commit: Arc::default(),
+            writer_waits: false,
+            closed: false,
+        }
+    }
+}
+
+impl Pending {
+    pub fn push(&mut self, sealed: &Sealed) {
+        frame::push_record(&mut self.frame, sealed);
+        self.counts.add(sealed.kind());
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.frame.len() - frame::HEAD_BYTES
+    }
+
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    pub const fn commit(&self) -> &Arc<Commit> {
+        &self.commit
+    }
+}
+
+impl Shared {
+    pub fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn wake_writer(&self, pending: &Pending) {
+        if pending.writer_waits {
+            self.arrived.notify_one();
+        }
+    }
+
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_one();
+    }
+}
+
+/// What the writer found to do.
+enum Work {
+    Commit {
+        frame: Vec<u8>,
+        counts: Counts,
+        commit: Arc<Commit>,
+    },
+    SegmentDue,
+    Close,
+}
+
+pub(super) struct Writer {
+    settings: SpoolSettings,
+    shared: Arc<Shared>,
+    usage: Arc<Usage>,
+    ready: mpsc::UnboundedSender<Segment>,
+    open: Option<OpenSegment>,
+    spare: Vec<u8>,
+}
+
+impl Writer {
+    pub fn new(
+        settings: &SpoolSettings,
+        shared: Arc<Shared>,
+        usage: Arc<Usage>,
+        ready: mpsc::UnboundedSender<Segment>,
+    ) -> Self {
+        Self {
+            settings: settings.clone(),
+            shared,
+            usage,
+            ready,
+            open: None,
+            spare: Vec::new(),
+        }
+    }
+
+    pub fn run(mut self) {
+        loop {
+            match self.next_work() {
+                Work::Commit {
+                    mut frame,
+                    counts,
+                    commit,
+                } => {
+                    frame::seal(&mut frame, counts);
+                    let result = self.commit(&frame, counts);
+                    self.usage.commits.fetch_add(1, Ordering::Relaxed);
+                    if result.is_err() {
+                        self.usage.failures.fetch_add(1, Ordering::Relaxed);
+                        // After a failed sync the state of the file is unknown; it is never written again.
+                        self.hand_over();
+                    }
+                    commit.finish(if result.is_ok() { COMMITTED } else { FAILED });
+                    self.spare = frame;
+                    if self.open.as_ref().is_some_and(OpenSegment::is_due) {
+                        self.hand_over();
+                    }
+                }
+                Work::SegmentDue => self.hand_over(),
+                Work::Close => return self.hand_over(),
+            }
+        }
+    }
+
+    /// Waits for rows, for the open segment's age, or for the end.
+    fn next_work(&mut self) -> Work {
+        let mut pending = self.shared.lock();
+        loop {
+            if pending.bytes() > 0 {
+                self.spare.clear();
+                self.spare.shrink_to(BUFFER_BYTES_KEPT);
+                self.spare.resize(frame::HEAD_BYTES, 0);
+                return Work::Commit {
+                    frame: std::mem::replace(&mut pending.frame, std::mem::take(&mut self.spare)),
+                    counts: std::mem::take(&mut pending.counts),
+                    commit: std::mem::take(&mut pending.commit),
+                };
+            }
+            if pending.closed {
+                return Work::Close;
+            }
+            pending.writer_waits = true;
+            pending = match &self.open {
+                Some(open) => {
+                    let left = SEGMENT_AGE_MAX.saturating_sub(open.opened_at.elapsed());
+                    if left.is_zero() {
+                        pending.writer_waits = false;
+                        return Work::SegmentDue;
+                    }
+                    let waited = self.shared.arrived.wait_timeout(pending, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => {
+                    let waited = self.shared.arrived.wait(pending);
+                    waited.unwrap_or_else(PoisonError::into_inner)
+                }
+            };
+            pending.writer_waits = false;
+        }
+    }
+
+    fn commit(&mut self, frame: &[u8], counts: Counts) -> io::Result<()> {
+        let open = match &mut self.open {
+            Some(open) => open,
+            None => self
+                .open
+                .insert(OpenSegment::create(&self.settings, &self.usage)?),
+        };
+        open.append(frame, self.settings.durability)?;
+        open.rows += counts.each().iter().map(|(_, count)| count).sum::<u64>();
+        self.usage
+            .bytes
+            .fetch_add(frame.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Closes the open segment and hands it to the store.
+    fn hand_over(&mut self) {
+        if let Some(open) = self.open.take() {
+            // Without a store (it has shut down) the segment waits on disk for the next start.
+            let _ = self.ready.send(open.close());
+        }
+    }
+}
+
+/// The segment that is being written.
+struct OpenSegment {
+    file: File,
+    path: PathBuf,
+    /// End of the last frame that is durable.
+    committed_bytes: u64,
+    allocated_bytes: u64,
+    rows: u64,
+    opened_at: Instant,
+}
+
+impl OpenSegment {
+    fn create(settings: &SpoolSettings, usage: &Usage) -> io::Result<Self> {
+        let head = SegmentHead::new();
+        let name = format!(
+            "{:013}-{}.{}",
+            Timestamp::now().millis(),
+            head.batch,
+            segment::SUFFIX
+        );
+        let path = settings.directory.join(name);
+        let mut file = File::options().write(true).create_new(true).open(&path)?;
+        let head = head.encode();
+        let prepared = file
+            .write_all(&head)
+            .and_then(|()| match settings.durability {
+                Durability::Fsync => segment::sync_directory_of(&path),
+                Durability::Os => Ok(()),
+            });
+        if let Err(error) = prepared {
+            // An empty segment says nothing; if it stays, recovery removes it.
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        let committed_bytes = head.len() as u64;
+        usage.bytes.fetch_add(committed_bytes, Ordering::Relaxed);
+        Ok(Self {
+            file,
+            path,
+            committed_bytes,
+            allocated_bytes: committed_bytes,
+            rows: 0,
+            opened_at: Instant::now(),
+        })
+    }
+
+    fn append(&mut self, frame: &[u8], durability: Durability) -> io::Result<()> {
+        let end = self.committed_bytes + frame.len() as u64;
+        if end > self.allocated_bytes {
+            let wanted = frame.len() as u64 + PREALLOCATED_BYTES;
+            let at = self.committed_bytes;
+            if rustix::fs::fallocate(&self.file, FallocateFlags::empty(), at, wanted).is_ok() {
+                self.allocated_bytes = at + wanted;
+            }
+        }
+        self.file.write_all(frame)?;
+        if durability == Durability::Fsync {
+            self.file.sync_data()?;
+        }
+        self.committed_bytes = end;
+        Ok(())
+    }
+
+    fn is_due(&self) -> bool {
+        self.committed_bytes >= SEGMENT_BYTES_MAX
+            || self.rows >= SEGMENT_ROWS_MAX
+            || self.opened_at.elapsed() >= SEGMENT_AGE_MAX
+    }
+
+    fn close(self) -> Segment {
+        // Gives preallocated space back, and cuts off a frame whose commit failed. If that fails too, the
+        // committed length below still keeps the refused frame out.
+        let _ = self.file.set_len(self.committed_bytes);
+        Segment {
+            path: self.path,
+            committed_bytes: self.committed_bytes,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! From the spool into ClickHouse: each segment is one batch, inserted with its id as deduplication token, and
+//! deleted only after ClickHouse has said yes. Whatever happens in between, the batch can be sent again.
+#![expect(
+    clippy::disallowed_macros,
+    reason = "logs fixed texts and numbers only"
+)]
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::{mpsc, watch};
+use tracing::{error, info, warn};
+
+use super::{Store, StoreError};
+use crate::limits::{INSERT_TIMEOUT, STORE_BACKOFF_MAX};
+use crate::outcome::{Outcomes, Reason};
+use crate::spool::{Contents, Segment, Usage};
+use crate::time::Timestamp;
+
+/// Rows are sent in pieces of about this size.
+const PIECE_BYTES: usize = 256 * 1024;
+/// How often waiting segments are searched for expired rows while ClickHouse is away.
+const PURGE_INTERVAL: Duration = Duration::from_secs(60);
+const BACKOFF_FIRST: Duration = Duration::from_millis(100);
+
+/// Moves segments from the spool into ClickHouse until told to stop.
+pub struct Inserter {
+    store: Store,
+    segments: mpsc::UnboundedReceiver<Segment>,
+    waiting: VecDeque<Segment>,
+    outcomes: Arc<Outcomes>,
+    usage: Arc<Usage>,
+    /// Whether the last attempt succeeded.
+    reachable: Arc<AtomicBool>,
+}
+
+impl Inserter {
+    /// Prepares to move `segments`; `usage` is told what leaves the spool.
+    pub fn new(
+        store: Store,
+        segments: mpsc::UnboundedReceiver<Segment>,
+        outcomes: Arc<Outcomes>,
+        usage: Arc<Usage>,
+    ) -> Self {
+        Self {
+            store,
+            segments,
+            waiting: VecDeque::new(),
+            outcomes,
+            usage,
+            reachable: Arc::new(AtomicBool::new(true)),
+        }
+    }
+
+    /// Whether the last attempt to insert succeeded.
+    pub fn reachable(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.reachable)
+    }
+
+    /// Runs until the spool is closed and empty, or `stop` becomes true; then what is left stays in the spool.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        while let Some(segment) = self.next().await {
+            tokio::select! {
+                () = self.deliver(segment) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Option<Segment> {
+        match self.waiting.pop_front() {
+            Some(segment) => Some(segment),
+            None => self.segments.recv().await,
+        }
+    }
+
+    /// Sends one segment until ClickHouse has it.
+    async fn deliver(&mut self, mut segment: Segment) {
+        let mut backoff = BACKOFF_FIRST;
+        let mut purged_at = tokio::time::Instant::now();
+        loop {
+            match self.send(&segment).await {
+                Ok(()) => {
+                    if !self.reachable.swap(true, Relaxed) {
+                        info!("ClickHouse is back; the spool empties");
+                    }
+                    return;
+                }
+                Err(cause) => {
+                    if self.reachable.swap(false, Relaxed) {
+                        warn!(cause = %cause, "ClickHouse does not take batches; events wait in the spool");
+                    }
+                }
+            }
+            tokio::time::sleep(backoff).await;
+            backoff = (backoff * 2).min(STORE_BACKOFF_MAX);
+            if purged_at.elapsed() >= PURGE_INTERVAL {
+                purged_at = tokio::time::Instant::now();
+                while let Ok(more) = self.segments.try_recv() {
+                    self.waiting.push_back(more);
+                }
+                purge(&mut segment, &self.outcomes, &self.usage);
+                for waiting in &mut self.waiting {
+                    purge(waiting, &self.outcomes, &self.usage);
+                }
+            }
+        }
+    }
+
+    /// One attempt: every table of the segment, then the file goes.
+    async fn send(&self, segment: &Segment) -> Result<(), StoreError> {
+        let contents = match segment.read() {
+            Ok(contents) => contents,
+            Err(cause) => {
+                error!(kind = %cause.kind(), "a spool segment cannot be read");
+                return Err(StoreError::Unexpected);
+            }
+        };
+        let now = Timestamp::now().datetime();
+        for index in 0..contents.tables().len() {
+            self.send_table(&contents, index, now).await?;
+        }
+        let mut counts = std::collections::BTreeMap::new();
+        for record in contents.records() {
+            let (stored, expired) = counts.entry(record.kind).or_insert((0, 0));
+            if record.expires_at > now {
+                *stored += 1
+            } else {
+                *expired += 1
+            }
+        }
+        if let Err(cause) = segment.delete() {
+            warn!(kind = %cause.kind(), "a spool segment cannot be deleted; it will be sent again");
+            return Err(StoreError::Unexpected);
+        }
+        self.usage.left(segment.bytes());
+        for (kind, (stored, expired)) in counts {
+            self.outcomes.stored(kind, stored);
+            self.outcomes
+                .dropped_from_spool(kind, Reason::Expired, expired);
+        }
+        Ok(())
+    }
+
+    async fn send_table(
+        &self,
+        contents: &Contents,
+        index: usize,
+        now: u32,
+    ) -> Result<(), StoreError> {
+        let (table, columns) = &contents.tables()[index];
+        let mut pieces = pieces(contents, index, now);
+        let Some(first) = pieces.next() else {
+            return Ok(());
+        };
+        let statement = format!(
+            "INSERT INTO {table} ({}) FORMAT RowBinary",
+            columns.join(", ")
+        );
+        let mut insert = self
+            .store
+            .client()
+            .insert_formatted_with(statement)
+            .with_timeouts(Some(INSERT_TIMEOUT), Some(INSERT_TIMEOUT))
+            .with_setting("insert_deduplicate", "1")
+            .with_setting("insert_deduplication_token", contents.token(index))
+            // One batch may hold rows of projects with many different retentions.
+            .with_setting("max_partitions_per_insert_block", "0");
+        insert.send(first).await?;
+        for piece in pieces {
+            insert.send(piece).await?;
+        }
+        Ok(insert.end().await?)
+    }
+}
+
+/// The rows of one table that have time left, in pieces of about [`PIECE_BYTES`].
+fn pieces<'a>(
+    contents: &'a Contents,
+    index: usize,
+    now: u32,
+) -> Box<dyn Iterator<Item = Bytes> + Send + 'a> {
+    let mut rows = contents
+        .records()
+        .filter(move |record| usize::from(record.table) == index && record.expires_at > now);
+    Box::new(std::iter::from_fn(move || {
+        let mut piece = BytesMut::with_capacity(PIECE_BYTES);
+        while piece.len() < PIECE_BYTES {
+            let Some(record) = rows.next() else { break };
+            piece.extend_from_slice(record.row);
+        }
+        (!piece.is_empty()).then(|| piece.freeze())
+    }))
+}
+
+fn purge(segment: &mut Segment, outcomes: &Outcomes, usage: &Usage) {
+    let before = segment.bytes();
+    match segment.purge_expired(Timestamp::now()) {
+        Ok(purged) => {
+            usage.left(before.saturating_sub(segment.bytes()));
+            for (kind, count) in purged.each() {
+                outcomes.dropped_from_spool(kind, Reason::Expired, count);
+            }
+        }
+        Err(cause) => warn!(kind = %cause.kind(), "expired rows cannot be removed from the spool"),
+    }
+}

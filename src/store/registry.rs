@@ -1,0 +1,272 @@
+//! Projects, keys and tokens in ClickHouse, where several servers can share them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ring::rand::SystemRandom;
+use serde::Serialize;
+
+use super::{Store, StoreError};
+use crate::privacy::MasterSecret;
+use crate::registry::{Project, ProjectId, PublicKey, Role, Token, TokenHash};
+use crate::retention::Retention;
+use crate::time::Timestamp;
+
+/// Every project and every valid token at one moment.
+#[derive(Default)]
+pub struct Snapshot {
+    pub projects: HashMap<ProjectId, Arc<Project>>,
+    pub tokens: HashMap<String, Grant>,
+}
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub role: Role,
+    /// The one project that the token is limited to.
+    pub project: Option<ProjectId>,
+    pub expires_at: u32,
+}
+
+/// A project as administration shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListedProject {
+    pub id: ProjectId,
+    pub name: String,
+    pub keys: Vec<String>,
+    pub retention_hours: u32,
+}
+
+/// What a token is for.
+#[derive(Clone, Copy)]
+pub enum TokenPurpose {
+    /// Programs that read.
+    Api,
+    /// A signed-in browser.
+    Session,
+}
+
+impl Store {
+    /// Reads everything that intake and the read side need to know.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn registry(
+        &self,
+        secret: &MasterSecret,
+        now: Timestamp,
+    ) -> Result<Snapshot, StoreError> {
+        let projects = self.projects().await?.into_iter().map(|listed| {
+            let project = Project {
+                id: listed.id,
+                keys: listed
+                    .keys
+                    .iter()
+                    .filter_map(|key| key.parse().ok())
+                    .collect(),
+                retention: Retention::try_from(listed.retention_hours).unwrap_or_default(),
+                secret: secret.for_project(listed.id),
+                name: listed.name,
+            };
+            (project.id, Arc::new(project))
+        });
+        let projects = projects.collect();
+        let query =
+            "SELECT token_hash, role, project_id, toUnixTimestamp(expires_at) FROM tokens FINAL
+            WHERE NOT revoked AND expires_at > ?";
+        let text = self
+            .fetch_text(self.client.query(query).bind(now.datetime()))
+            .await?;
+        let tokens = text.lines().map(parse_grant).collect::<Option<_>>();
+        Ok(Snapshot {
+            projects,
+            tokens: tokens.ok_or(StoreError::Unexpected)?,
+        })
+    }
+
+    /// Every project, by number.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn projects(&self) -> Result<Vec<ListedProject>, StoreError> {
+        let query = "SELECT id, hex(name), retention_hours, arrayStringConcat(keys, ',')
+            FROM (SELECT id, name, retention_hours FROM projects FINAL) AS p
+            LEFT JOIN
+            (
+                SELECT project_id, groupArray(toString(public_key)) AS keys
+                FROM (SELECT * FROM project_keys FINAL WHERE NOT revoked ORDER BY created_at DESC, public_key)
+                GROUP BY project_id
+            ) AS k ON k.project_id = p.id
+            ORDER BY id";
+        let text = self.fetch_text(self.client.query(query)).await?;
+        text.lines()
+            .map(parse_project)
+            .collect::<Option<_>>()
+            .ok_or(StoreError::Unexpected)
+    }
+
+    /// Creates a project with one key, under the next free number.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn add_project(
+        &self,
+        name: &str,
+        retention: Retention,
+        now: Timestamp,
+    ) -> Result<ListedProject, StoreError> {
+        let taken = self
+            .projects()
+            .await?
+            .last()
+            .map_or(0, |project| project.id.get());
+        let id = ProjectId::new(taken + 1);
+        let key = PublicKey::random(&SystemRandom::new());
+        let insert = "INSERT INTO projects (id, name, retention_hours, created_at, version) VALUES (?, ?, ?, ?, ?)";
+        let query = self.client.query(insert).bind(id.get()).bind(name);
+        query
+            .bind(retention.hours())
+            .bind(now.datetime())
+            .bind(now.millis())
+            .execute()
+            .await?;
+        let insert =
+            "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
+            VALUES (?, ?, false, ?, ?)";
+        let query = self.client.query(insert).bind(key.as_str()).bind(id.get());
+        query
+            .bind(now.datetime())
+            .bind(now.millis())
+            .execute()
+            .await?;
+        let keys = vec![key.to_string()];
+        Ok(ListedProject {
+            id,
+            name: name.to_owned(),
+            keys,
+            retention_hours: retention.hours(),
+        })
+    }
+
+    /// Creates a token and returns it; ClickHouse only gets its hash.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn add_token(
+        &self,
+        grant: Grant,
+        purpose: TokenPurpose,
+        now: Timestamp,
+    ) -> Result<Token, StoreError> {
+        let token = Token::random(&SystemRandom::new());
+        self.write_token(token.hash(), grant, purpose, false, now)
+            .await?;
+        Ok(token)
+    }
+
+    /// Withdraws a token.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn revoke_token(
+        &self,
+        token: TokenHash,
+        grant: Grant,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write_token(token, grant, TokenPurpose::Session, true, now)
+            .await
+    }
+
+    async fn write_token(
+        &self,
+        token: TokenHash,
+        grant: Grant,
+        purpose: TokenPurpose,
+        revoked: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let purpose = match purpose {
+            TokenPurpose::Api => "api",
+            TokenPurpose::Session => "session",
+        };
+        let insert = "INSERT INTO tokens
+            (token_hash, role, project_id, purpose, created_at, expires_at, revoked, version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let query = self
+            .client
+            .query(insert)
+            .bind(token.to_hex())
+            .bind(grant.role.name());
+        let query = query
+            .bind(grant.project.map_or(0, ProjectId::get))
+            .bind(purpose);
+        let query = query
+            .bind(now.datetime())
+            .bind(grant.expires_at)
+            .bind(revoked);
+        Ok(query.bind(now.millis()).execute().await?)
+    }
+}
+
+fn parse_project(line: &str) -> Option<ListedProject> {
+    let mut fields = line.split('\t');
+    let id = ProjectId::new(fields.next()?.parse().ok()?);
+    let name = from_hex(fields.next()?)?;
+    let retention_hours = fields.next()?.parse().ok()?;
+    let keys = fields
+        .next()?
+        .split(',')
+        .filter(|key| !key.is_empty())
+        .map(str::to_owned)
+        .collect();
+    Some(ListedProject {
+        id,
+        name,
+        keys,
+        retention_hours,
+    })
+}
+
+/// Names are fetched as hexadecimal digits: whatever is in them, a line stays a line.
+fn from_hex(digits: &str) -> Option<String> {
+    let bytes = digits
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    String::from_utf8(bytes.collect::<Option<_>>()?).ok()
+}
+
+fn parse_grant(line: &str) -> Option<(String, Grant)> {
+    let mut fields = line.split('\t');
+    let hash = fields.next()?.to_owned();
+    let role = Role::from_name(fields.next()?)?;
+    let project = match fields.next()?.parse().ok()? {
+        0 => None,
+        id => Some(ProjectId::new(id)),
+    };
+    Some((
+        hash,
+        Grant {
+            role,
+            project,
+            expires_at: fields.next()?.parse().ok()?,
+        },
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_back() {
+        let project = parse_project("3\t5368C3B670\t720\taa,bb").unwrap();
+        assert_eq!((project.id.get(), project.name.as_str()), (3, "Shöp"));
+        assert_eq!(project.keys, ["aa", "bb"]);
+        assert!(parse_project("3\tzz\t720\t").is_none());
+        let (hash, grant) = parse_grant("ab\tofficer\t0\t1800000000").unwrap();
+        assert_eq!(hash, "ab");
+        assert_eq!((grant.role, grant.project), (Role::Officer, None));
+    }
+}

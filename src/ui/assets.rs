@@ -1,0 +1,55 @@
+//! Style and scripts, compiled in.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderValue, StatusCode};
+
+use crate::app::App;
+use crate::server::{Reply, reply};
+
+static STYLE: &str = include_str!("assets/mayfly.css");
+static LIVE_SCRIPT: &str = include_str!("assets/live.js");
+static TRACKER: &str = include_str!("../tracker/matomo.js");
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/assets/mayfly.css",
+            get(|| asset("text/css; charset=utf-8", STYLE)),
+        )
+        .route(
+            "/assets/live.js",
+            get(|| asset("text/javascript; charset=utf-8", LIVE_SCRIPT)),
+        )
+}
+
+async fn asset(content_type: &'static str, text: &'static str) -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "public, max-age=300"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text)
+}
+
+/// `/matomo.js`: the tracker for pages of any origin.
+pub(crate) fn tracker_script() -> Reply {
+    let mut answer = reply::bytes(StatusCode::OK, Bytes::from_static(TRACKER.as_bytes()));
+    let headers = answer.headers_mut();
+    for (name, value) in [
+        (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (CACHE_CONTROL, "public, max-age=3600"),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
