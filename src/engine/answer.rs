@@ -22,9 +22,10 @@ use tokio::time::{Instant, timeout_at};
 use super::codes::{Code, Exception};
 use super::frames;
 use super::library::Counters;
-use super::limits::{RESPONSE_HEAD_BYTES, RESPONSE_HEAD_WAIT, RESULT_CHUNK_BYTES};
-use super::session::{Engine, Ticket};
+use super::limits::{EXCEPTION_WAIT, RESPONSE_HEAD_BYTES, RESPONSE_HEAD_WAIT, RESULT_CHUNK_BYTES};
+use super::session::Engine;
 use super::spool::Spool;
+use super::ticket::Ticket;
 use super::work::unreadable;
 
 /// A response body: whole, or fed by a task.
@@ -67,13 +68,15 @@ impl Body for Answer {
 pub struct Watch {
     pub engine: Arc<Engine>,
     pub ticket: Arc<Ticket>,
+    /// Named, because a runtime that shuts down drops this where none is current.
+    pub runtime: tokio::runtime::Handle,
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
         if !self.ticket.has_finished() {
             let (engine, ticket) = (self.engine.clone(), self.ticket.clone());
-            tokio::task::spawn_blocking(move || engine.abandon(&ticket));
+            self.runtime.spawn_blocking(move || engine.abandon(&ticket));
         }
     }
 }
@@ -182,11 +185,11 @@ impl Running {
                 "\r\n__exception__\r\n{tag}\r\n{message}{length} {tag}\r\n__exception__\r\n"
             );
             if feed.send(Ok(tail.into())).await.is_ok() {
-                // The queue holds one piece: once there is room again, the tail is on its way.
-                if let Ok(room) = feed.reserve().await {
-                    tokio::task::yield_now().await;
-                    room.send(Err(io::ErrorKind::ConnectionAborted.into()));
-                }
+                // Breaking off drops what the connection has not written yet: let the tail go first.
+                tokio::time::sleep(EXCEPTION_WAIT).await;
+                let _ = feed
+                    .send(Err(io::ErrorKind::ConnectionAborted.into()))
+                    .await;
             }
         }
     }

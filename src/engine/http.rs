@@ -1,4 +1,8 @@
 //! The HTTP side of the engine: the accept loop and the routes.
+#![expect(
+    clippy::disallowed_macros,
+    reason = "logs one fixed line; nothing of a request is at hand"
+)]
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -151,7 +155,7 @@ impl Server {
         let terms = Terms {
             query_id: request.query_id.clone().unwrap_or_else(|| self.new_id()),
             format: match &work {
-                Work::Classify(_) => Some("JSON".to_owned()),
+                Work::Classify { .. } => Some("JSON".to_owned()),
                 Work::Insert { .. } => None,
                 Work::Statement { format, .. } => Some(format.clone()),
             },
@@ -167,6 +171,7 @@ impl Server {
         let watch = Watch {
             engine: self.engine.clone(),
             ticket: ticket.clone(),
+            runtime: tokio::runtime::Handle::current(),
         };
         let engine = self.engine.clone();
         let job = tokio::task::spawn_blocking(move || {

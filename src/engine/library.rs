@@ -124,10 +124,11 @@ impl Library {
         })
     }
 
-    /// Stops the engine's threads. False while a connection is open or when a thread hangs.
-    pub fn shut_down(&self) -> bool {
+    /// Stops the engine's idle threads after the last connection has been closed, as far as it can;
+    /// what is left ends with the process.
+    pub fn shut_down(&self) {
         // SAFETY: no arguments; the library serialises it against connects.
-        unsafe { (self.functions.shutdown)() == 0 }
+        unsafe { (self.functions.shutdown)() };
     }
 }
 

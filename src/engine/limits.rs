@@ -22,6 +22,8 @@ pub const APPEND_BYTES: usize = 1 << 20;
 pub const RESPONSE_HEAD_BYTES: usize = 256 << 10;
 /// Longest a response that has its first bytes is held back to fill [`RESPONSE_HEAD_BYTES`].
 pub const RESPONSE_HEAD_WAIT: Duration = Duration::from_millis(100);
+/// Time between a late exception's text and the break of the transfer.
+pub const EXCEPTION_WAIT: Duration = Duration::from_millis(200);
 /// Read size on the result pipe, and the frame size of `compress=1`.
 pub const RESULT_CHUNK_BYTES: usize = 256 << 10;
 /// Requests that may wait for a free engine connection; the next one is refused with code 202.
@@ -32,6 +34,8 @@ pub const SOCKETS_MAX: usize = 512;
 pub const HEAD_WAIT: Duration = Duration::from_secs(30);
 /// Time between two attempts to stop an abandoned statement, until it has stopped.
 pub const KILL_INTERVAL: Duration = Duration::from_millis(100);
+/// The attempts end after this time: a statement that cannot be stopped ends by itself.
+pub const ABANDON_MAX: Duration = Duration::from_secs(60);
 /// Running statements may finish for this long after SIGTERM; then they are stopped.
 pub const DRAIN: Duration = Duration::from_secs(10);
 /// After stopping them, how long the process waits for the engine to let go.

@@ -6,18 +6,22 @@
 //! accounts, HTTP sessions, compressed responses other than `compress=1`.
 //!
 //! - [`run`] is the child: `process` (life), `sandbox` (what the kernel lets it do), `http` (routes),
-//!   `request` → `work` → `session` → `answer` (one request's way), `library` (the C interface).
+//!   `request` → `work` → `session` → `execute` → `answer` (one request's way), `library` (the C
+//!   interface).
 //! - [`Supervisor`] is the parent's side.
 //!
 //! Beside ClickHouse's own parameters, `mayfly_classify=1` makes the engine's parser judge a statement
-//! without running it: `{"reads_only":true,"statements":1,"class":"read_only"}`. `reads_only` holds
-//! for exactly one statement that reads; such a statement may then be sent with `readonly=1`.
+//! without running it: `{"reads_only":true,"statements":1,"class":"read_only","reaches_outside":false}`.
+//! `reads_only` holds for exactly one statement that reads and names no files; such a statement may
+//! then be sent with `readonly=1`.
 
 mod answer;
 mod codes;
 mod config;
+mod execute;
 mod frames;
 mod http;
+mod lexer;
 mod library;
 mod limits;
 mod process;
@@ -27,6 +31,7 @@ mod session;
 mod spool;
 mod statement;
 mod supervisor;
+mod ticket;
 mod work;
 
 use std::io;

@@ -1,4 +1,8 @@
 //! The life of the child process: lock, socket, sandbox, engine, requests, end.
+#![allow(
+    clippy::disallowed_macros,
+    reason = "logs start and stop, fixed words; nothing of a request is at hand"
+)]
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,6 +15,7 @@ use rustix::fs::{FlockOperation, Mode};
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
 
 use super::http::Server;
 use super::library::Library;
@@ -23,7 +28,7 @@ const LOCK_FILE: &str = "engine.lock";
 /// The engine's own lock file.
 const STATUS_FILE: &str = "status";
 /// Where bodies wait, inside the data directory.
-const SPOOL_DIRECTORY: &str = "incoming";
+pub const SPOOL_DIRECTORY: &str = "incoming";
 
 /// The line a started child writes to its standard output.
 pub const READY: &str = "mayfly-engine ready";
@@ -73,6 +78,10 @@ fn start(options: &EngineOptions) -> Result<Prepared, EngineError> {
         .create(&spool)
         .map_err(unusable)?;
     let lock = lock(options)?;
+    // What a killed process left behind belongs to no request any more.
+    fs::remove_dir_all(&spool)
+        .and_then(|()| fs::DirBuilder::new().mode(0o700).create(&spool))
+        .map_err(unusable)?;
     let config = config::write(&options.data, options.memory_bytes_max).map_err(unusable)?;
     let listener = listen(&options.socket).map_err(|source| EngineError::Socket {
         socket: options.socket.clone(),
@@ -122,6 +131,7 @@ fn listen(socket: &Path) -> io::Result<StdListener> {
     }
     let directory = socket.parent().unwrap_or(Path::new("."));
     let private = directory.join(format!(".engine-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&private);
     fs::DirBuilder::new().mode(0o700).create(&private)?;
     let bound = bind_private(&private, socket);
     let _ = fs::remove_dir_all(&private);
@@ -138,7 +148,7 @@ fn bind_private(private: &Path, socket: &Path) -> io::Result<StdListener> {
 }
 
 fn live(options: &EngineOptions, prepared: Prepared) -> Result<(), EngineError> {
-    sandbox::enter(&options.library, &options.data);
+    sandbox::enter(&options.library, &options.data, &options.socket);
     let library = Library::load(&options.library).map_err(|_| EngineError::LibraryUnusable {
         library: options.library.clone(),
     })?;
@@ -186,20 +196,17 @@ async fn serve(
         }
     };
     tell_parent(READY);
-    tracing::info!("engine ready");
+    info!("engine ready");
     Server::new(engine.clone(), options.data.join(SPOOL_DIRECTORY))
         .serve(listener, stop)
         .await;
     let ended = tokio::task::spawn_blocking(move || {
         engine.abandon_all();
-        let begun = std::time::Instant::now();
-        while !engine.shut_down() && begun.elapsed() < ABANDON {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        engine.shut_down();
     });
     let _ = ended.await;
     let _ = fs::remove_file(&options.socket);
-    tracing::info!("engine stopped");
+    info!("engine stopped");
     Ok(())
 }
 

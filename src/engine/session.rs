@@ -4,24 +4,23 @@
 //! sets (settings, database, temporary tables) cannot reach the next one. A fixed number may run at
 //! once; the others wait.
 //!
-//! Results travel through a pipe: `INTO OUTFILE` to the pipe's own path makes the engine write one
-//! document of any format as it is produced, and stop while nobody reads. (Its streaming calls would
-//! format every block as a document of its own.)
+//! A reading statement whose client has left is stopped; a write runs to its end, as in a server.
 
 use std::ffi::CString;
-use std::io::{Read, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::codes::{Code, Exception};
-use super::library::{Class, Connection, Counters, Library};
-use super::limits::{ABANDON, APPEND_BYTES, KILL_INTERVAL, WAITING_MAX};
+use super::execute::execute;
+use super::library::{Connection, Counters, Library};
+use super::limits::{ABANDON_MAX, KILL_INTERVAL, WAITING_MAX};
 use super::request::{Readonly, Request};
+use super::ticket::Ticket;
 use super::work::Work;
 
 /// The engine of this process.
@@ -33,30 +32,10 @@ pub struct Engine {
     slots: Arc<Semaphore>,
     waiting: AtomicUsize,
     numbers: AtomicU64,
+    /// As `version()` says.
     pub version: String,
+    /// As `timezone()` says.
     pub timezone: String,
-}
-
-/// One statement's identity and state, known to the one that runs it and the one that may stop it.
-pub struct Ticket {
-    marker: String,
-    path: String,
-    finished: AtomicBool,
-    /// Only reads: may be stopped when its client leaves. A write runs to its end, as in a server.
-    reads: AtomicBool,
-    abandoned: AtomicBool,
-    started: Instant,
-}
-
-impl Ticket {
-    pub fn has_finished(&self) -> bool {
-        self.finished.load(Ordering::Acquire)
-    }
-
-    /// Time since the request was planned.
-    pub fn elapsed_ns(&self) -> u128 {
-        self.started.elapsed().as_nanos()
-    }
 }
 
 /// Why the engine could not start: the library refused the first connection.
@@ -113,14 +92,7 @@ impl Engine {
 
     /// A ticket for one statement whose result goes to `pipe`.
     pub fn ticket(&self, pipe: &OwnedFd) -> Ticket {
-        Ticket {
-            marker: format!("mayfly-{}", self.numbers.fetch_add(1, Ordering::Relaxed)),
-            path: format!("/proc/self/fd/{}", pipe.as_raw_fd()),
-            finished: AtomicBool::new(false),
-            reads: AtomicBool::new(false),
-            abandoned: AtomicBool::new(false),
-            started: Instant::now(),
-        }
+        Ticket::new(self.numbers.fetch_add(1, Ordering::Relaxed), pipe)
     }
 
     /// Runs `work` to its end; the result goes into `pipe`. Blocking.
@@ -132,12 +104,13 @@ impl Engine {
         pipe: OwnedFd,
     ) -> Result<Counters, Exception> {
         let outcome = self.open(request, ticket).and_then(|connection| {
-            if ticket.abandoned.load(Ordering::Acquire) {
+            if ticket.is_abandoned() {
                 return Err(Exception::new(Code::Aborted, "the client has left"));
             }
-            run_on(connection, request, work, ticket, &pipe)
+            execute(connection, request, work, ticket, &pipe)
         });
-        ticket.finished.store(true, Ordering::Release);
+        // While the pipe is still ours: see Ticket::stop_with.
+        ticket.finish();
         outcome
     }
 
@@ -157,7 +130,7 @@ impl Engine {
             .settings
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        let marker = [("log_comment", ticket.marker.as_str())];
+        let marker = [("log_comment", ticket.marker())];
         let readonly = match request.readonly {
             Readonly::No => None,
             Readonly::WithSettings => Some(("readonly", "2")),
@@ -180,19 +153,8 @@ impl Engine {
 
     /// Stops the reading statement of a ticket, again and again until it has stopped. Blocking.
     pub fn abandon(&self, ticket: &Ticket) {
-        ticket.abandoned.store(true, Ordering::Release);
-        // A statement may change its own log_comment, but not where its result goes. The path is put
-        // together in the statement so that this statement does not find itself.
-        let number = ticket.path.trim_start_matches("/proc/self/fd/");
-        let condition = format!(
-            "Settings['log_comment'] = '{}' OR position(query, concat('OUTFILE ''/proc/self/fd/', '{number}''')) > 0",
-            ticket.marker
-        );
         let begun = Instant::now();
-        while !ticket.finished.load(Ordering::Acquire) && begun.elapsed() < 12 * ABANDON {
-            if ticket.reads.load(Ordering::Acquire) {
-                self.kill(&condition);
-            }
+        while ticket.stop_with(|condition| self.kill(condition)) && begun.elapsed() < ABANDON_MAX {
             std::thread::sleep(KILL_INTERVAL);
         }
     }
@@ -210,137 +172,15 @@ impl Engine {
         }
     }
 
-    /// Closes the engine; every request must have ended. False when a thread still hangs. Blocking.
-    pub fn shut_down(&self) -> bool {
+    /// Closes the engine once every request has ended. Blocking.
+    pub fn shut_down(&self) {
         self.slots.close();
+        // Closing the last connection flushes and closes all tables.
         self.anchor
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        self.library.shut_down()
-    }
-}
-
-fn run_on(
-    mut connection: Connection,
-    request: &Request,
-    work: Work,
-    ticket: &Ticket,
-    pipe: &OwnedFd,
-) -> Result<Counters, Exception> {
-    match work {
-        Work::Classify(sql) => {
-            let judgement = connection.classify(&sql);
-            let reads_only = judgement.class == Class::ReadOnly && judgement.statements == 1;
-            let class = match judgement.class {
-                Class::ReadOnly => "read_only",
-                Class::Mutating => "mutating",
-                Class::MutatingGlobal => "mutating_global",
-                Class::Control => "control",
-                Class::Unknown => "unknown",
-            };
-            let answer = serde_json::json!({
-                "reads_only": reads_only,
-                "statements": judgement.statements,
-                "class": class,
-            });
-            deliver(pipe, format!("{answer}\n").as_bytes())?;
-            Ok(Counters::default())
-        }
-        Work::Insert {
-            head,
-            format,
-            mut rows,
-        } => {
-            if request.readonly != Readonly::No {
-                return Err(readonly());
-            }
-            let mut insert = connection
-                .insert(&head, &format, &request.parameters)
-                .map_err(Exception::from_engine)?;
-            let mut buffer = vec![0; APPEND_BYTES];
-            loop {
-                match rows.read(&mut buffer) {
-                    Ok(0) => break,
-                    Ok(count) if insert.append(&buffer[..count]) => {}
-                    // The insert has failed; finish() has the reason.
-                    Ok(_) => break,
-                    Err(_) => {
-                        return Err(Exception::new(
-                            Code::CannotReadAllData,
-                            "the rows could not be read back from disk",
-                        ));
-                    }
-                }
-            }
-            insert.finish().map_err(Exception::from_engine)
-        }
-        Work::Statement { sql, parts, format } => {
-            if judge(&mut connection, &sql, request)? == Class::ReadOnly {
-                ticket.reads.store(true, Ordering::Release);
-            }
-            let text = if parts.is_select {
-                let clause = format!("\nINTO OUTFILE '{}' APPEND ", ticket.path);
-                [
-                    &sql[..parts.clause_at],
-                    clause.as_bytes(),
-                    &sql[parts.clause_at..parts.end],
-                ]
-                .concat()
-            } else {
-                sql[..parts.end].to_vec()
-            };
-            let answer = connection
-                .query(&text, &format, &request.parameters)
-                .map_err(Exception::from_engine)?;
-            deliver(pipe, answer.bytes())?;
-            Ok(answer.counters())
-        }
-    }
-}
-
-/// Refuses what may not run: several statements, text that does not parse, writes of a reader.
-fn judge(connection: &mut Connection, sql: &[u8], request: &Request) -> Result<Class, Exception> {
-    let judgement = connection.classify(sql);
-    if judgement.class == Class::Unknown {
-        // The insert call parses first, without the command line's own commands (`\i FILE` reads a
-        // file), so its complaint is the parser's.
-        return Err(match connection.insert(sql, "", &[]) {
-            Err(text) if text.starts_with("Code: ") => Exception::from_engine(text),
-            _ => Exception::new(Code::SyntaxError, "Empty or unsupported statement"),
-        });
-    }
-    if judgement.statements > 1 {
-        return Err(Exception::new(
-            Code::SyntaxError,
-            "Multi-statements are not allowed",
-        ));
-    }
-    if request.readonly != Readonly::No && judgement.class != Class::ReadOnly {
-        return Err(readonly());
-    }
-    Ok(judgement.class)
-}
-
-fn readonly() -> Exception {
-    Exception::new(
-        Code::Readonly,
-        "Cannot execute query in readonly mode: it does not only read",
-    )
-}
-
-fn deliver(pipe: &OwnedFd, bytes: &[u8]) -> Result<(), Exception> {
-    let mut file = pipe
-        .try_clone()
-        .map(std::fs::File::from)
-        .map_err(|_| Exception::new(Code::CannotWrite, "no file descriptor is left"))?;
-    // A reader that has left is no error of the statement.
-    match file.write_all(bytes) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Exception::new(
-            Code::CannotWrite,
-            "the result could not be delivered",
-        )),
-        _ => Ok(()),
+        self.library.shut_down();
     }
 }
 

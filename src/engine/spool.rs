@@ -5,10 +5,10 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use rustix::fs::{Mode, OFlags};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::limits::{BODY_BYTES_MAX, SPOOL_MEMORY_BYTES_MAX};
 
@@ -86,10 +86,24 @@ impl Write for Spool {
     }
 }
 
+/// A file that has lost its name by the time it is used. (O_TMPFILE does the same in one step, but not
+/// on every file system; a name left over by a crash is removed at the next start.)
 fn unnamed_file(directory: &Path) -> io::Result<File> {
-    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    let file = rustix::fs::open(directory, flags, Mode::RUSR | Mode::WUSR)?;
-    Ok(File::from(file))
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let name = format!(
+        "{}-{}",
+        std::process::id(),
+        NUMBER.fetch_add(1, Ordering::Relaxed)
+    );
+    let path = directory.join(name);
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
 }
 
 struct OptionalFile(Option<File>);

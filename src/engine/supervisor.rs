@@ -1,4 +1,8 @@
 //! The parent's side: starts the engine process, watches it, starts it again.
+#![expect(
+    clippy::disallowed_macros,
+    reason = "logs names and numbers; nothing of a request is at hand"
+)]
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,12 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::limits::{BACKOFF_MAX, BACKOFF_MIN, HEALTHY, START, STOP};
-use super::process::{FAILED, READY};
+use super::process::{FAILED, READY, SPOOL_DIRECTORY};
 use super::{EngineError, EngineOptions};
 
 /// Longest line a child may tell.
@@ -104,6 +108,13 @@ impl Drop for Supervisor {
     }
 }
 
+/// A child and our end of its standard input, whose closing tells it to stop. (Waiting on the child
+/// would close it, were it still the child's.)
+struct Running {
+    child: Child,
+    lifeline: Option<ChildStdin>,
+}
+
 struct Supervision {
     program: PathBuf,
     options: EngineOptions,
@@ -127,9 +138,9 @@ impl Supervision {
         };
         runtime.block_on(async {
             match self.launch().await {
-                Ok(child) => {
+                Ok(running) => {
                     let _ = first.send(Ok(()));
-                    self.keep(child).await;
+                    self.keep(running).await;
                 }
                 Err(error) => {
                     let _ = first.send(Err(error));
@@ -138,22 +149,22 @@ impl Supervision {
         });
     }
 
-    async fn keep(&mut self, mut child: Child) {
+    async fn keep(&mut self, mut running: Running) {
         let mut pause = BACKOFF_MIN;
         loop {
             let started = Instant::now();
             tokio::select! {
-                _ = child.wait() => {}
+                _ = running.child.wait() => {}
                 _ = self.stopped.wait_for(|stopped| *stopped) => {
                     self.state.is_up.store(false, Ordering::Relaxed);
-                    return end(child).await;
+                    return running.end().await;
                 }
             }
             self.state.is_up.store(false, Ordering::Relaxed);
             if started.elapsed() >= HEALTHY {
                 pause = BACKOFF_MIN;
             }
-            child = loop {
+            running = loop {
                 tracing::warn!(
                     pause_ms = pause.as_millis() as u64,
                     "engine process ended; it is started again"
@@ -164,7 +175,7 @@ impl Supervision {
                 }
                 pause = (pause * 2).min(BACKOFF_MAX);
                 match self.launch().await {
-                    Ok(child) => break child,
+                    Ok(running) => break running,
                     Err(error) => {
                         tracing::error!(error = error.name(), "engine process did not start")
                     }
@@ -178,11 +189,16 @@ impl Supervision {
     }
 
     /// Starts a child and waits until it says that it is ready.
-    async fn launch(&mut self) -> Result<Child, EngineError> {
+    async fn launch(&mut self) -> Result<Running, EngineError> {
         let mut child = self.spawn().map_err(|source| EngineError::DidNotStart {
             source: Some(source),
         })?;
-        let Some(output) = child.stdout.take() else {
+        let output = child.stdout.take();
+        let running = Running {
+            lifeline: child.stdin.take(),
+            child,
+        };
+        let Some(output) = output else {
             return Err(EngineError::DidNotStart { source: None });
         };
         let mut lines = BufReader::new(output.take(LINE_BYTES_MAX)).lines();
@@ -205,10 +221,10 @@ impl Supervision {
                     let _ = tokio::io::copy(&mut rest, &mut tokio::io::sink()).await;
                 });
                 self.state.is_up.store(true, Ordering::Relaxed);
-                Ok(child)
+                Ok(running)
             }
             told => {
-                end(child).await;
+                running.end().await;
                 let name = told.as_deref().and_then(|line| line.strip_prefix(FAILED));
                 Err(EngineError::from_name(name, &self.options))
             }
@@ -217,7 +233,11 @@ impl Supervision {
 
     fn spawn(&self) -> io::Result<Child> {
         let options = &self.options;
-        Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        for (name, _) in inherited_settings() {
+            command.env_remove(name);
+        }
+        command
             .arg("engine")
             .arg("--library")
             .arg(&options.library)
@@ -229,10 +249,9 @@ impl Supervision {
             .arg(options.memory_bytes_max.to_string())
             .arg("--connections-max")
             .arg(options.connections_max.to_string())
-            // Secrets of the parent's environment stay out of the process that runs SQL; the engine
-            // takes its time zone from TZ.
-            .env_clear()
+            // The engine takes its time zone and the place of its short-lived files from these two.
             .env("TZ", "UTC")
+            .env("TMPDIR", options.data.join(SPOOL_DIRECTORY))
             // Its end tells the child that we have gone.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -243,16 +262,25 @@ impl Supervision {
     }
 }
 
-async fn end(mut child: Child) {
-    let id = child
-        .id()
-        .and_then(|id| rustix::process::Pid::from_raw(id as i32));
-    if let Some(id) = id {
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+impl Running {
+    async fn end(mut self) {
+        let id = self
+            .child
+            .id()
+            .and_then(|id| rustix::process::Pid::from_raw(id as i32));
+        if let Some(id) = id {
+            let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        }
+        drop(self.lifeline.take());
+        if timeout(STOP, self.child.wait()).await.is_err() {
+            let _ = self.child.kill().await;
+        }
     }
-    // Dropping our end of its standard input says the same.
-    drop(child.stdin.take());
-    if timeout(STOP, child.wait()).await.is_err() {
-        let _ = child.kill().await;
-    }
+}
+
+/// Settings may hold secrets, which stay out of the process that runs SQL. The rest of the environment goes on: a
+/// preloaded clock or allocator must hold for both processes.
+#[expect(clippy::disallowed_methods, reason = "decides what a child process inherits")]
+fn inherited_settings() -> impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)> {
+    std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"MAYFLY__"))
 }

@@ -15,12 +15,14 @@ pub type Rows = Box<dyn Read + Send>;
 /// What the engine is asked.
 pub enum Work {
     /// Judge this text.
-    Classify(Vec<u8>),
-    /// Store `rows`; `head` is the statement without its FORMAT clause.
+    Classify { sql: Vec<u8>, reaches_outside: bool },
+    /// Store `rows`; `head` is the statement without its FORMAT clause. `whole` is the text with its
+    /// rows when they are SQL themselves (VALUES) and short: a second statement may hide behind them.
     Insert {
         head: Vec<u8>,
         format: String,
         rows: Rows,
+        whole: Option<Vec<u8>>,
     },
     /// Run a statement; the result comes in `format`.
     Statement {
@@ -44,28 +46,33 @@ pub fn plan(request: &Request, body: Spool) -> Result<Work, Exception> {
     let from_body = body.start().len().min(STATEMENT_BYTES_MAX);
     text.extend_from_slice(&body.start()[..from_body]);
 
+    let is_whole = body.length() == from_body as u64 && text.len() <= STATEMENT_BYTES_MAX;
+
     if let Some(parts) = statement::insert_parts(&text) {
-        stay_inside(&parts.head)?;
         if request.classify {
-            return Ok(Work::Classify(text[..parts.rows_from].to_vec()));
+            return Ok(classify(text[..parts.rows_from].to_vec()));
         }
+        stay_inside(&parts.head)?;
         let inline = text[parts.rows_from.min(from_url)..from_url].to_vec();
         let in_body = parts.rows_from.saturating_sub(from_url) as u64;
         let rest = body.read_from(in_body).map_err(unreadable)?;
         let rows = Box::new(io::Cursor::new(inline).chain(rest));
+        let is_sql = parts.format.eq_ignore_ascii_case("Values");
+        let whole = (is_sql && is_whole).then_some(text);
         return Ok(Work::Insert {
             head: parts.head,
             format: parts.format,
             rows,
+            whole,
         });
     }
-    if body.length() > from_body as u64 || text.len() > STATEMENT_BYTES_MAX {
+    if !is_whole {
         return Err(too_long());
     }
-    stay_inside(&text)?;
     if request.classify {
-        return Ok(Work::Classify(text));
+        return Ok(classify(text));
     }
+    stay_inside(&text)?;
     let parts = statement::result_parts(&text);
     let format = parts
         .format
@@ -78,6 +85,14 @@ pub fn plan(request: &Request, body: Spool) -> Result<Work, Exception> {
     })
 }
 
+fn classify(sql: Vec<u8>) -> Work {
+    let reaches_outside = statement::reaches_outside(&sql).is_some();
+    Work::Classify {
+        sql,
+        reaches_outside,
+    }
+}
+
 fn stay_inside(sql: &[u8]) -> Result<(), Exception> {
     match statement::reaches_outside(sql) {
         None => Ok(()),
@@ -87,7 +102,7 @@ fn stay_inside(sql: &[u8]) -> Result<(), Exception> {
         )),
         Some(Outside::FileFunction) => Err(Exception::new(
             Code::AccessDenied,
-            "the function file() is not allowed",
+            "file(…) is not allowed: SQL reaches no files",
         )),
     }
 }

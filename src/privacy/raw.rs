@@ -74,11 +74,6 @@ impl<T> Raw<T> {
         Raw((self.0, other.0))
     }
 
-    /// The value itself.
-    pub(in crate::privacy) fn open(self) -> T {
-        self.0
-    }
-
     /// A look at the value itself.
     pub(in crate::privacy) const fn look(&self) -> &T {
         &self.0

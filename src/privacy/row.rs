@@ -19,6 +19,13 @@ macro_rules! fixed_width {
 }
 fixed_width!(u8, u16, u32, u64, i64, f64);
 
+/// `FixedString(N)`: no length.
+impl<const N: usize> Column for [u8; N] {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+}
+
 impl Column for str {
     fn put(&self, out: &mut Vec<u8>) {
         put_length(self.len(), out);

@@ -95,10 +95,7 @@ pub(super) fn seal(frame: &mut [u8], counts: Counts) {
 
 /// What stands at a place of a segment.
 pub(super) enum Found<'a> {
-    Frame {
-        counts: Counts,
-        payload: &'a [u8],
-    },
+    Frame { payload: &'a [u8] },
     /// The head is right, the payload is not.
     Damaged {
         counts: Counts,
@@ -153,10 +150,7 @@ impl<'a> Iterator for Frames<'a> {
         if complete && crc32c::crc32c(&self.rest[HEAD_BYTES..end]) == head.checksum {
             let (frame, rest) = self.rest.split_at(end);
             self.rest = rest;
-            return Some(Found::Frame {
-                counts: head.counts,
-                payload: &frame[HEAD_BYTES..],
-            });
+            return Some(Found::Frame { payload: &frame[HEAD_BYTES..] });
         }
         // Either torn, and nothing follows, or damaged, and more does.
         let end = self.next_head()?;
@@ -257,7 +251,7 @@ mod tests {
         let (mut rows, mut damaged) = (Vec::new(), 0);
         for found in Frames::of(bytes) {
             match found {
-                Found::Frame { payload, .. } => {
+                Found::Frame { payload } => {
                     rows.extend(records(payload).map(|record| record.row.to_vec()));
                 }
                 Found::Damaged { .. } | Found::Garbage { .. } => damaged += 1,

@@ -145,7 +145,7 @@ impl Contents {
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
         self.places()
             .filter_map(|place| match place {
-                Found::Frame { payload, .. } => Some(frame::records(payload)),
+                Found::Frame { payload } => Some(frame::records(payload)),
                 Found::Damaged { .. } | Found::Garbage { .. } => None,
             })
             .flatten()
@@ -160,7 +160,7 @@ impl Contents {
         let mut end = self.frames_at;
         for place in self.places() {
             let bytes = match place {
-                Found::Frame { payload, .. } => payload,
+                Found::Frame { payload } => payload,
                 Found::Damaged { bytes, .. } | Found::Garbage { bytes } => bytes,
             };
             end = bytes.as_ptr_range().end as usize - self.bytes.as_ptr() as usize;

@@ -1,1 +1,13 @@
+//! Whole-program tests: the real binary, the real engine, real clients. One test binary, so that it links once.
+
+mod access;
+mod canary;
+mod cli;
+mod clients;
+mod crash;
+mod durability;
+mod engine;
 mod harness;
+mod outage;
+mod pageview;
+mod retention;

@@ -17,6 +17,13 @@ impl EventId {
             .map(Self)
     }
 
+    /// The 32 digits.
+    pub fn digits(self) -> [u8; 32] {
+        let mut digits = [0; 32];
+        self.0.simple().encode_lower(&mut digits);
+        digits
+    }
+
     /// A new id for an event that came without.
     pub fn random() -> Self {
         Self(Uuid::new_v4())

@@ -33,7 +33,7 @@ row! {
         occurred_at: i64,
         client_ip: String,
         country: &'a str,
-        event_id: String,
+        event_id: [u8; 32],
         group_id: u64,
         user_key: u64,
         level: &'static str,
@@ -97,8 +97,7 @@ impl Door {
         let pseudonym =
             |id: &str| format!("{:016x}", project.secret.pseudonym(Identifier::User, id));
         self.scrubber.event(&mut event, &pseudonym, &mut findings);
-        let id_text = event_id.to_string();
-        event.set("event_id", Value::from(id_text.clone()));
+        event.set("event_id", Value::from(event_id.to_string()));
 
         let facts = Facts::of(&event);
         let group_id = grouping::group_id(project.id, &event, &facts);
@@ -124,7 +123,7 @@ impl Door {
             occurred_at: occurred_at.millis(),
             client_ip: address.map_or_else(String::new, |address| address.to_string()),
             country: address.map_or("", |address| self.country(address)),
-            event_id: id_text,
+            event_id: event_id.digits(),
             group_id,
             user_key,
             level: facts.level(),

@@ -1,0 +1,216 @@
+//! The canary test: every field of every request holds a marker, to every route, well-formed and malformed, with the
+//! store there and away. Then every byte that the program wrote or said is searched for any of them.
+//!
+//! It tests the promise, not the code.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::harness::{Server, signal};
+
+/// What must never be found again, in the spellings in which it is sent.
+const MARKERS: &[&str] = &[
+    "canary.person@example.org",
+    "canary.person%40example.org",
+    "203.0.113.213",
+    "198.51.100.214",
+    "2001:db8:aaaa:bbbb:cccc:dddd:eeee:f00d",
+    "cccc:dddd:eeee",
+    "canarytoken5f3a9c1e77",
+    "canarysecret8d21",
+    "canarycookie41",
+    "canaryuser17",
+    "4111111111111111",
+    "4111 1111 1111 1111",
+    "DE89370400440532013000",
+    "DE89 3704 0044 0532 0130 00",
+    "+49 30 901820",
+];
+
+const EMAIL: &str = "canary.person@example.org";
+
+fn personal_text() -> String {
+    format!(
+        "from {EMAIL} at 203.0.113.213 or 2001:db8:aaaa:bbbb:cccc:dddd:eeee:f00d, card 4111 1111 1111 1111, \
+         DE89 3704 0044 0532 0130 00, call +49 30 901820, password=canarysecret8d21, /home/canaryuser17/x"
+    )
+}
+
+fn event() -> String {
+    let text = personal_text();
+    serde_json::json!({
+        "platform": "javascript",
+        "server_name": EMAIL,
+        "transaction": format!("/pay/{EMAIL}"),
+        "message": text,
+        "logentry": {"message": "%s", "formatted": text, "params": [text, EMAIL]},
+        "user": {"id": "canaryuser17", "email": EMAIL, "username": "canaryuser17", "ip_address": "198.51.100.214",
+                 "name": "canaryuser17", "data": {"contact": EMAIL}},
+        "request": {
+            "url": format!("https://canaryuser17:canarysecret8d21@example.org/a?token=canarytoken5f3a9c1e77&q={EMAIL}"),
+            "query_string": format!("token=canarytoken5f3a9c1e77&mail={EMAIL}"),
+            "cookies": "sid=canarycookie41; x=1",
+            "headers": {"Cookie": "sid=canarycookie41", "Authorization": "Bearer canarytoken5f3a9c1e77",
+                        "X-Forwarded-For": "203.0.113.213", "Referer": format!("https://example.org/?{EMAIL}")},
+            "env": {"REMOTE_ADDR": "203.0.113.213"},
+            "data": {"password": "canarysecret8d21", "mail": EMAIL},
+        },
+        "tags": {"mail": EMAIL, EMAIL: "key"},
+        "extra": {"nested": {"deep": [text, {"auth_token": "canarytoken5f3a9c1e77"}]}, "json": format!("{{\"mail\":\"{EMAIL}\"}}")},
+        "contexts": {"custom": {"mail": EMAIL, "card": "4111111111111111", "iban": "DE89370400440532013000"}},
+        "breadcrumbs": [{"message": text, "data": {"url": format!("https://example.org/?access_token=canarytoken5f3a9c1e77")}}],
+        "exception": {"values": [{"type": "Error", "value": text, "stacktrace": {"frames": [
+            {"filename": "/home/canaryuser17/app.js", "abs_path": format!("https://example.org/a.js?{EMAIL}"),
+             "function": "pay", "vars": {"mail": EMAIL, "password": "canarysecret8d21"},
+             "context_line": format!("send('{EMAIL}', '203.0.113.213')"), "pre_context": [text], "in_app": true}]}}]},
+        "fingerprint": ["{{ default }}", EMAIL],
+        EMAIL: text,
+    })
+    .to_string()
+}
+
+/// Sends the markers to every route in every form.
+async fn send_everything(server: &Server) -> String {
+    let mut replies = String::new();
+    let text = personal_text();
+    let encoded = EMAIL.replace('@', "%40");
+    let hit = format!(
+        "idsite=1&rec=1&url=https://canaryuser17:canarysecret8d21@example.org/u/{EMAIL}?token=canarytoken5f3a9c1e77%26m={encoded}\
+         &urlref=https://example.com/?q={EMAIL}&action_name={text}&uid={EMAIL}&_id=canaryuser17&cid=canaryuser17\
+         &e_c={EMAIL}&e_a={text}&e_n={text}&search={EMAIL}&lang={EMAIL}&res={EMAIL}&pv_id={EMAIL}&ua={EMAIL}&{EMAIL}=1"
+    );
+    let event = event();
+    let item = "{\"type\":\"event\"}";
+    let envelope = format!("{{\"dsn\":\"{}\",\"trace\":{{\"user\":\"{EMAIL}\"}}}}\n{item}\n{event}\n", server.dsn());
+    let session = format!("{{}}\n{{\"type\":\"session\"}}\n{{\"did\":\"{EMAIL}\"}}\n{{\"type\":\"{EMAIL}\"}}\n{text}");
+    let key = &server.key;
+    let bulk = serde_json::json!({"requests": [format!("?{hit}"), {"idsite": 1, "rec": 1, "action_name": text}], "token_auth": "canarytoken5f3a9c1e77"});
+    let posts: Vec<(String, Vec<u8>)> = vec![
+        (format!("/matomo.php?{hit}"), Vec::new()),
+        ("/piwik.php".into(), hit.clone().into_bytes()),
+        ("/js/tracker.php".into(), hit.replace("e_c", "x_c").replace("e_a", "x_a").into_bytes()),
+        ("/matomo.php".into(), bulk.to_string().into_bytes()),
+        ("/matomo.php".into(), bulk.to_string().into_bytes()[..200].to_vec()),
+        (format!("/matomo.php?idsite={EMAIL}&rec=1"), Vec::new()),
+        (format!("/matomo.php?{hit}&cip=203.0.113.213"), Vec::new()),
+        (format!("/api/1/envelope/?sentry_key={key}"), envelope.clone().into_bytes()),
+        ("/api/1/envelope/".into(), envelope.clone().into_bytes()),
+        (format!("/api/1/envelope/?sentry_key={EMAIL}"), envelope.clone().into_bytes()),
+        (format!("/api/1/envelope/?sentry_key={key}"), envelope.as_bytes()[..envelope.len() - 40].to_vec()),
+        (format!("/api/1/envelope/?sentry_key={key}"), session.into_bytes()),
+        (format!("/api/1/envelope/?sentry_key={key}"), text.clone().into_bytes()),
+        (format!("/api/1/store/?sentry_key={key}"), event.clone().into_bytes()),
+        (format!("/api/1/store/?sentry_key={key}"), event.as_bytes()[1..].to_vec()),
+        (format!("/api/1/security/?sentry_key={key}"), format!("{{\"csp-report\":{{\"document-uri\":\"https://example.org/{EMAIL}\"}}}}").into_bytes()),
+        (format!("/api/{EMAIL}/envelope/?sentry_key={key}"), envelope.into_bytes()),
+        (format!("/{EMAIL}"), text.clone().into_bytes()),
+        (format!("/setup/{EMAIL}"), Vec::new()),
+        ("/sign-in".into(), format!("token={EMAIL}").into_bytes()),
+        ("/api/v1/sql".into(), format!("SELECT '{EMAIL}'").into_bytes()),
+    ];
+    for (path, body) in posts {
+        let request = server
+            .post(&path)
+            .header("x-forwarded-for", "203.0.113.213")
+            .header("user-agent", format!("Canary/1 ({EMAIL})"))
+            .header("referer", format!("https://example.org/?{EMAIL}"))
+            .header("cookie", "sid=canarycookie41; mayfly_session=canarycookie41")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "https://example.org")
+            .body(body);
+        if let Ok(answer) = request.send().await {
+            let headers = format!("{:?}", answer.headers());
+            let _ = writeln!(replies, "{headers}\n{}", answer.text().await.unwrap_or_default());
+        }
+    }
+    for path in [format!("/matomo.php?{hit}"), format!("/{EMAIL}"), format!("/live?{EMAIL}"), format!("/js/?{hit}")] {
+        let request = server.get(&path).header("x-forwarded-for", "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:f00d]:80");
+        let answer = request.bearer_auth("canarytoken5f3a9c1e77").send().await.unwrap();
+        let headers = format!("{:?}", answer.headers());
+        let _ = writeln!(replies, "{headers}\n{}", String::from_utf8_lossy(&answer.bytes().await.unwrap()));
+    }
+    replies
+}
+
+fn assert_silent(place: &str, bytes: &[u8]) {
+    for marker in MARKERS {
+        if let Some(at) = memchr::memmem::find(bytes, marker.as_bytes()) {
+            let context = &bytes[at.saturating_sub(200)..bytes.len().min(at + 100)];
+            panic!("{marker:?} found in {place}: {}", String::from_utf8_lossy(context));
+        }
+    }
+}
+
+/// Every file below a directory, with its bytes.
+fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            // A part that a merge has just replaced may go while we look.
+            found.push((path.display().to_string(), bytes));
+        }
+    }
+    found
+}
+
+/// Every column of every table, as text: on disk they are compressed.
+async fn assert_tables_silent(server: &Server) {
+    let tables = server.sql("SELECT name FROM system.tables WHERE database = 'mayfly' AND engine != 'View'").await;
+    assert!(tables.lines().count() >= 6);
+    for table in tables.lines() {
+        let rows = server.sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow")).await;
+        assert_silent(table, rows.as_bytes());
+        let columns = server.sql(&format!("SELECT * FROM {table} FORMAT CSV")).await;
+        assert_silent(table, columns.as_bytes());
+    }
+}
+
+async fn assert_everything_silent(server: &Server, replies: &str) {
+    assert_silent("the replies", replies.as_bytes());
+    assert_silent("the log", server.log().as_bytes());
+    let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert_silent("the metrics", metrics.as_bytes());
+    for (place, bytes) in files(server.data()) {
+        assert_silent(&place, &bytes);
+    }
+}
+
+#[tokio::test]
+async fn nothing_personal_is_found_anywhere() {
+    let server = Server::start().await;
+    let replies = send_everything(&server).await;
+    server.settle().await;
+    assert_ne!(server.sql("SELECT count() FROM error_events").await, "0");
+    assert_ne!(server.sql("SELECT count() FROM analytics_events").await, "0");
+    assert_everything_silent(&server, &replies).await;
+    assert_tables_silent(&server).await;
+}
+
+#[tokio::test]
+async fn nor_while_clickhouse_hangs_nor_after_a_crash() {
+    let server = Server::start().await;
+    signal(server.engine_id(), "STOP");
+    let replies = send_everything(&server).await;
+    assert!(server.metric("items_in_spool{kind=\"error\"}").await > 0);
+    assert_everything_silent(&server, &replies).await;
+    let server = server.kill().await.start().await;
+    server.settle().await;
+    assert_everything_silent(&server, "").await;
+    assert_tables_silent(&server).await;
+}
+
+/// The canary can sing: what is not personal is found.
+#[tokio::test]
+async fn the_search_finds_what_is_there() {
+    let server = Server::start().await;
+    signal(server.engine_id(), "STOP");
+    server.hit("action_name=harmlessmarker").await;
+    let holds = |(_, bytes): &(_, Vec<u8>)| memchr::memmem::find(bytes, b"harmlessmarker").is_some();
+    assert!(files(server.data()).iter().any(holds), "the spool holds the title");
+}

@@ -1,0 +1,148 @@
+//! Unchanged clients through the real server into the real engine and back.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::harness::{Server, captures};
+
+/// Runs a sender of `scripts/clients.sh` and returns its report.
+async fn run(server: &Server, sender: &str, marker: &str) -> Value {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/clients.sh");
+    let (dsn, url) = (server.dsn(), server.url(""));
+    let mut arguments = vec!["run", sender, "--marker", marker];
+    if sender.contains("matomo") || sender.contains("piwik") {
+        arguments.extend(["--server", &url, "--site", "1"]);
+    } else {
+        arguments.extend(["--dsn", &dsn]);
+    }
+    let output =
+        Command::new(script).args(&arguments).stderr(Stdio::piped()).output().await.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{sender}: {text}{errors}\n{}", server.log());
+    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+}
+
+/// No string that the client calls personal is in any column of any table.
+async fn assert_nothing_personal(server: &Server, sender: &str, report: &Value) {
+    let tables = ["analytics_events", "error_events"];
+    for table in tables {
+        let rows = server.sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow")).await;
+        for personal in report["personal"].as_array().unwrap() {
+            let personal = personal.as_str().unwrap();
+            assert!(!rows.contains(personal), "{sender} leaked {personal:?} into {table}:\n{rows}");
+        }
+    }
+}
+
+macro_rules! senders {
+    ($($test:ident: $sender:literal => $check:expr;)*) => { $(
+        #[tokio::test]
+        async fn $test() {
+            let server = Server::start().await;
+            let report = run(&server, $sender, "zebra77").await;
+            server.settle().await;
+            assert_nothing_personal(&server, $sender, &report).await;
+            let check: &str = $check;
+            let found = server.sql(check).await;
+            assert_eq!(found, "1", "{}: {check}\n{}", $sender, server.sql(OVERVIEW).await);
+        }
+    )* };
+}
+
+const OVERVIEW: &str = "SELECT kind AS a, title AS b, path AS c FROM analytics_events
+    UNION ALL SELECT platform, concat(exception_type, '|', exception_value, '|', message), sdk_name FROM error_events";
+
+senders! {
+    python_sentry_br: "python-sentry-br" =>
+        "SELECT countIf(exception_type = 'PaymentRefused') >= 1 AND countIf(level = 'info') >= 1 FROM error_events
+         WHERE sdk_version = '2.75.0'";
+    python_sentry_gzip: "python-sentry-gzip" =>
+        "SELECT countIf(exception_type = 'PaymentRefused') >= 1 AND count() >= 3 FROM error_events";
+    python_sentry_oldest: "python-sentry-oldest" =>
+        "SELECT countIf(exception_type = 'PaymentRefused') >= 1 AND count() >= 2 FROM error_events
+         WHERE sdk_version = '0.20.3'";
+    python_raven: "python-raven" => "SELECT count() >= 2 FROM error_events";
+    node_sentry: "node-sentry" =>
+        "SELECT countIf(exception_type != '') >= 1 AND countIf(level = 'info') >= 1 FROM error_events";
+    node_raven: "node-raven" => "SELECT count() >= 2 FROM error_events";
+    browser_sentry: "browser-sentry" =>
+        "SELECT countIf(platform = 'javascript' AND exception_type != '') >= 1 FROM error_events";
+    python_matomopy: "python-matomopy" =>
+        "SELECT countIf(kind = 'pageview') >= 1 AND countIf(kind = 'event') >= 1 FROM analytics_events";
+    python_piwikapi: "python-piwikapi" => "SELECT countIf(kind = 'pageview') >= 1 FROM analytics_events";
+    node_matomo: "node-matomo" =>
+        "SELECT countIf(kind = 'pageview') >= 1 AND countIf(kind = 'event') >= 1 FROM analytics_events";
+    browser_matomo: "browser-matomo" =>
+        "SELECT countIf(kind = 'pageview') >= 2 AND countIf(kind = 'event') >= 1 FROM analytics_events";
+}
+
+#[tokio::test]
+async fn the_rust_sdk() {
+    let server = Server::start().await;
+    let dsn = server.dsn();
+    let id = tokio::task::spawn_blocking(move || {
+        let options = sentry::ClientOptions::new().dsn(&dsn);
+        let client = sentry::init(options.release("shop@1.4.2"));
+        sentry::configure_scope(|scope| {
+            scope.set_user(Some(sentry::User { email: Some("zebra77@example.org".into()), ..Default::default() }));
+        });
+        let id = sentry::integrations::anyhow::capture_anyhow(&anyhow::anyhow!("no cart for zebra77@example.org"));
+        assert!(client.flush(Some(std::time::Duration::from_secs(10))));
+        id
+    });
+    let id = id.await.unwrap().simple().to_string();
+    server.settle().await;
+    let row = "SELECT event_id, exception_value, release, sdk_name, user_key != 0 FROM error_events";
+    assert_eq!(server.sql(row).await, format!("{id}\tno cart for [email]\tshop@1.4.2\tsentry.rust\t1"));
+    assert_eq!(server.sql("SELECT count() FROM error_events WHERE payload LIKE '%zebra77%'").await, "0");
+}
+
+/// The byte-exact requests of real clients, sent as they were.
+#[tokio::test]
+async fn captured_requests() {
+    let Some(captures) = captures() else { return };
+    let server = Server::start().await;
+    for protocol in ["matomo", "sentry"] {
+        for entry in std::fs::read_dir(captures.join(protocol)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "http") {
+                let status = replay(&server, &std::fs::read(&path).unwrap()).await;
+                let expected = if path.to_string_lossy().contains("sourcemaps") { "404" } else { "20" };
+                assert!(status.contains(&format!(" {expected}")), "{}: {status}", path.display());
+            }
+        }
+    }
+    server.settle().await;
+    assert_eq!(server.sql("SELECT count() FROM error_events").await, "3");
+    let kinds = "SELECT kind, count() FROM analytics_events GROUP BY kind ORDER BY kind";
+    assert_eq!(server.sql(kinds).await, "event\t3\npageview\t3\nping\t1");
+    for table in ["analytics_events", "error_events"] {
+        let rows = server.sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow")).await;
+        for personal in ["jane", "203.0.113.77", "4111111111111111", "DE89370400440532013000", "hunter2"] {
+            assert!(!rows.contains(personal), "{personal} in {table}");
+        }
+    }
+}
+
+/// Sends a captured request to project 1 of this server and returns the status line.
+async fn replay(server: &Server, captured: &[u8]) -> String {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    let end = memchr::memmem::find(captured, b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&captured[..end]).into_owned();
+    let project = regex::Regex::new(r"idsite=\d+").unwrap().replace_all(&head, "idsite=1");
+    let project = regex::Regex::new(r"/api/\d{1,3}/").unwrap().replace(&project, "/api/1/");
+    let key = regex::Regex::new(r"sentry_key=[0-9a-f]{32}").unwrap();
+    let head = key.replace(&project, format!("sentry_key={}", server.key)).into_owned();
+    let body = regex::bytes::Regex::new(r"idsite=\d").unwrap();
+    let body = body.replace_all(&captured[end..], &b"idsite=1"[..]).into_owned();
+    let stream = tokio::net::TcpStream::connect(&server.address).await.unwrap();
+    let (reader, mut writer) = stream.into_split();
+    writer.write_all(head.as_bytes()).await.unwrap();
+    writer.write_all(&body).await.unwrap();
+    let mut status = String::new();
+    BufReader::new(reader).read_line(&mut status).await.unwrap();
+    status
+}

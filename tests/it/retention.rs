@@ -1,0 +1,103 @@
+//! Thirty days later: nothing of day 1 is left, in tables, parts, spool or on disk.
+
+use std::path::Path;
+
+use crate::harness::{Server, Setup, signal};
+
+/// Bytes of every file below a directory.
+fn every_byte(directory: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            bytes.extend(every_byte(&path));
+        } else {
+            // A part that a merge has just replaced may go while we look.
+            bytes.extend(std::fs::read(&path).unwrap_or_default());
+        }
+    }
+    bytes
+}
+
+fn contains(bytes: &[u8], part: &str) -> bool {
+    memchr::memmem::find(bytes, part.as_bytes()).is_some()
+}
+
+const PARTS: &str = "SELECT count() FROM system.parts WHERE database = 'mayfly' AND rows > 0
+    AND table IN ('analytics_events', 'error_events')";
+
+#[tokio::test]
+async fn on_day_31_nothing_of_day_1_is_left() {
+    let server = Server::start().await;
+    server.hit("action_name=dayoneview").await;
+    server.crash(r#"{"message":"dayonecrash"}"#).await;
+    server.settle().await;
+    assert_eq!(server.sql(PARTS).await, "2");
+    // Also in the spool: acknowledged while ClickHouse hangs, found again a month later.
+    signal(server.engine_id(), "STOP");
+    server.hit("action_name=dayonespool").await;
+    let stopped = server.kill().await;
+    assert!(contains(&every_byte(stopped.data()), "dayonespool"));
+
+    let server = stopped.start_with(Setup::default().clock("+31d")).await;
+    assert_eq!(server.sql(PARTS).await, "0", "before anything else was done");
+    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "0");
+    let receipts = "SELECT table_name, rows, parts_left, rows_left FROM deletion_receipts ORDER BY table_name";
+    assert_eq!(
+        server.sql(receipts).await,
+        "analytics_events\t1\t0\t0\nerror_events\t1\t0\t0"
+    );
+    assert_eq!(server.metric("drops_total{kind=\"analytics\",reason=\"expired\"}").await, 1);
+    server.hit("action_name=day31view").await;
+    server.settle().await;
+    let left = every_byte(server.data());
+    for marker in ["dayoneview", "dayonecrash", "dayonespool"] {
+        assert!(!contains(&left, marker), "{marker} is still on disk");
+    }
+}
+
+#[tokio::test]
+async fn on_day_29_everything_is_still_there() {
+    let server = Server::start().await;
+    server.hit("action_name=dayoneview").await;
+    server.settle().await;
+    let server = server.stop().await.start_with(Setup::default().clock("+28d")).await;
+    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "1");
+    assert_eq!(server.sql("SELECT count() FROM deletion_receipts").await, "0");
+}
+
+#[tokio::test]
+async fn a_running_server_deletes_by_itself() {
+    let setup = Setup::default()
+        .set("RETENTION__DEFAULT_HOURS", 1)
+        .set("RETENTION__INTERVAL_SECONDS", 1)
+        // Time passes 600 times as fast, for server and engine.
+        .clock("+0 x600");
+    let server = setup.start().await;
+    server.hit("action_name=shortlived").await;
+    for _ in 0..120 {
+        if server.sql("SELECT count() FROM deletion_receipts WHERE parts_left = 0").await != "0" {
+            let bytes = every_byte(server.data());
+            assert!(!contains(&bytes, "shortlived"));
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    panic!("not deleted\n{}", server.log());
+}
+
+#[tokio::test]
+async fn no_row_can_outlive_thirty_days() {
+    let server = Server::start().await;
+    server.hit("").await;
+    server.crash(r#"{"timestamp":9999999999}"#).await;
+    server.settle().await;
+    for table in ["analytics_events", "error_events"] {
+        let late = format!("SELECT count() FROM {table} WHERE expires_at > received_at + INTERVAL 30 DAY");
+        assert_eq!(server.sql(&late).await, "0");
+    }
+    assert_eq!(server.sql("SELECT count() FROM error_events WHERE occurred_at > received_at").await, "0");
+}
