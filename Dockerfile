@@ -31,7 +31,9 @@ COPY --from=fetch /usr/share/mayfly/lists /usr/share/mayfly/lists
 COPY LICENSE NOTICE /usr/share/doc/mayfly/
 COPY --from=build /usr/local/bin/mayfly /usr/local/bin/
 
-ENV MAYFLY_CACHE=/usr/share/mayfly
+# The data directory also as a setting, so that `docker exec … mayfly project add` finds it.
+ENV MAYFLY_CACHE=/usr/share/mayfly \
+    MAYFLY__DATA__DIRECTORY=/var/lib/mayfly
 USER 10001:10001
 WORKDIR /var/lib/mayfly
 VOLUME /var/lib/mayfly

@@ -186,7 +186,7 @@ async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
         if let Some(grant) = app.grant(hash, now).await {
             // If ClickHouse is away the cookie still goes; the session ends by its expiry.
             let _ = app.store.revoke_token(hash, grant, now).await;
-            let _ = app.refresh_registry(std::time::Duration::ZERO).await;
+            let _ = app.refresh_registry().await;
         }
     }
     let cookie = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");

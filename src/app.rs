@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 
 /// A miss asks ClickHouse again, but not more often than this: unknown projects are cheap to make up.
 const REGISTRY_AGE_MIN: Duration = Duration::from_millis(250);
+/// A request that waits for the registry is answered with 503 after this.
+const REGISTRY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The registry is read again this often, so that revoked keys and tokens stop working.
 pub const REGISTRY_AGE_MAX: Duration = Duration::from_secs(5);
 
@@ -34,7 +36,14 @@ pub struct App {
     pub started_at: Timestamp,
     secret: MasterSecret,
     registry: RwLock<Arc<Snapshot>>,
-    refreshed: tokio::sync::Mutex<Option<Instant>>,
+    last_attempt: tokio::sync::Mutex<Option<Attempt>>,
+}
+
+/// When the registry was last asked for, and what came of it.
+#[derive(Clone, Copy)]
+struct Attempt {
+    at: Instant,
+    result: Result<(), StoreError>,
 }
 
 /// The parts that an [`App`] is made of.
@@ -64,7 +73,7 @@ impl App {
             started_at: parts.started_at,
             secret: parts.secret,
             registry: RwLock::default(),
-            refreshed: tokio::sync::Mutex::new(None),
+            last_attempt: tokio::sync::Mutex::new(None),
         }
     }
 
@@ -128,7 +137,7 @@ impl App {
         if let Some(found) = look(&self.registry()) {
             return Ok(Some(found));
         }
-        let refreshed = self.refresh_registry(REGISTRY_AGE_MIN).await;
+        let refreshed = self.refresh_registry().await;
         match look(&self.registry()) {
             Some(found) => Ok(Some(found)),
             None if refreshed.is_err() => Err(Reason::StoreAway),
@@ -136,22 +145,31 @@ impl App {
         }
     }
 
-    /// Reads the registry again, unless it is younger than `age_min`.
+    /// Reads the registry as it is after this call began. Calls that come close together share one reading.
     ///
     /// # Errors
     /// If ClickHouse does not answer; what was known stays known.
-    pub async fn refresh_registry(&self, age_min: Duration) -> Result<(), StoreError> {
-        let mut refreshed = self.refreshed.lock().await;
-        if refreshed.is_some_and(|at| at.elapsed() < age_min) {
-            return Ok(());
+    pub async fn refresh_registry(&self) -> Result<(), StoreError> {
+        let called = Instant::now();
+        let mut last = self.last_attempt.lock().await;
+        if let Some(attempt) = *last {
+            if attempt.at >= called || (attempt.result.is_err() && attempt.at.elapsed() < REGISTRY_TIMEOUT) {
+                return attempt.result;
+            }
+            tokio::time::sleep(REGISTRY_AGE_MIN.saturating_sub(attempt.at.elapsed())).await;
         }
-        let snapshot = self.store.registry(&self.secret, Timestamp::now()).await?;
-        *self
-            .registry
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
-        *refreshed = Some(Instant::now());
-        Ok(())
+        let at = Instant::now();
+        let reading = self.store.registry(&self.secret, Timestamp::now());
+        let result = match tokio::time::timeout(REGISTRY_TIMEOUT, reading).await {
+            Ok(Ok(snapshot)) => {
+                *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+                Ok(())
+            }
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(StoreError::TimedOut),
+        };
+        *last = Some(Attempt { at, result });
+        result
     }
 
     /// Whether events are accepted.

@@ -12,6 +12,7 @@ mod serve;
 mod workplace;
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -148,6 +149,7 @@ fn log_to_standard_error(level: &str) {
         .unwrap_or_else(|_| EnvFilter::new("off,mayfly=info"));
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .try_init();
 }

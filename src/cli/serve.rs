@@ -57,6 +57,11 @@ async fn serve_with(
     let outcomes = Arc::new(Outcomes::default());
     let prepared = prepare_store(config, &store, now).await?;
 
+    let listener = TcpListener::bind(&config.server.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on", config.server.listen))?;
+    let listening_at = listener.local_addr()?.to_string();
+
     let settings = SpoolSettings {
         directory: data.spool(),
         bytes_max: config.spool.bytes_max,
@@ -78,10 +83,10 @@ async fn serve_with(
         store,
         store_reachable,
         secret: data.secret(&config.privacy.secret)?,
-        public_url: config.public_url(),
+        public_url: config.public_url(&listening_at),
         started_at: now,
     }));
-    if app.refresh_registry(Duration::ZERO).await.is_err() {
+    if app.refresh_registry().await.is_err() {
         warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
     }
     let inserting = tokio::spawn(inserter.run(stopped.clone()));
@@ -95,11 +100,7 @@ async fn serve_with(
         )),
     ];
 
-    let listener = TcpListener::bind(&config.server.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on", config.server.listen))?;
-    let listening_at = listener.local_addr()?.to_string();
-    greet(config, &app, &listening_at);
+    greet(&app, &listening_at);
     server::run(listener, Arc::clone(&app), stop_requested(Arc::clone(&app))).await;
 
     jobs.iter().for_each(tokio::task::JoinHandle::abort);
@@ -173,11 +174,8 @@ fn load_user_agents(path: &Path) -> anyhow::Result<UserAgents> {
 }
 
 /// What a person needs to start: where to look, and what to paste.
-fn greet(config: &Config, app: &App, listening_at: &str) {
-    let url = match config.server.public_url.as_str() {
-        "" => format!("http://{listening_at}"),
-        _ => config.public_url(),
-    };
+fn greet(app: &App, listening_at: &str) {
+    let url = &app.public_url;
     println!(
         "Mayfly {} listens on {listening_at}",
         env!("CARGO_PKG_VERSION")
@@ -189,7 +187,7 @@ fn greet(config: &Config, app: &App, listening_at: &str) {
     if let Some(project) = app.projects().first()
         && let Some(key) = project.keys.first()
     {
-        let Snippets { dsn, snippet } = Snippets::new(&url, project.id, *key);
+        let Snippets { dsn, snippet } = Snippets::new(url, project.id, *key);
         println!("\nProject {} · {}", project.id, project.name);
         println!("DSN for Sentry SDKs:\n  {dsn}");
         println!("For web pages:\n{snippet}");
@@ -231,7 +229,7 @@ async fn keep_registry_fresh(app: Arc<App>) {
     loop {
         tokio::time::sleep(REGISTRY_AGE_MAX).await;
         // While ClickHouse is away, what was known stays known.
-        let _ = app.refresh_registry(REGISTRY_AGE_MAX / 2).await;
+        let _ = app.refresh_registry().await;
     }
 }
 

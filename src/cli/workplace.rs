@@ -1,14 +1,19 @@
 //! A connection to ClickHouse for a command, whether a server is running or not.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::UnixStream;
 
 use super::data_directory::DataDirectory;
 use crate::config::Config;
-use crate::engine::{EngineOptions, Supervisor};
+use crate::engine::{EngineError, EngineOptions, Supervisor};
 use crate::store::{Endpoint, Store};
+
+/// How long to wait for another process to let go of the engine's data.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
+const RELEASE_INTERVAL: Duration = Duration::from_millis(200);
 
 /// ClickHouse, and the engine behind it if this process started it.
 pub(super) struct Workplace {
@@ -42,11 +47,6 @@ impl Workplace {
         })
     }
 
-    /// How often the engine had to be started again.
-    pub fn engine_restarts(&self) -> u64 {
-        self.engine.as_ref().map_or(0, Supervisor::restarts)
-    }
-
     /// Ends the engine if this process started it.
     pub async fn close(self) {
         if let Some(engine) = self.engine {
@@ -58,15 +58,24 @@ impl Workplace {
 async fn start_engine(
     config: &Config,
     data: &DataDirectory,
-    socket: &std::path::Path,
+    socket: &Path,
 ) -> anyhow::Result<Supervisor> {
     let program = std::env::current_exe().context("the program's own file cannot be found")?;
     let options = EngineOptions {
-        library: PathBuf::from(&config.engine.library),
+        library: config.engine.library.clone(),
         data: data.clickhouse(),
         socket: socket.to_owned(),
         memory_bytes_max: config.engine.memory_bytes_max,
         connections_max: config.engine.connections_max,
     };
-    Ok(Supervisor::start(program, options).await?)
+    let begun = tokio::time::Instant::now();
+    loop {
+        match Supervisor::start(program.clone(), options.clone()).await {
+            // The engine of a server that was killed takes a moment to let go.
+            Err(EngineError::DataInUse { .. }) if begun.elapsed() < RELEASE_TIMEOUT => {
+                tokio::time::sleep(RELEASE_INTERVAL).await;
+            }
+            result => return Ok(result?),
+        }
+    }
 }

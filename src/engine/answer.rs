@@ -5,64 +5,28 @@
 //! announced in a header, closes the body, and the transfer is then broken off.
 
 use std::io::{self, Read};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
+use super::body::{Answer, Piece};
 use super::codes::{Code, Exception};
+use super::content_type::content_type;
+use super::flush::Flushes;
 use super::frames;
 use super::library::Counters;
-use super::limits::{EXCEPTION_WAIT, RESPONSE_HEAD_BYTES, RESPONSE_HEAD_WAIT, RESULT_CHUNK_BYTES};
+use super::limits::{RESPONSE_HEAD_BYTES, RESPONSE_HEAD_WAIT, RESULT_CHUNK_BYTES};
 use super::session::Engine;
 use super::spool::Spool;
 use super::ticket::Ticket;
 use super::work::unreadable;
-
-/// A response body: whole, or fed by a task.
-pub enum Answer {
-    Whole(Option<Bytes>),
-    Fed(mpsc::Receiver<io::Result<Bytes>>),
-}
-
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        match &mut *self {
-            Answer::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Answer::Fed(feed) => feed
-                .poll_recv(context)
-                .map(|next| next.map(|r| r.map(Frame::data))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        matches!(self, Answer::Whole(None))
-    }
-
-    fn size_hint(&self) -> hyper::body::SizeHint {
-        match self {
-            Answer::Whole(bytes) => {
-                hyper::body::SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64)
-            }
-            Answer::Fed(_) => hyper::body::SizeHint::default(),
-        }
-    }
-}
 
 /// Stops the statement when dropped before the statement has ended.
 pub struct Watch {
@@ -97,6 +61,8 @@ pub struct Terms {
     pub wait_end_of_query: bool,
     /// For the exception tag.
     pub tag: String,
+    /// Of the client's connection.
+    pub flushes: Arc<Flushes>,
 }
 
 impl Running {
@@ -149,13 +115,13 @@ impl Running {
         }
         let mut response = self.head(&terms, StatusCode::OK);
         insert(&mut response, "x-clickhouse-exception-tag", &terms.tag);
-        let (feed, body) = mpsc::channel(1);
-        *response.body_mut() = Answer::Fed(body);
+        let (feed, body) = Answer::fed(terms.flushes.clone());
+        *response.body_mut() = body;
         tokio::spawn(self.feed(start, terms, feed));
         response
     }
 
-    async fn feed(mut self, start: Vec<u8>, terms: Terms, feed: mpsc::Sender<io::Result<Bytes>>) {
+    async fn feed(mut self, start: Vec<u8>, terms: Terms, feed: Sender<Piece>) {
         let pack = |bytes: Vec<u8>| {
             if terms.compress {
                 frames::pack(&bytes)
@@ -165,7 +131,7 @@ impl Running {
         };
         let mut next = start;
         loop {
-            if feed.send(Ok(pack(next).into())).await.is_err() {
+            if feed.send(Piece::Data(pack(next).into())).await.is_err() {
                 return; // the client has left; dropping the watch stops the statement
             }
             next = Vec::with_capacity(RESULT_CHUNK_BYTES);
@@ -184,13 +150,7 @@ impl Running {
             let tail = format!(
                 "\r\n__exception__\r\n{tag}\r\n{message}{length} {tag}\r\n__exception__\r\n"
             );
-            if feed.send(Ok(tail.into())).await.is_ok() {
-                // Breaking off drops what the connection has not written yet: let the tail go first.
-                tokio::time::sleep(EXCEPTION_WAIT).await;
-                let _ = feed
-                    .send(Err(io::ErrorKind::ConnectionAborted.into()))
-                    .await;
-            }
+            let _ = feed.send(Piece::Exception(tail.into())).await;
         }
     }
 
@@ -221,13 +181,13 @@ impl Running {
         let mut response = self.head(&terms, StatusCode::OK);
         self.add_summary(&mut response, counters);
         insert(&mut response, "content-length", &spool.length().to_string());
-        let (feed, body) = mpsc::channel(1);
-        *response.body_mut() = Answer::Fed(body);
+        let (feed, body) = Answer::fed(terms.flushes.clone());
+        *response.body_mut() = body;
         tokio::task::spawn_blocking(move || {
             let mut pieces = match spool.read_from(0) {
                 Ok(pieces) => pieces,
                 Err(error) => {
-                    let _ = feed.blocking_send(Err(error));
+                    let _ = feed.blocking_send(Piece::Broken(error));
                     return;
                 }
             };
@@ -235,8 +195,8 @@ impl Running {
             loop {
                 let piece = match pieces.read(&mut chunk) {
                     Ok(0) => return,
-                    Ok(count) => Ok(Bytes::copy_from_slice(&chunk[..count])),
-                    Err(error) => Err(error),
+                    Ok(count) => Piece::Data(Bytes::copy_from_slice(&chunk[..count])),
+                    Err(error) => Piece::Broken(error),
                 };
                 if feed.blocking_send(piece).is_err() {
                     return;
@@ -314,54 +274,5 @@ fn insert(response: &mut Response<Answer>, name: &'static str, value: &str) {
         response
             .headers_mut()
             .insert(HeaderName::from_static(name), value);
-    }
-}
-
-/// The Content-Type a ClickHouse server gives a format.
-fn content_type(format: &str) -> &'static str {
-    match format {
-        "JSON"
-        | "JSONCompact"
-        | "JSONStrings"
-        | "JSONCompactStrings"
-        | "JSONColumns"
-        | "JSONCompactColumns"
-        | "JSONColumnsWithMetadata"
-        | "JSONObjectEachRow" => "application/json; charset=UTF-8",
-        "JSONEachRow"
-        | "JSONLines"
-        | "NDJSON"
-        | "JSONStringsEachRow"
-        | "JSONCompactEachRow"
-        | "JSONCompactEachRowWithNames"
-        | "JSONCompactEachRowWithNamesAndTypes"
-        | "JSONCompactStringsEachRow"
-        | "JSONEachRowWithProgress" => "application/x-ndjson; charset=UTF-8",
-        "CSV" => "text/csv; charset=UTF-8; header=absent",
-        "CSVWithNames" | "CSVWithNamesAndTypes" => "text/csv; charset=UTF-8; header=present",
-        "XML" => "application/xml; charset=UTF-8",
-        "Native"
-        | "RowBinary"
-        | "RowBinaryWithNames"
-        | "RowBinaryWithNamesAndTypes"
-        | "Parquet"
-        | "Arrow"
-        | "ArrowStream"
-        | "ORC"
-        | "Avro"
-        | "MsgPack"
-        | "Protobuf"
-        | "ProtobufSingle"
-        | "ProtobufList"
-        | "CapnProto"
-        | "BSONEachRow"
-        | "Npy"
-        | "Buffers" => "application/octet-stream",
-        "Markdown" | "MD" => "text/markdown; charset=UTF-8",
-        "Prometheus" => "text/plain; version=0.0.4; charset=UTF-8",
-        _ if format.starts_with("TabSeparated") || format.starts_with("TSV") => {
-            "text/tab-separated-values; charset=UTF-8"
-        }
-        _ => "text/plain; charset=UTF-8",
     }
 }

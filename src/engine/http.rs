@@ -1,10 +1,7 @@
 //! The HTTP side of the engine: the accept loop and the routes.
-#![expect(
-    clippy::disallowed_macros,
-    reason = "logs one fixed line; nothing of a request is at hand"
-)]
 
 use std::collections::hash_map::RandomState;
+use std::convert::Infallible;
 use std::hash::{BuildHasher, Hasher};
 use std::io::Write;
 use std::path::PathBuf;
@@ -23,8 +20,10 @@ use tokio::net::UnixListener;
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::Semaphore;
 
-use super::answer::{Answer, Running, Terms, Watch, refusal};
+use super::answer::{Running, Terms, Watch, refusal};
+use super::body::Answer;
 use super::codes::{Code, Exception};
+use super::flush::{Counted, Flushes};
 use super::limits::{DRAIN, HEAD_BYTES_MAX, HEAD_WAIT, SOCKETS_MAX};
 use super::request::{Request, form_boundary};
 use super::session::Engine;
@@ -75,12 +74,13 @@ impl Server {
                 continue;
             };
             let server = server.clone();
+            let flushes = Arc::new(Flushes::default());
+            let io = Counted::new(TokioIo::new(socket), flushes.clone());
             let service = service_fn(move |request| {
-                let server = server.clone();
-                async move { Ok::<_, std::convert::Infallible>(server.answer(request).await) }
+                let (server, flushes) = (server.clone(), flushes.clone());
+                async move { Ok::<_, Infallible>(server.answer(request, flushes).await) }
             });
-            let connection =
-                connections.watch(http.serve_connection(TokioIo::new(socket), service));
+            let connection = connections.watch(http.serve_connection(io, service));
             tokio::spawn(async move {
                 // A client that breaks off is its own business.
                 let _ = connection.await;
@@ -96,14 +96,18 @@ impl Server {
         }
     }
 
-    async fn answer(&self, request: hyper::Request<Incoming>) -> Response<Answer> {
+    async fn answer(
+        &self,
+        request: hyper::Request<Incoming>,
+        flushes: Arc<Flushes>,
+    ) -> Response<Answer> {
         let origin = request.headers().contains_key("origin");
         let mut response = match (request.method(), request.uri().path()) {
             (&Method::OPTIONS, _) => preflight(),
             (&Method::GET | &Method::HEAD, "/ping" | "/replicas_status") => ok(),
             (&Method::GET | &Method::HEAD, "/") if request.uri().query().is_none() => ok(),
             (&Method::GET | &Method::HEAD | &Method::POST, "/" | "/query") => {
-                let (response, cors) = self.statement(request).await;
+                let (response, cors) = self.statement(request, flushes).await;
                 return if cors { with_cors(response) } else { response };
             }
             (_, "/" | "/query" | "/ping" | "/replicas_status") => {
@@ -120,7 +124,11 @@ impl Server {
         response
     }
 
-    async fn statement(&self, request: hyper::Request<Incoming>) -> (Response<Answer>, bool) {
+    async fn statement(
+        &self,
+        request: hyper::Request<Incoming>,
+        flushes: Arc<Flushes>,
+    ) -> (Response<Answer>, bool) {
         let (parts, body) = request.into_parts();
         let parsed = match Request::from_parts(&parts) {
             Ok(parsed) => parsed,
@@ -128,7 +136,7 @@ impl Server {
         };
         let cors = parsed.cors;
         let boundary = form_boundary(&parts.headers);
-        let response = match self.run(parsed, body, boundary).await {
+        let response = match self.run(parsed, body, boundary, flushes).await {
             Ok(response) => response,
             Err(exception) => refusal(&self.engine, &exception),
         };
@@ -140,6 +148,7 @@ impl Server {
         mut request: Request,
         body: Incoming,
         boundary: Option<String>,
+        flushes: Arc<Flushes>,
     ) -> Result<Response<Answer>, Exception> {
         let mut spool = Spool::new(self.spool.clone());
         match boundary {
@@ -162,6 +171,7 @@ impl Server {
             compress: request.compress,
             wait_end_of_query: request.wait_end_of_query,
             tag: self.new_tag(),
+            flushes,
         };
         let slot = self.engine.slot().await?;
         let (reader, writer) = std::io::pipe().map_err(unreadable)?;

@@ -22,8 +22,6 @@ pub const APPEND_BYTES: usize = 1 << 20;
 pub const RESPONSE_HEAD_BYTES: usize = 256 << 10;
 /// Longest a response that has its first bytes is held back to fill [`RESPONSE_HEAD_BYTES`].
 pub const RESPONSE_HEAD_WAIT: Duration = Duration::from_millis(100);
-/// Time between a late exception's text and the break of the transfer.
-pub const EXCEPTION_WAIT: Duration = Duration::from_millis(200);
 /// Read size on the result pipe, and the frame size of `compress=1`.
 pub const RESULT_CHUNK_BYTES: usize = 256 << 10;
 /// Requests that may wait for a free engine connection; the next one is refused with code 202.

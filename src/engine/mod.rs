@@ -16,9 +16,12 @@
 //! then be sent with `readonly=1`.
 
 mod answer;
+mod body;
 mod codes;
 mod config;
+mod content_type;
 mod execute;
+mod flush;
 mod frames;
 mod http;
 mod lexer;

@@ -1,8 +1,4 @@
 //! The life of the child process: lock, socket, sandbox, engine, requests, end.
-#![allow(
-    clippy::disallowed_macros,
-    reason = "logs start and stop, fixed words; nothing of a request is at hand"
-)]
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -15,7 +11,6 @@ use rustix::fs::{FlockOperation, Mode};
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
 
 use super::http::Server;
 use super::library::Library;
@@ -196,7 +191,7 @@ async fn serve(
         }
     };
     tell_parent(READY);
-    info!("engine ready");
+    tracing::info!("engine ready");
     Server::new(engine.clone(), options.data.join(SPOOL_DIRECTORY))
         .serve(listener, stop)
         .await;
@@ -206,7 +201,7 @@ async fn serve(
     });
     let _ = ended.await;
     let _ = fs::remove_file(&options.socket);
-    info!("engine stopped");
+    tracing::info!("engine stopped");
     Ok(())
 }
 

@@ -8,10 +8,6 @@
 //!   accepting on it stays allowed.)
 //! - Landlock: no files but the data directory, the library, and what the engine reads of `/proc` and
 //!   `/sys`; no signals to other processes. A kernel without Landlock leaves this part out.
-#![expect(
-    clippy::disallowed_macros,
-    reason = "logs what the kernel lacks, fixed words; nothing of a request is at hand"
-)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,10 @@
 //! Once the salt is gone nobody, the operator included, can connect a number with a browser.
 //! A restart forgets all visitors; that is the price of writing nothing down.
 
+#![expect(clippy::disallowed_types, reason = "hashes the octets of an address that is masked already")]
+
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -56,11 +59,11 @@ impl Traits<'_> {
         let mut context = hmac::Context::with_key(salt);
         let mut address = [0u8; 16];
         let octets = match self.sender.address() {
-            std::net::IpAddr::V4(v4) => {
+            IpAddr::V4(v4) => {
                 address[..4].copy_from_slice(&v4.octets());
                 &address[..4]
             }
-            std::net::IpAddr::V6(v6) => {
+            IpAddr::V6(v6) => {
                 address = v6.octets();
                 &address[..]
             }

@@ -54,11 +54,8 @@ impl Endpoint {
         // No log of queries: they may hold what officers search for.
         let bare = client.with_setting("log_queries", "0");
         let client = bare.clone().with_database(database);
-        Store {
-            client,
-            bare,
-            database: database.to_owned(),
-        }
+        let is_embedded = matches!(self, Endpoint::Socket(_));
+        Store { client, bare, database: database.to_owned(), is_embedded }
     }
 }
 

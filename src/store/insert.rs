@@ -1,9 +1,5 @@
 //! From the spool into ClickHouse: each segment is one batch, inserted with its id as deduplication token, and
 //! deleted only after ClickHouse has said yes. Whatever happens in between, the batch can be sent again.
-#![expect(
-    clippy::disallowed_macros,
-    reason = "logs fixed texts and numbers only"
-)]
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -23,6 +23,7 @@ pub struct Store {
     /// Names no database: it may not exist yet.
     bare: clickhouse::Client,
     database: String,
+    is_embedded: bool,
 }
 
 /// ClickHouse did not do what was asked. Carries ClickHouse's error number, never its text, which may quote data.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{Store, StoreError};
 use crate::registry::ProjectId;
+use crate::time::Timestamp;
 
 /// Rows of each kind that the live page shows.
 const RECENT_ROWS: u8 = 20;
@@ -44,6 +45,7 @@ impl Store {
     pub async fn recent_hits(
         &self,
         project: Option<ProjectId>,
+        now: Timestamp,
     ) -> Result<Vec<RecentHit>, StoreError> {
         let query = "SELECT formatDateTime(received_at, '%F %T') AS time, project_id, kind,
                 multiIf(kind = 'event', concat(event_category, ' · ', event_action, ' · ', event_name), kind = 'ping', path,
@@ -51,12 +53,14 @@ impl Store {
                 client_ip, country, browser, system,
                 toUInt64(arraySum(mapValues(scrubbed))) AS scrubbed
             FROM analytics_events
-            WHERE expires_at > now() AND received_at > now() - INTERVAL 1 DAY AND (? = 0 OR project_id = ?)
+            WHERE expires_at > ? AND received_at > toDateTime(?) - INTERVAL 1 DAY AND (? = 0 OR project_id = ?)
             ORDER BY received_at DESC LIMIT ?";
         let id = project.map_or(0, ProjectId::get);
         Ok(self
             .client
             .query(query)
+            .bind(now.datetime())
+            .bind(now.datetime())
             .bind(id)
             .bind(id)
             .bind(RECENT_ROWS)
@@ -71,17 +75,20 @@ impl Store {
     pub async fn recent_crashes(
         &self,
         project: Option<ProjectId>,
+        now: Timestamp,
     ) -> Result<Vec<RecentCrash>, StoreError> {
         let query = "SELECT formatDateTime(received_at, '%F %T') AS time, project_id, level,
                 if(exception_type = '', message, concat(exception_type, ': ', exception_value)) AS title,
                 culprit, release, client_ip, toUInt64(arraySum(mapValues(scrubbed))) AS scrubbed
             FROM error_events
-            WHERE expires_at > now() AND received_at > now() - INTERVAL 1 DAY AND (? = 0 OR project_id = ?)
+            WHERE expires_at > ? AND received_at > toDateTime(?) - INTERVAL 1 DAY AND (? = 0 OR project_id = ?)
             ORDER BY received_at DESC LIMIT ?";
         let id = project.map_or(0, ProjectId::get);
         Ok(self
             .client
             .query(query)
+            .bind(now.datetime())
+            .bind(now.datetime())
             .bind(id)
             .bind(id)
             .bind(RECENT_ROWS)

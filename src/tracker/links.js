@@ -15,7 +15,7 @@ export function kindOf(link, extensions, domains) {
   }
   // example.org, or with its subdomains: *.example.org, .example.org
   const isOwn = (domain) => {
-    const host = domain.replace(/^\*|\/.*/g, '');
+    const host = domain.replace('*', '');
     return host[0] === '.' ? ('.' + link.hostname).endsWith(host) : link.hostname === host;
   };
   if (marked('link') || ![location.hostname].concat(domains).some(isOwn)) return 'link';

@@ -28,22 +28,16 @@ function addTracker(trackerUrl, siteId) {
   return tracker;
 }
 
-// One bad call must not take the page's other calls with it.
-function guarded(run) {
-  try {
-    run();
-  } catch (error) {
-    console.error(error);
-  }
-}
-
 function apply(call) {
   const [name, ...values] = [].concat(call);
   for (const tracker of FOR_ONE.test(name) ? trackers.slice(0, 1) : trackers.slice()) {
-    guarded(() => {
+    // One bad call must not take the page's other calls with it.
+    try {
       if (typeof name === 'function') name.apply(tracker, values);
       else if (tracker[name]) tracker[name](...values);
-    });
+    } catch (error) {
+      console.error(error);
+    }
   }
 }
 
@@ -59,10 +53,10 @@ if (!window.Matomo) {
     getAsyncTrackers: () => trackers,
     getAsyncTracker: () => trackers[0],
   };
-  const init = window.matomoAsyncInit || window.piwikAsyncInit;
-  if (init) guarded(init);
   const calls = (window._paq = window._paq || []);
   const early = Array.from(calls);
   calls.push = (...later) => later.forEach(apply);
   early.sort((one, other) => rank(one) - rank(other)).forEach(apply);
+  const init = window.matomoAsyncInit || window.piwikAsyncInit;
+  if (init) init();
 }

@@ -5,7 +5,6 @@ import { hasFlag, setFlag } from './flags.js';
 import {
   BULK_REQUESTS_MAX,
   HEARTBEAT_S,
-  HEARTBEAT_S_MIN,
   REMEMBER_HOURS_MAX,
   ROUTE_SETTLE_MS,
   SEEN_MAX,
@@ -34,13 +33,12 @@ const VARIABLES = { page: 'cvar', visit: '_cvar', event: 'e_cvar' };
 // The original's other calls can be made on a tracker and do nothing. A `then` is none of them.
 const OTHER_CALLS = /^[a-z]+[A-Z]/;
 
-const page = window.location;
 const ignore = () => {};
 const newId = () => (1 + Math.random()).toString(36).slice(2, 8);
 
 // Captures, so that a page that stops an event does not hide it.
 function listen(types, run) {
-  for (const type of types.split(' ')) window.addEventListener(type, run, true);
+  for (const type of types.split(' ')) addEventListener(type, run, true);
 }
 
 export function createTracker(trackerUrl, siteId, addTracker) {
@@ -64,14 +62,15 @@ export function createTracker(trackerUrl, siteId, addTracker) {
     LinkTracking: false,
     JSErrorTracking: false,
     PerformanceTracking: true,
+    HeartBeatTimer: false, // or seconds
   };
   let tracksClicksOnContent = false;
   let followsRoutes = false;
   let consentRequired = false;
   let consentGiven = hasFlag(CONSENT);
   let pageviewId = newId();
+  let pageviews = 0;
   let seen = new Set();
-  let beatAfter_ms = 0;
   let activeSince = 0;
   let lastSentAt = 0;
   let queued = [];
@@ -87,7 +86,7 @@ export function createTracker(trackerUrl, siteId, addTracker) {
     const isKept = (pair) => !excluded.includes(pair.split('=')[0].toLowerCase());
     const kept = (text) => text.slice(1).split('&').filter(isKept).join('&');
     try {
-      const url = new URL(address, page);
+      const url = new URL(address, location);
       url.search = kept(url.search);
       url.hash = kept(url.hash);
       return url.href;
@@ -96,11 +95,11 @@ export function createTracker(trackerUrl, siteId, addTracker) {
 
   const mayTrack = () =>
     settings.SiteId &&
-    page.protocol !== 'file:' &&
+    location.protocol !== 'file:' &&
     !hasFlag(OPT_OUT) &&
     !(settings.DoNotTrack && (navigator.doNotTrack == 1 || navigator.globalPrivacyControl));
 
-  const mustWait = () => (consentRequired && !consentGiven) || document.prerendering;
+  const mustWait = () => !calls.hasConsent() || document.prerendering;
 
   // The query of a request: what is special about it, then what all have in common.
   function build(request, data) {
@@ -108,19 +107,17 @@ export function createTracker(trackerUrl, siteId, addTracker) {
       idsite: settings.SiteId,
       rec: 1,
       r: newId(), // no two alike, lest a cache answers
-      url: clean(settings.CustomUrl || page.href),
-      urlref: settings.ReferrerUrl ? clean(settings.ReferrerUrl) : null,
-      uid: settings.UserId || null,
-      _id: '',
+      url: clean(settings.CustomUrl || location.href),
+      urlref: settings.ReferrerUrl && clean(settings.ReferrerUrl),
+      uid: settings.UserId,
       send_image: 0,
       pv_id: pageviewId,
-      consent: consentRequired ? 1 : null,
       res: screen.width + 'x' + screen.height,
       ...dimensions,
       ...variables,
     };
     for (const name in data) if (/^dimension\d+$/.test(name)) common[name] = data[name];
-    return request + '&' + encode(common);
+    return request + '&_id=&' + encode(common);
   }
 
   function hand(query, isBulk) {
@@ -147,7 +144,7 @@ export function createTracker(trackerUrl, siteId, addTracker) {
 
   function enqueue(query) {
     if (queued.length >= BULK_REQUESTS_MAX) flush();
-    if (queued.length < WAITING_REQUESTS_MAX) queued.push(query);
+    if (mayTrack() && queued.length < WAITING_REQUESTS_MAX) queued.push(query);
     queueTimer = queueTimer || setTimeout(flush, settings.RequestQueueInterval);
   }
 
@@ -201,14 +198,15 @@ export function createTracker(trackerUrl, siteId, addTracker) {
     const isActive = type !== 'pagehide' && !document.hidden && document.hasFocus();
     if (!isActive) {
       const active_ms = now - Math.max(activeSince, lastSentAt);
-      if (activeSince && beatAfter_ms && active_ms >= beatAfter_ms) calls.ping();
+      const beat_ms = switches.HeartBeatTimer * 1000;
+      if (activeSince && beat_ms && active_ms >= beat_ms) calls.ping();
       flush();
     }
     activeSince = isActive ? activeSince || now : 0;
   }
 
   function onError({ message, filename, lineno, colno }) {
-    const place = clean(filename || page.href) + ':' + lineno + ':' + colno;
+    const place = clean(filename || location.href) + ':' + lineno + ':' + colno;
     // A file that could not be loaded has no message.
     if (switches.JSErrorTracking && message && isFirst(place + message)) {
       calls.trackEvent('JavaScript Errors', place, message);
@@ -222,6 +220,7 @@ export function createTracker(trackerUrl, siteId, addTracker) {
     getPageViewId: () => pageviewId,
 
     trackPageView(title, data, callback) {
+      if (pageviews++) switches.PerformanceTracking = false; // not of this page
       pageviewId = newId();
       seen = new Set();
       const action_name = title || settings.DocumentTitle || document.title;
@@ -252,7 +251,6 @@ export function createTracker(trackerUrl, siteId, addTracker) {
       const kind = VARIABLES[scope];
       variables[kind] = { ...variables[kind], [index]: [String(name), String(value)] };
     },
-    deleteCustomVariable: (index, scope) => calls.setCustomVariable(index, '', '', scope),
     deleteCustomVariables: (scope) => void delete variables[VARIABLES[scope]],
 
     setEcommerceView(_pks, _pkn, _pkc, _pkp) {
@@ -287,15 +285,10 @@ export function createTracker(trackerUrl, siteId, addTracker) {
     forgetUserOptOut: () => setFlag(OPT_OUT),
     isUserOptedOut: () => hasFlag(OPT_OUT),
 
-    enableHeartBeatTimer(seconds) {
-      beatAfter_ms = Math.max(seconds || HEARTBEAT_S, HEARTBEAT_S_MIN) * 1000;
-    },
-    disableHeartBeatTimer: () => void (beatAfter_ms = 0),
-
     enableSinglePageApps() {
       if (followsRoutes) return;
       followsRoutes = true;
-      const route = () => page.href.replace(/#(?![!/]).*/, ''); // an anchor is no page
+      const route = () => location.href.replace(/#(?![!/]).*/, ''); // an anchor is no page
       const pushState = history.pushState;
       let last = route();
       let timer;
@@ -320,6 +313,7 @@ export function createTracker(trackerUrl, siteId, addTracker) {
   for (const name in VALUES) {
     calls[name] = (...values) => {
       const params = {};
+      if (values[0] == null || values[0] === '') return;
       for (const param of VALUES[name].split(' ')) params[param] = values.shift();
       if (params.e_c || params.c_n) params.ca = 1;
       if (/Eco/.test(name)) {
@@ -335,14 +329,15 @@ export function createTracker(trackerUrl, siteId, addTracker) {
     calls['get' + name] = () => settings[name];
   }
   for (const name in switches) {
-    calls['enable' + name] = (value) => void (switches[name] = value !== false);
+    calls['enable' + name] = (value = HEARTBEAT_S) => void (switches[name] = value);
     calls['disable' + name] = () => void (switches[name] = false);
   }
 
   setFlag(OPT_OUT, hasFlag(OPT_OUT) ? REMEMBER_HOURS_MAX : 0); // who comes back stays out
+  if (!consentGiven) setFlag(CONSENT); // one that is over
   onAttention({});
   listen('click auxclick', onClick);
-  listen('blur focus pagehide visibilitychange', onAttention);
+  listen('blur focus pagehide pageshow visibilitychange', onAttention);
   listen('prerenderingchange', flush);
   listen('error', onError);
 

@@ -2,12 +2,12 @@
 
 import { QUERY_CHARS_MAX } from './limits.js';
 
-// Parameters as a query, lists and objects in JSON. null, undefined and false are left out.
+// Parameters as a query, lists and objects in JSON. What is empty or false is left out.
 export function encode(params) {
   const query = new URLSearchParams();
   for (const name in params) {
     const value = params[name];
-    if (value != null && value !== false) {
+    if (value || value === 0) {
       query.append(name, typeof value === 'object' ? JSON.stringify(value) : value);
     }
   }

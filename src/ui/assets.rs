@@ -9,14 +9,14 @@ use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::app::App;
 use crate::server::{Reply, reply};
 
 static STYLE: &str = include_str!("assets/mayfly.css");
 static LIVE_SCRIPT: &str = include_str!("assets/live.js");
-static TRACKER: &str = include_str!("../tracker/matomo.js");
+static TRACKER: &str = include_str!("assets/matomo.js");
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -39,6 +39,9 @@ async fn asset(content_type: &'static str, text: &'static str) -> impl IntoRespo
     (headers, text)
 }
 
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
 /// `/matomo.js`: the tracker for pages of any origin.
 pub(crate) fn tracker_script() -> Reply {
     let mut answer = reply::bytes(StatusCode::OK, Bytes::from_static(TRACKER.as_bytes()));
@@ -47,6 +50,7 @@ pub(crate) fn tracker_script() -> Reply {
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (CACHE_CONTROL, "public, max-age=3600"),
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));

@@ -23,6 +23,7 @@ use crate::snippets::Snippets;
 use crate::store::recent::{RecentCrash, RecentHit};
 use crate::store::registry::Grant;
 pub(crate) use assets::tracker_script;
+use crate::time::Timestamp;
 use language::Texts;
 
 /// Everything comes from this server; nothing is inline.
@@ -125,9 +126,10 @@ async fn live(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 }
 
 async fn arrivals(app: &App, grant: Grant, t: &'static Texts) -> Arrivals {
+    let now = Timestamp::now();
     let (hits, crashes) = tokio::join!(
-        app.store.recent_hits(grant.project),
-        app.store.recent_crashes(grant.project)
+        app.store.recent_hits(grant.project, now),
+        app.store.recent_crashes(grant.project, now)
     );
     let stored = [
         (t.page_views, Kind::Analytics),

@@ -21,6 +21,7 @@ const failures = await visit(chromium, sender, 'sentry', {
   mayfly: new URL(dsn).origin,
   values: { settings: JSON.stringify({ dsn, person, scenarios }) },
   replies_min: scenarios.length,
+  failsOnPurpose: true,
   async act(page) {
     await page.waitForFunction((count) => window.sent?.length >= count, scenarios.length);
     sender.sent.push(...(await page.evaluate(() => window.sent)));

@@ -62,7 +62,7 @@ fn event() -> String {
         "exception": {"values": [{"type": "Error", "value": text, "stacktrace": {"frames": [
             {"filename": "/home/canaryuser17/app.js", "abs_path": format!("https://example.org/a.js?{EMAIL}"),
              "function": "pay", "vars": {"mail": EMAIL, "password": "canarysecret8d21"},
-             "context_line": format!("send('{EMAIL}', '203.0.113.213')"), "pre_context": [text], "in_app": true}]}}]},
+             "context_line": format!("send('{EMAIL}', '203.0.113.213')"), "pre_context": ["login(password='canarysecret8d21', mail='canary.person@example.org')"], "in_app": true}]}}]},
         "fingerprint": ["{{ default }}", EMAIL],
         EMAIL: text,
     })

@@ -25,6 +25,10 @@ use tokio::net::UnixStream;
 /// The engine the project is tested with; `make engine` puts it there.
 const CACHED_LIBRARY: &str = ".cache/mayfly/engine/26.7.3-stable.1/libchdb.so";
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment tells the tests where the engine is"
+)]
 pub fn library() -> PathBuf {
     match std::env::var_os("MAYFLY_ENGINE") {
         Some(path) => path.into(),

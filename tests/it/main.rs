@@ -8,6 +8,7 @@ mod crash;
 mod durability;
 mod engine;
 mod harness;
+mod house_rules;
 mod outage;
 mod pageview;
 mod retention;

@@ -63,7 +63,7 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
 }
 
 async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
-    let bulk = match request.body().try_map(|body| Bulk::read(body)) {
+    let bulk = match request.body().try_map(Bulk::read) {
         Ok(bulk) => bulk,
         Err(reason) => {
             app.refuse_request(reason);

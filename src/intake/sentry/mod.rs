@@ -19,7 +19,7 @@ pub use reply::{preflight, refused};
 
 /// Answers `POST /api/{project}/envelope/`.
 pub async fn accept_envelope(app: &App, project: ProjectId, request: &Incoming) -> Reply {
-    let envelope = match request.body().try_map(|body| Envelope::read(body)) {
+    let envelope = match request.body().try_map(Envelope::read) {
         Ok(envelope) => envelope,
         Err(reason) => return refuse(app, reason),
     };
@@ -46,7 +46,7 @@ pub async fn accept_store(app: &App, project: ProjectId, request: &Incoming) -> 
         Ok(project) => project,
         Err(reason) => return refuse(app, reason),
     };
-    match request.body().try_map(|body| store::event_text(body)) {
+    match request.body().try_map(store::event_text) {
         Ok(event) => {
             let mut batch = Batch::new(app, &project, request, None);
             batch.add(Kind::Error, event.as_ref().map(Vec::as_slice));
@@ -61,7 +61,7 @@ pub async fn accept_security(app: &App, project: ProjectId, request: &Incoming) 
     match authorise(app, project, request, None).await {
         Ok(project) => {
             let mut batch = Batch::new(app, &project, request, None);
-            batch.add(Kind::Security, request.body().map(|body| body.as_ref()));
+            batch.add(Kind::Security, request.body().map(|body| body));
             batch.finish().await
         }
         Err(reason) => refuse(app, reason),

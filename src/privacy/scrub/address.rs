@@ -2,10 +2,14 @@
 //!
 //! A run of characters is taken whole and parsed; nothing is cut in half. What is loopback or unspecified
 //! says nothing about anybody and stays, and so do four-part versions.
+#![expect(
+    clippy::disallowed_types,
+    reason = "reads the addresses that are in texts, to mask them"
+)]
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::class::{CLASS, DIGIT, HEX, before, byte, is_word};
+use super::class::{CLASS, DIGIT, HEX, before, byte, word_at, word_before};
 use super::rule::Rule;
 use super::span::Span;
 use crate::privacy::ip::IpMask;
@@ -37,7 +41,7 @@ fn quad(bytes: &[u8], start: usize) -> Option<(Ipv4Addr, usize)> {
     }
     let next = byte(bytes, at);
     let goes_on =
-        is_word(next) || next == b'_' || next == b'.' && byte(bytes, at + 1).is_ascii_digit();
+        word_at(bytes, at) || next == b'_' || next == b'.' && byte(bytes, at + 1).is_ascii_digit();
     (!goes_on).then_some((Ipv4Addr::from(octets), at))
 }
 
@@ -61,7 +65,7 @@ pub(super) fn ipv4(
     if after_version || is_version(bytes, start, end) {
         return Some(Dotted::Version(end));
     }
-    if address.is_loopback() || address.is_unspecified() {
+    if is_nobodys(address) {
         return Some(Dotted::Address(end, None));
     }
     let masked = mask.v4(address).to_string();
@@ -71,6 +75,11 @@ pub(super) fn ipv4(
         ..Span::new(start, end, Rule::Ipv4)
     };
     Some(Dotted::Address(end, changed.then_some(span)))
+}
+
+/// Loopback, "this network" and network masks.
+fn is_nobodys(address: Ipv4Addr) -> bool {
+    address.is_loopback() || matches!(address.octets()[0], 0 | 255)
 }
 
 /// What stands right around a quad that makes it a version: `Chrome/120.0.0.0`, `lib-1.2.3.4.jar`, `>=1.2.3.4`.
@@ -107,7 +116,7 @@ fn is_product(bytes: &[u8], slash: usize) -> bool {
     capital
         && matches!(
             before(bytes, start),
-            b' ' | b'(' | b'"' | b'\'' | b';' | b'+' | b'='
+            b' ' | b'\n' | b'(' | b'"' | b'\'' | b';' | b'+' | b'='
         )
 }
 
@@ -119,7 +128,7 @@ pub(super) fn ipv6(bytes: &[u8], colon: usize, mask: IpMask) -> Option<(usize, O
         start -= 1;
     }
     let previous = before(bytes, start);
-    if colon - start > 4 || is_word(previous) || previous == b':' || previous == b'_' {
+    if colon - start > 4 || word_before(bytes, start) || previous == b':' || previous == b'_' {
         return None;
     }
     let limit = bytes.len().min(start + IPV6_BYTES_MAX + 1);
@@ -137,16 +146,13 @@ pub(super) fn ipv6(bytes: &[u8], colon: usize, mask: IpMask) -> Option<(usize, O
     if bytes[start] == b':' && byte(bytes, start + 1) != b':' {
         return None;
     }
-    if end - start < 2
-        || is_word(byte(bytes, end))
-        || byte(bytes, end) == b'_'
-        || run > IPV6_BYTES_MAX
-    {
+    if end - start < 2 || word_at(bytes, end) || byte(bytes, end) == b'_' || run > IPV6_BYTES_MAX {
         return None;
     }
     let text = std::str::from_utf8(&bytes[start..end]).ok()?;
     let (address, end) = parse(text).map(|(address, length)| (address, start + length))?;
-    if address.is_loopback() || address.is_unspecified() {
+    // ::1, and slices of programs: `x[::2]`
+    if address.to_bits() <= 0xffff {
         return Some((end, None));
     }
     let digits = text.bytes().any(|b| CLASS[b as usize] & DIGIT != 0);
@@ -157,11 +163,17 @@ pub(super) fn ipv6(bytes: &[u8], colon: usize, mask: IpMask) -> Option<(usize, O
     }
     let zone = zone_end(bytes, end, address);
     let masked = mask.v6(address);
-    let unchanged = zone == end && text.len() == end - start && masked == address;
-    let span = Span {
-        instead: Some(masked.to_string()),
-        ..Span::new(start, zone, Rule::Ipv6)
+    let unchanged = zone == end && masked == address;
+    // Before another colon the short form would run into it.
+    let instead = if byte(bytes, zone) == b':' {
+        masked
+            .segments()
+            .map(|segment| format!("{segment:x}"))
+            .join(":")
+    } else {
+        masked.to_string()
     };
+    let span = Span::with(start, zone, Rule::Ipv6, instead);
     Some((zone, (!unchanged).then_some(span)))
 }
 
@@ -170,7 +182,11 @@ fn parse(text: &str) -> Option<(Ipv6Addr, usize)> {
     if let Ok(address) = text.parse() {
         return Some((address, text.len()));
     }
-    let (head, _port) = text.rsplit_once(':')?;
+    let (head, port) = text.rsplit_once(':')?;
+    let is_port = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+    if !is_port || head.contains("::") {
+        return None;
+    }
     head.parse().ok().map(|address| (address, head.len()))
 }
 
@@ -204,7 +220,10 @@ pub(super) fn mac(bytes: &[u8], start: usize, cue: bool) -> Option<Span> {
         }
     });
     let next = byte(bytes, start + MAC_BYTES);
-    if !shape || is_word(next) || next == joint && is_word(byte(bytes, start + MAC_BYTES + 1)) {
+    if !shape
+        || word_at(bytes, start + MAC_BYTES)
+        || next == joint && word_at(bytes, start + MAC_BYTES + 1)
+    {
         return None;
     }
     let letters = text.iter().any(u8::is_ascii_alphabetic);
@@ -225,8 +244,8 @@ pub(super) fn mac_dotted(bytes: &[u8], start: usize) -> Option<Span> {
             CLASS[b as usize] & HEX != 0
         }
     });
-    let free = !is_word(byte(bytes, start + MAC_BYTES))
-        && !matches!(before(bytes, start), b'.' | b'-' | b'_');
+    let free =
+        !word_at(bytes, start + MAC_BYTES) && !matches!(before(bytes, start), b'.' | b'-' | b'_');
     let mixed = text.iter().any(u8::is_ascii_digit) && text.iter().any(u8::is_ascii_alphabetic);
     (shape && free && mixed).then(|| Span::new(start, start + MAC_BYTES, Rule::Mac))
 }
@@ -281,7 +300,10 @@ mod tests {
             Some("::ffff:192.0.2.0")
         );
         assert_eq!(v6("fe80::1%eth0").as_deref(), Some("fe80::"));
-        assert_eq!(v6("2001:db8::1: refused").as_deref(), Some("2001:db8::"));
+        assert_eq!(
+            v6("2001:db8::1: refused").as_deref(),
+            Some("2001:db8:0:0:0:0:0:0")
+        );
         for text in [
             "std::__1::tree",
             "fed::bad",

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::class::{before, byte, is_word, separator};
+use super::class::{before, byte, separator, word_at};
 
 /// Digits of the shortest and longest card number (ISO/IEC 7812).
 pub(super) const CARD_DIGITS_MIN: usize = 12;
@@ -42,7 +42,7 @@ pub(super) fn starting_at(bytes: &[u8], first: &Range<usize>, cue: bool) -> Opti
         }
         groups[group] = end - from;
         group += 1;
-        let ends = !is_word(byte(bytes, end)) || byte(bytes, end) >= 0x80;
+        let ends = !word_at(bytes, end) || byte(bytes, end) >= 0x80;
         if groups[group - 1] > 6 || !ends && !byte(bytes, end).is_ascii_digit() {
             return best;
         }

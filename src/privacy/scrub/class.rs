@@ -1,22 +1,19 @@
 //! What each byte is to the scanner.
 
-/// ASCII lower-case letter.
-pub(super) const LOWER: u8 = 1;
-/// ASCII upper-case letter.
-pub(super) const UPPER: u8 = 2;
+/// Letters, digits and everything beyond ASCII.
+pub(super) const WORD: u8 = 1;
 /// ASCII digit.
-pub(super) const DIGIT: u8 = 4;
-/// Part of a character beyond ASCII that is nearly always a letter.
-pub(super) const HIGH: u8 = 8;
-/// First byte of a character beyond ASCII that may be punctuation or a space.
-pub(super) const LEAD: u8 = 16;
-/// A byte at which something may have to be looked at.
-pub(super) const SIGN: u8 = 32;
+pub(super) const DIGIT: u8 = 2;
 /// ASCII hexadecimal digit.
-pub(super) const HEX: u8 = 64;
-
-/// Letters and digits.
-pub(super) const WORD: u8 = LOWER | UPPER | DIGIT | HIGH;
+pub(super) const HEX: u8 = 4;
+/// First byte of a character beyond ASCII that may be punctuation or a space.
+pub(super) const LEAD: u8 = 8;
+/// A byte at which something may have to be looked at.
+pub(super) const SIGN: u8 = 16;
+/// What stands between the groups of a long number.
+pub(super) const JOINT: u8 = 32;
+/// The plus sign of a telephone number.
+pub(super) const PLUS: u8 = 64;
 
 /// Classes by byte.
 pub(super) static CLASS: [u8; 256] = {
@@ -25,13 +22,15 @@ pub(super) static CLASS: [u8; 256] = {
     while byte < 256 {
         let b = byte as u8;
         table[byte] = match b {
-            b'a'..=b'z' => LOWER,
-            b'A'..=b'Z' => UPPER,
-            b'0'..=b'9' => DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' => WORD,
+            b'0'..=b'9' => DIGIT | WORD,
             // U+0080..00BF, U+2000..2FFF, U+3000..3FFF, U+F000..FFFF
-            0xC2 | 0xE2 | 0xE3 | 0xEF => LEAD,
-            0x80.. => HIGH,
-            b'@' | b':' | b'=' | b'%' | b'&' | b'\\' | b'[' => SIGN,
+            0xC2 | 0xE2 | 0xE3 | 0xEF => LEAD | WORD,
+            0x80.. => WORD,
+            b':' => SIGN | JOINT,
+            b'@' | b'=' | b'%' | b'&' | b'\\' | b'<' => SIGN,
+            b' ' | b'-' | b'.' | b'/' | b'_' => JOINT,
+            b'+' => JOINT | PLUS,
             _ => 0,
         } | if b.is_ascii_hexdigit() { HEX } else { 0 };
         byte += 1;
@@ -41,17 +40,65 @@ pub(super) static CLASS: [u8; 256] = {
 
 /// True for letters, digits and bytes beyond ASCII.
 pub(super) fn is_word(byte: u8) -> bool {
-    CLASS[byte as usize] & (WORD | LEAD) != 0
+    CLASS[byte as usize] & WORD != 0
 }
 
-/// The byte at `at`, or a space beyond either end.
+/// True if a letter or digit stands at `at`.
+pub(super) fn word_at(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at) {
+        Some(0x80..) => letter_len(bytes, at) > 0,
+        Some(b) => b.is_ascii_alphanumeric(),
+        None => false,
+    }
+}
+
+/// True if a letter or digit ends right before `at`.
+pub(super) fn word_before(bytes: &[u8], at: usize) -> bool {
+    match before(bytes, at) {
+        0x80.. => {
+            let lead = (1..=4.min(at)).find(|back| bytes[at - back] & 0xC0 != 0x80);
+            lead.is_some_and(|back| letter_len(bytes, at - back) > 0)
+        }
+        b => b.is_ascii_alphanumeric(),
+    }
+}
+
+/// Start of the row of letters that ends at `end`, at most `bytes_max` long.
+pub(super) fn letters_start(bytes: &[u8], end: usize, bytes_max: usize) -> usize {
+    let from = end.saturating_sub(bytes_max);
+    let mut start = end;
+    while start > from {
+        let mut at = start - 1;
+        while at > from && bytes[at] & 0xC0 == 0x80 {
+            at -= 1;
+        }
+        let letter = bytes[at].is_ascii_alphabetic()
+            || bytes[at] >= 0x80 && letter_len(bytes, at) == start - at;
+        if !letter {
+            break;
+        }
+        start = at;
+    }
+    start
+}
+
+/// Bytes of the quotation mark or space beyond ASCII at `at`; 0 if there is none.
+pub(super) fn mark_len(bytes: &[u8], at: usize) -> usize {
+    let mark = |c: &char| {
+        c.is_whitespace()
+            || matches!(c, '\u{ab}' | '\u{bb}' | '\u{2018}'..='\u{201f}' | '\u{2039}' | '\u{203a}' | '\u{300c}'..='\u{300f}')
+    };
+    char_at(bytes, at).filter(mark).map_or(0, char::len_utf8)
+}
+
+/// The byte at `at`, or the end of a line beyond either end.
 pub(super) fn byte(bytes: &[u8], at: usize) -> u8 {
-    bytes.get(at).copied().unwrap_or(b' ')
+    bytes.get(at).copied().unwrap_or(b'\n')
 }
 
-/// The byte before `at`, or a space at the start.
+/// The byte before `at`, or the end of a line at the start.
 pub(super) fn before(bytes: &[u8], at: usize) -> u8 {
-    at.checked_sub(1).map_or(b' ', |i| byte(bytes, i))
+    at.checked_sub(1).map_or(b'\n', |i| byte(bytes, i))
 }
 
 /// Length of the one separator at `at` that people put between groups of digits and letters: space,

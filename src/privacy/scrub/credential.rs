@@ -1,6 +1,6 @@
 //! Tokens and keys that are known by their look, and credentials inside URLs.
 
-use super::class::{before, byte, is_word};
+use super::class::{before, byte, word_at};
 use super::rule::{Rule, placeholder_end};
 use super::span::Span;
 
@@ -19,29 +19,60 @@ const PREFIXES: &[(&str, usize)] = &[
     ("eyJ", 24), ("AGE-SECRET-KEY-1", 32), ("dp.pt.", 24), ("oy2", 40), ("phx_", 24),
 ];
 
-/// Bit for every pair of bytes that starts a prefix, folded to 12 bits.
-static FILTER: [u64; 64] = {
-    let mut filter = [0; 64];
+/// One bit for the first four bytes of every prefix: turns nearly every word away.
+static FILTER: [u64; FILTER_BITS / 64] = {
+    let mut filter = [0; FILTER_BITS / 64];
     let mut i = 0;
     while i < PREFIXES.len() {
         let prefix = PREFIXES[i].0.as_bytes();
-        let bit = filter_bit(prefix[0], prefix[1]);
-        filter[bit / 64] |= 1 << (bit % 64);
+        // Prefixes of three bytes go on with any byte of a token.
+        let mut fourth = 0;
+        while fourth < 128u8 {
+            let fits = if prefix.len() > 3 {
+                prefix[3] == fourth
+            } else {
+                in_token(fourth)
+            };
+            if fits {
+                let bit = filter_bit([prefix[0], prefix[1], prefix[2], fourth]);
+                filter[bit / 64] |= 1 << (bit % 64);
+            }
+            fourth += 1;
+        }
         i += 1;
     }
     filter
 };
 
-const fn filter_bit(first: u8, second: u8) -> usize {
-    (first as usize & 63) << 6 | second as usize & 63
+const FILTER_BITS: usize = 1 << 15;
+
+const fn filter_bit(start: [u8; 4]) -> usize {
+    (u32::from_le_bytes(start).wrapping_mul(0x9E37_79B1) >> 17) as usize
+}
+
+const fn in_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+')
+}
+
+/// 1 if a token of a known vendor may start with these bytes, else 0.
+#[inline]
+pub(super) fn may_start(start: [u8; 4]) -> u64 {
+    let bit = filter_bit(start);
+    FILTER[bit / 64] >> (bit % 64) & 1
 }
 
 /// The token of a known vendor, or JWT, that starts with the word at `start`.
+#[inline]
 pub(super) fn known_token(bytes: &[u8], start: usize) -> Option<Span> {
-    let bit = filter_bit(byte(bytes, start), byte(bytes, start + 1));
-    if FILTER[bit / 64] >> (bit % 64) & 1 == 0 {
-        return None;
+    let head = bytes[start..].first_chunk()?;
+    if may_start(*head) == 0 {
+        None
+    } else {
+        prefixed_token(bytes, start)
     }
+}
+
+fn prefixed_token(bytes: &[u8], start: usize) -> Option<Span> {
     let rest = &bytes[start..];
     let (prefix, least) = PREFIXES
         .iter()
@@ -50,11 +81,7 @@ pub(super) fn known_token(bytes: &[u8], start: usize) -> Option<Span> {
     let tail = &rest[prefix.len()..];
     let length = tail
         .iter()
-        .take_while(|b| {
-            b.is_ascii_alphanumeric()
-                || matches!(b, b'_' | b'-' | b'/' | b'+') && !(**b == b'/' && !dots)
-                || dots && **b == b'.'
-        })
+        .take_while(|b| in_token(**b) || dots && matches!(b, b'.' | b'/'))
         .count();
     if length < *least || !looks_random(&tail[..length]) {
         return None;
@@ -75,7 +102,7 @@ fn looks_random(text: &[u8]) -> bool {
     let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
     let upper = text.iter().filter(|b| b.is_ascii_uppercase()).count();
     let lower = text.iter().filter(|b| b.is_ascii_lowercase()).count();
-    digits >= 2 || upper >= 3 && lower >= 3
+    digits >= 2 || upper >= 3 && lower >= 3 || lower == 0 && upper >= 8
 }
 
 /// What follows `Bearer` or `Basic`, the word that ends at `end`.
@@ -166,15 +193,21 @@ pub(super) fn user_info(bytes: &[u8], colon: usize) -> Option<Span> {
 }
 
 /// The token of a Telegram bot, whose numeric part ends with the colon at `colon`.
-pub(super) fn bot_token(bytes: &[u8], number: usize, colon: usize) -> Option<Span> {
-    let digits = colon - number;
+pub(super) fn bot_token(bytes: &[u8], colon: usize) -> Option<Span> {
+    let digits = bytes[..colon]
+        .iter()
+        .rev()
+        .take(11)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let number = colon - digits;
     let tail = &bytes[colon + 1..];
     let length = tail
         .iter()
         .take(36)
         .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
         .count();
-    let whole = (8..=10).contains(&digits) && length == 35 && !is_word(byte(bytes, colon + 36));
+    let whole = (8..=10).contains(&digits) && length == 35 && !word_at(bytes, colon + 36);
     (whole && looks_random(&tail[..length]))
         .then(|| Span::new(number, colon + 1 + length, Rule::Token))
 }

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cue {
     Phone,
+    /// Of telephoning and of other things.
+    Call,
     Card,
     BirthDate,
     Coordinates,
@@ -15,6 +17,7 @@ pub(super) enum Cue {
     Bic,
     Mac,
     Email,
+    Name,
     /// Four numbers with dots are a version.
     Version,
     /// A number here counts or names a thing: an order, a port, a duration.
@@ -39,49 +42,62 @@ pub(super) enum Word {
     Deed,
     /// Kind of device that people name after themselves.
     Device,
+    /// Secret that a command line or a sentence tells.
+    Secret,
+    /// `user`, before a name in quotes.
+    User,
 }
 
 #[rustfmt::skip]
 const WORDS: &[(Word, &str)] = &[
-    (Word::Cue(Cue::Phone), "phone telephone tel telefon telefonnummer telefonnr handy handynummer mobil mobilnummer mobile \
-        cell fax faxnummer festnetz rückruf rueckruf rufnummer anruf call called caller calling dial dialed dialled sms \
-        whatsapp msisdn durchwahl hotline téléphone telephonenumber phonenumber erreichbar zurückrufen"),
+    (Word::Cue(Cue::Phone), "phone telephone tel telefon telefonnummer telefonnr handy handynummer mobilnummer fax faxnummer \
+        festnetz rückruf rueckruf rufnummer whatsapp msisdn durchwahl hotline téléphone tél telephonenumber phonenumber \
+        zurückrufen móvil teléfono telefono cellulare telefoon telefonisch rückrufnummer tlf fon"),
+    (Word::Cue(Cue::Call), "call called caller calling dial dialed dialled sms mobil mobile cell anruf erreichbar anrufen ring \
+        text texted reach"),
     (Word::Cue(Cue::Card), "card cards karte kreditkarte kartennummer visa mastercard amex maestro pan"),
-    (Word::Cue(Cue::BirthDate), "born birth birthday birthdate dob geboren geburtsdatum geburtstag geb naissance née né"),
-    (Word::Cue(Cue::Coordinates), "lat latitude lon lng longitude coords coordinates koordinaten location position standort gps geo"),
+    (Word::Cue(Cue::BirthDate), "born birth birthday birthdate dob geboren geburtsdatum geburtstag geb naissance née né nacimiento \
+        nascita geboortedatum gebdat"),
+    (Word::Cue(Cue::Coordinates), "lat latitude lon lng longitude coords coordinates koordinaten location position standort gps geo \
+        latlng breitengrad längengrad geolocation"),
     (Word::Cue(Cue::Imei), "imei meid"),
-    (Word::Cue(Cue::Plate), "kennzeichen plate plates licenseplate numberplate kfz"),
+    (Word::Cue(Cue::Plate), "kennzeichen plate plates licenseplate numberplate kfz registration nummernschild"),
     (Word::Cue(Cue::NationalId), "steuer steuerid steuernummer identifikationsnummer steueridentifikationsnummer ssn \
         sozialversicherungsnummer rentenversicherungsnummer svnr ahv bsn burgerservicenummer nir dni nie nif pesel nino \
         codice fiscale sofinummer versicherungsnummer ausweisnummer personalausweis passport reisepass insurance taxpayer \
-        tin citizen identity personnummer"),
-    (Word::Cue(Cue::Bic), "bic swift iban"),
+        tin citizen identity personnummer sozialversicherung tax national"),
+    (Word::Cue(Cue::Bic), "bic swift"),
     (Word::Cue(Cue::Mac), "mac hwaddr ether"),
-    (Word::Cue(Cue::Email), "email mail kontakt contact schreiben reach"),
-    (Word::Cue(Cue::Version), "version versions ver fileversion assemblyversion productversion release build oid rev firmware"),
+    (Word::Cue(Cue::Email), "email mail kontakt contact schreiben mailto"),
+    (Word::Cue(Cue::Version), "version versions ver fileversion assemblyversion productversion release build oid rev firmware section sec \
+        chapter clause appendix versionadded versionchanged rfc"),
     (Word::Cue(Cue::Thing), "order orders bestellung bestellnummer invoice rechnung rechnungsnummer ticket auftrag auftragsnummer \
-        pid tid port line row offset size bytes count time timestamp ts took ms seconds epoch index seq sequence transaction \
-        trace span block commit thread address addr sku artikel artikelnummer product produkt paket tracking serial \
-        checksum crc hash byte length width height memory heap duration elapsed batch job task process id"),
+        pid tid port line row offset size bytes count timestamp ts seconds epoch index seq sequence transaction \
+        trace span commit thread sku artikel artikelnummer product produkt paket tracking serial checksum crc hash byte \
+        length width height memory heap duration elapsed batch job task id"),
+    (Word::Cue(Cue::Name), "customer patient patientin kunde kundin employee mitarbeiter mitarbeiterin ansprechpartner \
+        ansprechpartnerin sachbearbeiter sachbearbeiterin"),
     (Word::At, "at ät"),
     (Word::Home, "home users"),
     (Word::Scheme, "bearer basic"),
     (Word::Begin, "begin"),
-    (Word::Title, "herr herrn frau mr mrs ms miss mister dear liebe lieber geehrte geehrter monsieur madame señor señora \
-        sehr signor signora mme"),
+    (Word::Title, "herr herrn frau mr mrs ms mister dear liebe lieber geehrte geehrter monsieur madame señor señora \
+        signor signora mme"),
     (Word::Deed, "assigned zugewiesen assignee"),
-    (Word::Device, "iphone ipad ipod macbook imac laptop galaxy pixel airpods watch phone notebook pc handy tablet"),
+    (Word::Device, "iphone ipad ipod macbook imac laptop galaxy pixel airpods watch notebook pc tablet mbp"),
+    (Word::Secret, "password passwort kennwort passwd pwd token secret key passphrase"),
+    (Word::User, "user username login benutzer nutzer account"),
 ];
 
 const SLOTS: usize = 1024;
 
 struct Dictionary {
     slots: Vec<Option<(&'static str, Word)>>,
-    /// By the first two letters and the length.
+    /// One bit for the length and three letters of every word: turns nearly every other word away.
     filter: [u64; FILTER_BITS / 64],
 }
 
-const FILTER_BITS: usize = 32 * 32 * 16;
+const FILTER_BITS: usize = 1 << 14;
 
 /// Longest word of the dictionary, in bytes.
 const WORD_BYTES_MAX: usize = 31;
@@ -107,8 +123,13 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
 });
 
 fn filter_bit(word: &[u8]) -> usize {
-    let letter = |i: usize| usize::from(word[i] & 31);
-    (letter(0) * 32 + letter(1)) * 16 + word.len() % 16
+    filter_bit_of(word[0], word[1], word[word.len() - 1], word.len())
+}
+
+#[inline]
+fn filter_bit_of(first: u8, second: u8, last: u8, length: usize) -> usize {
+    let packed = u32::from_le_bytes([first | 0x20, second | 0x20, last | 0x20, length as u8]);
+    (packed.wrapping_mul(0x9E37_79B1) >> 18) as usize
 }
 
 fn hash(word: &[u8]) -> usize {
@@ -127,13 +148,16 @@ impl Cues {
         Self(&DICTIONARY)
     }
 
+    /// 1 if a word with these letters and this length may be in the dictionary, else 0.
+    #[inline]
+    pub fn may_hold(self, first: u8, second: u8, last: u8, length: usize) -> u64 {
+        let bit = filter_bit_of(first, second, last, length);
+        self.0.filter[bit / 64] >> (bit % 64) & 1
+    }
+
     /// What `word` announces, whatever its case.
     pub fn find(self, word: &[u8]) -> Option<Word> {
         if word.len() < 2 || word.len() > WORD_BYTES_MAX {
-            return None;
-        }
-        let bit = filter_bit(word);
-        if self.0.filter[bit / 64] >> (bit % 64) & 1 == 0 {
             return None;
         }
         let mut slot = hash(word);

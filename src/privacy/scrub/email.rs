@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::class::{before, byte, is_word, letter_len};
+use super::rule::Rule;
+use super::span::Span;
 
 /// RFC 5321: longest local part and domain, in bytes. Doubled, since characters may be escaped.
 const LOCAL_BYTES_MAX: usize = 128;
@@ -82,6 +84,79 @@ pub(super) fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
         at += 1;
         label = at;
     }
+}
+
+/// The address written out around the word `at` in `start..end`: `jane (at) example (dot) org`, `jane at example dot org`.
+/// Without brackets or a spoken dot it takes a `cue`, since stack traces are full of ` at java.lang.Thread`.
+pub(super) fn spelled_out(bytes: &[u8], start: usize, end: usize, cue: bool) -> Option<Span> {
+    let bracket = |b: u8| matches!(b, b'(' | b'[' | b'{' | b'<');
+    let bracketed =
+        bracket(before(bytes, start)) && matches!(byte(bytes, end), b')' | b']' | b'}' | b'>');
+    let (mut left, mut right) = if bracketed {
+        (start - 1, end + 1)
+    } else {
+        (start, end)
+    };
+    let spaced = before(bytes, left) == b' ' || byte(bytes, right) == b' ';
+    if !bracketed && !(before(bytes, left) == b' ' && byte(bytes, right) == b' ') {
+        return None;
+    }
+    if spaced {
+        left -= usize::from(before(bytes, left) == b' ');
+        right += usize::from(byte(bytes, right) == b' ');
+    }
+    let local = local_start(bytes, left);
+    let (domain_end, dots_spoken) = spoken_domain_end(bytes, right)?;
+    let fits = local < left && (bracketed || dots_spoken || cue && byte(bytes, domain_end) != b'(');
+    fits.then(|| Span::new(local, domain_end, Rule::Email))
+}
+
+/// End of a domain whose dots may be written as `dot`, and whether one is.
+fn spoken_domain_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
+    const LABELS_MAX: usize = 6;
+    let label_len = |at: usize| {
+        bytes.get(at..).map_or(0, |rest| {
+            rest.iter()
+                .take(63)
+                .take_while(|b| b.is_ascii_alphanumeric() || **b == b'-')
+                .count()
+        })
+    };
+    let mut at = start + label_len(start);
+    let mut spoken = false;
+    let mut labels = 1;
+    let mut last = start;
+    while at > start && labels < LABELS_MAX {
+        let rest = &bytes[at..];
+        let dots = [
+            &b" dot "[..],
+            b" (dot) ",
+            b"(dot)",
+            b" [dot] ",
+            b"[dot]",
+            b" {dot} ",
+            b" punkt ",
+            b" (punkt) ",
+            b"(punkt)",
+            b"[punkt]",
+            b" [punkt] ",
+            b" DOT ",
+            b" [.] ",
+            b"[.]",
+            b"(.)",
+        ];
+        let dot = dots.into_iter().find(|dot| rest.starts_with(dot));
+        let width = dot.map_or(usize::from(byte(bytes, at) == b'.'), <[u8]>::len);
+        let label = label_len(at + width);
+        if width == 0 || label == 0 {
+            break;
+        }
+        spoken |= dot.is_some();
+        last = at + width;
+        at = last + label;
+        labels += 1;
+    }
+    (labels > 1 && is_top(&bytes[last..at])).then_some((at, spoken))
 }
 
 fn is_top(label: &[u8]) -> bool {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::findings::{Findings, Path};
+use super::needles::Needles;
 use super::rule::Rule;
 use super::value::Mode;
 use super::walk::Walk;
@@ -38,11 +39,44 @@ pub(super) fn scrub(
     };
     // The client's own remarks tell lengths.
     members.retain(|(key, _)| key != "_meta");
-    let mut walk = EventWalk {
-        walk: Walk::new(scrubber, findings),
-        pseudonym,
-    };
-    walk.root(members);
+    let needles = identity(members);
+    let mut walk = Walk::new(scrubber, findings);
+    walk.needles = &needles;
+    EventWalk { walk, pseudonym }.root(members);
+}
+
+/// What identifies the person in the event: login, name, own id, local part of the address.
+fn identity(members: &Members<'_>) -> Needles {
+    let mut needles = Needles::default();
+    for (key, value) in members {
+        match key.as_ref() {
+            "user" => person(value, &mut needles),
+            "contexts" => person(value.get("feedback").unwrap_or(&Value::Null), &mut needles),
+            "did" => person_text("username", value, &mut needles),
+            // A user report has them at the root.
+            "email" | "contact_email" => person_text("email", value, &mut needles),
+            "name" => person_text("name", value, &mut needles),
+            _ => {}
+        }
+    }
+    needles
+}
+
+fn person(person: &Value<'_>, needles: &mut Needles) {
+    for (key, value) in person.as_object().unwrap_or_default() {
+        person_text(key, value, needles);
+    }
+}
+
+fn person_text(key: &str, value: &Value<'_>, needles: &mut Needles) {
+    let Some(text) = value.as_str() else { return };
+    match key {
+        "email" | "contact_email" => needles.add_email(text),
+        "name" | "full_name" | "first_name" | "last_name" => needles.add_name(text),
+        "id" | "username" | "login" | "nickname" if text.contains('@') => needles.add_email(text),
+        "id" | "username" | "login" | "nickname" => needles.add_login(text),
+        _ => {}
+    }
 }
 
 struct EventWalk<'w> {

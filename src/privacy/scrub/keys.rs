@@ -43,7 +43,7 @@ const WORDS: &[(Rule, Reach, &str)] = &[
         webhooksecret tokenauth authcode oauthtoken sastoken securitytoken devicetoken pushtoken fcmtoken \
         verificationtoken resettoken onetimetoken zugriffstoken subscriptionkey functionskey storagekey \
         authenticitytoken keypassphrase secretaccesskey hmackey saskey magiclink"),
-    (Rule::Token, Likely, "token auth bearer csrf xsrf signature sig oauth saml sso nonce samlresponse assertion"),
+    (Rule::Token, Likely, "token auth bearer csrf xsrf signature sig oauth saml samlresponse"),
     (Rule::Cookie, Whole, "sessionid sessid phpsessid jsessionid aspsessionid connectsid setcookie usersession sentrysid \
         laravelsession symfony sessionkey aspnetsessionid cfid cftoken sessioncookie cookies"),
     (Rule::Cookie, Likely, "cookie session sid sitzung"),
@@ -87,32 +87,38 @@ const WORDS: &[(Rule, Reach, &str)] = &[
 ];
 
 /// Last words that turn a key into one about the thing rather than the thing itself.
-#[rustfmt::skip]
-const ABOUT: &[&str] = &[
-    "type", "count", "length", "len", "size", "url", "uri", "host", "port", "method", "provider",
-    "policy", "expires", "expiry", "expiration", "ttl", "timeout", "age", "limit", "state",
-    "status", "error", "valid", "enabled", "required", "class", "field", "format", "domain",
-    "path", "version", "manager", "service", "handler", "factory", "store", "config", "settings",
-    "schema", "column", "agent", "interface", "mode", "kind", "scheme", "algorithm", "endpoint",
-    "flow", "guard", "event", "events", "model", "view", "controller", "exception", "validator",
-    "group", "role", "roles", "locale", "lang", "language", "at", "time", "date", "started",
-    "duration", "pool", "cache", "middleware", "consent", "banner", "strength", "rules",
-    "attempts", "source", "index", "list", "table", "module",
-];
+const ABOUT: &str = "type types count length len size url uri host port method provider policy expires expiry expiration ttl \
+    timeout age limit state status error valid enabled required class field format domain path version manager service \
+    handler factory store config settings schema column agent interface mode kind scheme algorithm algorithms endpoint flow \
+    guard event events model view controller exception validator group role roles locale lang language at time date \
+    started duration pool cache middleware consent banner strength rules attempts source index list table module max min \
+    flags file filename dir directory info options params param option generator stream span helper callback prompt label \
+    hint placeholder title message button form page icon rate rates range";
 
 /// First words that do the same: `has_password`, `maxTokens`.
-const ABOUT_FIRST: &[&str] = &[
-    "is", "has", "num", "max", "min", "total", "use", "uses", "enable", "allow", "require",
-    "requires", "needs", "show", "hide", "count", "with", "no", "missing", "invalid", "unknown",
-    "expired",
-];
+const ABOUT_FIRST: &str = "is has num max min total use uses enable allow require requires needs show hide count with no \
+    missing invalid unknown expired";
+
+/// Last words behind an everyday word that leave it what it is: `token_value`, `cookie header`.
+const STILL: &str = "value val header string str id key hash text raw new old data";
+
+/// What a word says about a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Class(KeyClass),
+    About,
+    /// At the start only. Some of these say the same at the end.
+    AboutFirst,
+    AboutAnywhere,
+    Still,
+}
 
 struct Entry {
     word: &'static str,
-    class: KeyClass,
+    meaning: Meaning,
 }
 
-/// Open-addressed table; a power of two with a third of its slots used.
+/// Open-addressed table; a power of two with half of its slots used at most.
 struct Table {
     slots: Vec<Option<Entry>>,
     /// One bit for each hash, 16 times as many as slots: turns most strangers away at once.
@@ -128,19 +134,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         filter: vec![0; FILTER_BITS / 64],
     };
     for &(rule, reach, words) in WORDS {
-        for word in words.split_ascii_whitespace() {
-            let hash = word.bytes().fold(HASH_SEED, step);
-            table.filter[bit(hash) / 64] |= 1 << (bit(hash) % 64);
-            let mut slot = slot(hash);
-            while table.slots[slot].is_some() {
-                slot = (slot + 1) % SLOTS;
-            }
-            table.slots[slot] = Some(Entry {
-                word,
-                class: KeyClass { rule, reach },
-            });
-        }
+        table.add(words, Meaning::Class(KeyClass { rule, reach }));
     }
+    table.add(STILL, Meaning::Still);
+    table.add(ABOUT, Meaning::About);
+    table.add(ABOUT_FIRST, Meaning::AboutFirst);
     table
 });
 
@@ -160,7 +158,26 @@ fn bit(hash: u32) -> usize {
 }
 
 impl Table {
-    fn find(&self, hash: u32, first: &[u8], second: &[u8]) -> Option<KeyClass> {
+    fn add(&mut self, words: &'static str, meaning: Meaning) {
+        for word in words.split_ascii_whitespace() {
+            let hash = word.bytes().fold(HASH_SEED, step);
+            self.filter[bit(hash) / 64] |= 1 << (bit(hash) % 64);
+            let mut slot = slot(hash);
+            while let Some(entry) = &mut self.slots[slot] {
+                if entry.word == word {
+                    // Known with another meaning: only `max` and the like have two that matter.
+                    if (entry.meaning, meaning) == (Meaning::About, Meaning::AboutFirst) {
+                        entry.meaning = Meaning::AboutAnywhere;
+                    }
+                    break;
+                }
+                slot = (slot + 1) % SLOTS;
+            }
+            self.slots[slot].get_or_insert(Entry { word, meaning });
+        }
+    }
+
+    fn find(&self, hash: u32, first: &[u8], second: &[u8]) -> Option<Meaning> {
         if self.filter[bit(hash) / 64] >> (bit(hash) % 64) & 1 == 0 {
             return None;
         }
@@ -171,7 +188,7 @@ impl Table {
                 && word[..first.len()].eq_ignore_ascii_case(first)
                 && word[first.len()..].eq_ignore_ascii_case(second)
             {
-                return Some(entry.class);
+                return Some(entry.meaning);
             }
             slot = (slot + 1) % SLOTS;
         }
@@ -187,9 +204,7 @@ pub(super) fn classify(key: &[u8]) -> Option<KeyClass> {
     let table = &*TABLE;
     let mut best: Option<(KeyClass, usize)> = None;
     let mut previous: (&[u8], u32) = (b"", HASH_SEED);
-    let mut count = 0;
-    let mut first: &[u8] = b"";
-    let mut last: &[u8] = b"";
+    let (mut first, mut last, mut count) = (None, None, 0);
     for word in Words(key) {
         let hash = word.iter().copied().fold(HASH_SEED, step);
         let pair_hash = word.iter().copied().fold(previous.1, step);
@@ -198,30 +213,29 @@ pub(super) fn classify(key: &[u8]) -> Option<KeyClass> {
         } else {
             table.find(pair_hash, previous.0, word)
         };
-        if let Some(class) = pair
-            .or_else(|| table.find(hash, word, b""))
-            .or_else(|| compound(word))
+        let alone = table.find(hash, word, b"");
+        let class = match (pair, alone) {
+            (Some(Meaning::Class(class)), _) | (_, Some(Meaning::Class(class))) => Some(class),
+            _ => compound(word),
+        };
+        if let Some(class) = class
             && best.is_none_or(|(known, _)| pair.is_some() || rank(class) > rank(known))
         {
             best = Some((class, count));
         }
         if count == 0 {
-            first = word;
+            first = alone;
         }
-        last = word;
+        last = alone;
         previous = (word, hash);
         count += 1;
     }
     let (class, at) = best?;
-    let about = |words: &[&str], word: &[u8]| {
-        words
-            .iter()
-            .any(|w| w.as_bytes().eq_ignore_ascii_case(word))
-    };
-    if at + 1 < count && about(ABOUT, last) || at > 0 && about(ABOUT_FIRST, first) {
-        return None;
-    }
-    Some(class)
+    let behind = at + 1 < count;
+    let about_last = behind && matches!(last, Some(Meaning::About | Meaning::AboutAnywhere));
+    let about_first = at > 0 && matches!(first, Some(Meaning::AboutFirst | Meaning::AboutAnywhere));
+    let blurred = behind && class.reach == Reach::Likely && last != Some(Meaning::Still);
+    (!about_last && !about_first && !blurred).then_some(class)
 }
 
 /// A key with two announcing words (`user_password`) is about the more secret one.

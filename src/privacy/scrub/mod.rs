@@ -7,24 +7,36 @@
 //! not kept.
 
 mod address;
+mod base64;
+mod blocks;
 mod card;
 mod class;
 mod credential;
 mod cues;
+mod date;
 mod email;
 mod event;
 mod findings;
 mod iban;
 mod keys;
+mod name;
+mod national_id;
+mod needles;
 mod nested;
+mod numbers;
 mod path;
+mod phone;
+mod place;
+mod plausible;
 mod policy;
 mod rule;
 mod scan;
+mod signs;
 mod span;
 mod url;
 mod value;
 mod walk;
+mod words;
 
 use std::borrow::Cow;
 
@@ -38,6 +50,7 @@ use crate::json::Value;
 use crate::privacy::ip::IpMask;
 use findings::Path;
 use keys::Reach;
+use needles::NO_NEEDLES;
 use scan::Setting;
 use span::Span;
 use value::Mode;
@@ -107,11 +120,13 @@ impl Scrubber {
         }
     }
 
-    fn prose(&self) -> Setting {
+    fn prose(&self) -> Setting<'static> {
         Setting {
             mask: self.mask,
             mode: Mode::Prose,
             cue: None,
+            needles: &NO_NEEDLES,
+            depth: 0,
         }
     }
 
@@ -119,7 +134,7 @@ impl Scrubber {
     fn clean(
         &self,
         text: &str,
-        setting: Setting,
+        setting: Setting<'_>,
         path: &Path<'_>,
         findings: &mut Findings,
     ) -> Option<String> {
@@ -145,7 +160,7 @@ impl Scrubber {
 }
 
 /// What has to go from a text, on every level of encoding. `None` if it is encoded too often.
-fn spans(bytes: &[u8], setting: Setting) -> Option<Vec<Span>> {
+fn spans(bytes: &[u8], setting: Setting<'_>) -> Option<Vec<Span>> {
     let scan::Found { mut spans, escapes } = scan::scan(bytes, setting);
     if escapes {
         let mut view = nested::decode(bytes, None);

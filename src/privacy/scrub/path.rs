@@ -11,11 +11,11 @@ const USER_BYTES_MAX: usize = 104;
 
 /// Accounts that belong to nobody: build machines, containers, shared directories.
 #[rustfmt::skip]
-const NOBODYS: [&str; 26] = [
+const NOBODYS: [&str; 29] = [
     "shared", "public", "default", "all users", "default user", "runner", "runneradmin", "ubuntu",
     "vagrant", "circleci", "travis", "jenkins", "distiller", "app", "node", "root", "user",
     "users", "www-data", "git", "gitlab-runner", "builder", "containeradministrator", "vsts",
-    "site", "me",
+    "site", "me", "admin", "postgres", "anonymous",
 ];
 
 /// The user name behind the directory name in `word` (`home`, `Users`), as in `/home/anna/` or `C:\Users\Anna\`.
@@ -40,6 +40,13 @@ pub(super) fn home(bytes: &[u8], start: usize, end: usize) -> Option<Span> {
     // A page of a web site: `https://example.org/home/start`.
     let web = !is_users && path_is_of_url(bytes, start);
     (!generic && !web).then(|| Span::new(name.start, name.end, Rule::User))
+}
+
+/// True for an account that belongs to nobody in particular.
+pub(super) fn is_nobodys(name: &[u8]) -> bool {
+    NOBODYS
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// True behind `C:\` or `C:/`, however often the backslash is escaped.

@@ -22,6 +22,16 @@ impl Span {
         }
     }
 
+    /// A part that is made coarser instead of being taken out.
+    pub fn with(start: usize, end: usize, rule: Rule, instead: String) -> Self {
+        Self {
+            start,
+            end,
+            rule,
+            instead: Some(instead),
+        }
+    }
+
     fn len(&self) -> usize {
         self.end - self.start
     }

@@ -150,3 +150,42 @@ fn page_paths() {
     assert_eq!(path("/x/0041ab982cb94566912b6befc573088d"), "/x/[id]");
     assert_eq!(path("/account/settings"), "/account/settings");
 }
+
+#[test]
+fn source_code_in_messages_is_left_alone() {
+    for line in [
+        "pub fn login(user: &str, password: String) -> Option<Token>",
+        "let brace_token = braced!(content in input);",
+        "pub const AUDIT_USER: u32 = 1005;",
+        "self.token = nextchar",
+        "def f(self, passwd=None):",
+        "#[method(fetchWithPhoneNumber:completionHandler:)]",
+        "year, month, day = toks[::2]",
+        "cookie: *mut i32,",
+        "username: Optional[str]",
+        "password = getpass.getpass(prompt='Password: ', stream=None)",
+        "# RFC section 7.1.1.1",
+        "netmask 255.255.255.224, 0.0.0.5",
+        "print(\"raw token=\" + repr(x))",
+        "x.alloc_cell(65537 + 8)",
+        "timestamp_to_datetime(123123123.0)",
+        "auth = url_auth if any(url_auth) else None",
+        "hostname=hostname",
+    ] {
+        kept(line);
+    }
+}
+
+#[test]
+fn wrong_ipv6_neither_loops_nor_is_halved() {
+    kept("2a05::018:076c:b685:e8ab:afd3:af51:3aed");
+    assert_eq!(scrubbed("ffff:1:2:3:4:5:6:7:"), "ffff:1:2:3:0:0:0:0:");
+    assert_eq!(
+        scrubbed("2001:db8:1:2:3:4:5:6:8080"),
+        "2001:db8:1:2:0:0:0:0:8080"
+    );
+    assert_eq!(
+        scrubbed("2001:db8::5: refused"),
+        "2001:db8:0:0:0:0:0:0: refused"
+    );
+}

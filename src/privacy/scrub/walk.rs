@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::cues::Cue;
 use super::findings::{Findings, Path};
 use super::keys::{self, KeyClass, Reach};
+use super::needles::{NO_NEEDLES, Needles};
 use super::rule::{Rule, placeholder_end};
 use super::scan::{Setting, cue_of};
 use super::value::Mode;
@@ -18,6 +19,9 @@ pub(super) struct Walk<'w> {
     pub scrubber: &'w Scrubber,
     pub findings: &'w mut Findings,
     pub mode: Mode,
+    pub needles: &'w Needles,
+    /// The object around is about a person: its `name` is one's name.
+    person: bool,
     nodes_left: usize,
 }
 
@@ -27,6 +31,8 @@ impl<'w> Walk<'w> {
             scrubber,
             findings,
             mode: Mode::Prose,
+            needles: &NO_NEEDLES,
+            person: false,
             nodes_left: NODES_MAX,
         }
     }
@@ -103,11 +109,14 @@ impl<'w> Walk<'w> {
             self.findings.add(path, class.rule, 1);
             return;
         }
+        let outer = self.person;
+        self.person |= matches!(class.rule, Rule::User | Rule::Name);
         match value {
             Value::String(text) => self.text(text, Some(class.rule), path),
             Value::Number(_) => self.number(value, Some(class.rule), path),
             _ => self.value(value, path),
         }
+        self.person = outer;
     }
 
     fn takes_whole(&self, class: KeyClass, value: &Value<'_>) -> bool {
@@ -188,10 +197,12 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn setting(&self, rule: Option<Rule>) -> Setting {
+    fn setting(&self, rule: Option<Rule>) -> Setting<'w> {
+        let cue = rule.and_then(cue_of);
         Setting {
             mode: self.mode,
-            cue: rule.and_then(cue_of),
+            cue,
+            needles: self.needles,
             ..self.scrubber.prose()
         }
     }

@@ -43,11 +43,9 @@ async fn the_clickhouse_crate_inserts() {
     insert.end().await.unwrap();
     assert_eq!(count(&engine).await, 50_000);
 
-    for (a, compression) in (100..).zip([
-        clickhouse::Compression::None,
-        clickhouse::Compression::Lz4,
-        clickhouse::Compression::Zstd(1),
-    ]) {
+    for (a, compression) in
+        (100..).zip([clickhouse::Compression::None, clickhouse::Compression::Lz4])
+    {
         let client = client.clone().with_compression(compression);
         let mut insert = client
             .insert_formatted_with("INSERT INTO t (a, b) FORMAT JSONEachRow")
@@ -57,7 +55,7 @@ async fn the_clickhouse_crate_inserts() {
         );
         insert.end().await.unwrap();
     }
-    assert_eq!(count(&engine).await, 50_006);
+    assert_eq!(count(&engine).await, 50_004);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use super::{Engine, encoded, raw, send};
+use super::{Engine, encoded, send};
 
 #[tokio::test]
 async fn a_result_comes_with_the_headers_of_a_server() {
@@ -269,7 +269,7 @@ async fn the_clickhouse_crate_reads_streams_and_sees_late_errors() {
     };
     assert!(error.to_string().contains("Code: 395"), "{error}");
     assert!(
-        rows > 0 && rows < 2_000_000,
+        rows > 0 && rows <= 2_000_000,
         "{rows} rows came before the error"
     );
     let missing = client
@@ -288,7 +288,13 @@ async fn a_late_error_ends_the_body_with_the_exception_and_breaks_the_transfer()
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{sql}",
         sql.len()
     );
-    let reply = raw(engine.socket(), request.as_bytes()).await;
+    // A reader that is behind still gets the text.
+    let mut stream = UnixStream::connect(engine.socket()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut reply = vec![0; 1 << 20];
+    stream.read_exact(&mut reply).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let _ = stream.read_to_end(&mut reply).await;
     let text = String::from_utf8_lossy(&reply);
     assert!(text.starts_with("HTTP/1.1 200 OK\r\n"));
     let tag = text
@@ -377,10 +383,12 @@ async fn a_slow_reader_slows_the_engine_instead_of_filling_memory() {
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut some = vec![0; 1 << 20];
     stream.read_exact(&mut some).await.unwrap();
+    // The pipeline fills its own buffers first (blocks of 65 MB here); then it must stand still.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let before = resident();
     tokio::time::sleep(Duration::from_secs(2)).await;
     let after = resident();
-    assert!(after < before + 200, "{before} MiB grew to {after} MiB");
+    assert!(after < before + 64, "{before} MiB grew to {after} MiB");
     stream.read_exact(&mut some).await.unwrap();
     drop(stream);
     until_idle(&engine).await;
@@ -389,19 +397,19 @@ async fn a_slow_reader_slows_the_engine_instead_of_filling_memory() {
 #[tokio::test]
 async fn several_queries_run_at_once_and_more_wait() {
     let engine = Engine::start_with(|options| options.connections_max = 2).await;
+    let sleep = || engine.sql("SELECT sleep(2)");
     let begun = Instant::now();
-    let sleep = || engine.sql("SELECT sleep(1)");
     tokio::join!(sleep(), sleep());
     let two = begun.elapsed();
     assert!(
-        two < Duration::from_millis(1900),
-        "two side by side took {two:?}"
+        two < Duration::from_millis(3800),
+        "one after the other: {two:?}"
     );
     let begun = Instant::now();
     tokio::join!(sleep(), sleep(), sleep());
     assert!(
-        begun.elapsed() >= Duration::from_secs(2),
-        "the third had to wait"
+        begun.elapsed() >= Duration::from_millis(3900),
+        "the third did not wait"
     );
 }
 

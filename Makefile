@@ -1,0 +1,36 @@
+# make run    a server with everything it needs, on 127.0.0.1:8080, data under ./data
+# make test   everything that CI runs, real clients included
+.PHONY: run build engine clients lint test bench clean
+
+BINARY := target/release/mayfly
+
+run: engine build
+	./$(BINARY) serve --data ./data
+
+build:
+	cargo build --release --locked
+
+engine:
+	scripts/fetch.sh all
+
+clients:
+	scripts/clients.sh install
+
+lint:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; \
+	else echo "cargo-deny is not installed: licences and sources were not checked"; fi
+
+# Whole-program tests need the engine, geo data, real clients, a browser and libfaketime; all are fetched.
+test: engine clients
+	scripts/test-tools.sh
+	cargo nextest run --locked
+	node tests/browser/tracker.mjs
+	node tests/browser/pages.mjs
+
+bench: engine
+	scripts/bench.sh
+
+clean:
+	cargo clean

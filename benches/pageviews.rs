@@ -1,0 +1,145 @@
+//! Acknowledged durable page views per second, beside a bare hyper server that answers 204, in one run.
+//!
+//! The load is the same for both: `wrk -t1 -c64` with the request of a real matomo.js, on the same two cores as the
+//! servers. Mayfly masks, scrubs, seals, syncs and stores meanwhile; the bare server does nothing.
+#![expect(clippy::disallowed_macros, reason = "prints its figures")]
+
+use std::convert::Infallible;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Empty;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+const ROUNDS: usize = 3;
+const SECONDS: u32 = 8;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--bare") {
+        return serve_bare();
+    }
+    let data = tempfile::tempdir().unwrap();
+    let bare = Server::start(Command::new(std::env::current_exe().unwrap()).arg("--bare"));
+    let mayfly = Server::start(
+        Command::new(env!("CARGO_BIN_EXE_mayfly"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path()),
+    );
+    let script = data.path().join("request.lua");
+    std::fs::write(&script, request_script()).unwrap();
+    let mut ratios = Vec::new();
+    println!("{:>12} {:>12} {:>7}   p99 of Mayfly", "bare 204/s", "Mayfly/s", "ratio");
+    for _ in 0..ROUNDS {
+        let (bare_rate, _) = load(&bare.address, &script);
+        let (rate, p99) = load(&mayfly.address, &script);
+        ratios.push(rate / bare_rate);
+        println!("{bare_rate:>12.0} {rate:>12.0} {:>7.3}   {p99}", rate / bare_rate);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("median ratio {:.3}", ratios[ROUNDS / 2]);
+    std::thread::sleep(Duration::from_secs(3));
+    let (received, stored) = (mayfly.counter("items_received_total"), mayfly.counter("items_stored_total"));
+    println!("received {received}, stored {stored}");
+    println!("resident: server {} MiB", mayfly.resident_mib());
+}
+
+/// What the comparison leaves out: everything but HTTP.
+fn serve_bare() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("listens on {}", listener.local_addr().unwrap());
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let _ = stream.set_nodelay(true);
+            tokio::spawn(http1::Builder::new().serve_connection(
+                TokioIo::new(stream),
+                service_fn(|_: Request<hyper::body::Incoming>| async {
+                    let mut answer = Response::new(Empty::<Bytes>::new());
+                    *answer.status_mut() = StatusCode::NO_CONTENT;
+                    Ok::<_, Infallible>(answer)
+                }),
+            ));
+        }
+    });
+}
+
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let line = lines.find_map(|line| line.ok().filter(|l| l.contains("listens on "))).unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, address: line.rsplit(' ').next().unwrap().to_owned() }
+    }
+
+    /// A counter of kind analytics in `/metrics`.
+    fn counter(&self, name: &str) -> u64 {
+        let url = format!("http://{}/metrics", self.address);
+        let output = Command::new("curl").args(["-s", &url]).output().unwrap();
+        let prefix = format!("mayfly_{name}{{kind=\"analytics\"}} ");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().find_map(|line| line.strip_prefix(&prefix)?.parse().ok()).unwrap_or(0)
+    }
+
+    fn resident_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Requests per second and the 99th percentile.
+fn load(address: &str, script: &std::path::Path) -> (f64, String) {
+    let output = Command::new("wrk")
+        .args(["-t1", "-c64", &format!("-d{SECONDS}s"), "--latency", "-s"])
+        .arg(script)
+        .arg(format!("http://{address}/"))
+        .output()
+        .expect("wrk is installed (scripts/bench.sh does it)");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!text.contains("Non-2xx"), "{text}");
+    let field = |name: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(name));
+        line.and_then(|line| line.split_whitespace().last()).unwrap_or_default().to_owned()
+    };
+    (field("Requests/sec:").parse().unwrap(), field("99%"))
+}
+
+/// A page view as matomo.js 5 sends it: everything in the query of a POST with an empty body.
+fn request_script() -> String {
+    let query = "action_name=Garden%20chairs%20%E2%80%93%20Shop&idsite=1&rec=1&r=586800&h=3&m=58&s=30\
+        &url=https%3A%2F%2Fshop.example.org%2Fgarden%2Fchairs%3Fmtm_campaign%3Dspring%26mtm_kwd%3Dchairs\
+        &urlref=https%3A%2F%2Fwww.example.com%2Fsearch%3Fq%3Dchairs&_id=2add282bfaa936d5&_idn=1&send_image=0\
+        &_rcn=spring&_rck=chairs&_refts=1795319910&pv_id=XsKEqV&pf_net=0&pf_srv=11&pf_tfr=1&pf_dm1=28\
+        &uadata=%7B%22formFactors%22%3A%5B%22Desktop%22%5D%2C%22mobile%22%3Afalse%2C%22model%22%3A%22%22%7D\
+        &pdf=1&qt=0&realp=0&wma=0&fla=0&java=0&ag=0&cookie=1&res=1366x768";
+    format!(
+        "wrk.method = 'POST'\n\
+        wrk.path = '/matomo.php?{query}'\n\
+        wrk.headers['Content-Type'] = 'application/x-www-form-urlencoded; charset=utf-8'\n\
+        wrk.headers['User-Agent'] = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'\n\
+        wrk.headers['Accept-Language'] = 'de-DE'\n\
+        wrk.headers['Origin'] = 'https://shop.example.org'\n\
+        wrk.headers['Referer'] = 'https://shop.example.org/garden/chairs'\n\
+        wrk.headers['X-Forwarded-For'] = '203.0.113.77'\n"
+    )
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+#
+# Prints Mayfly's figures on this machine. Every figure is a ratio within one run, or says what it was run on.
+# Load goes to loopback only and ends by itself after about two minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v wrk >/dev/null; then
+    [ "$(id -u)" = 0 ] || { echo "bench: please install wrk" >&2; exit 1; }
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends wrk >/dev/null
+fi
+echo "$(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-), $(date -I)"
+echo "== page views, acknowledged and durable"
+cargo bench --locked --bench pageviews
+echo "== the pipeline without I/O"
+cargo bench --locked --bench pipeline
+echo "== the scrubber"
+cargo bench --locked --bench scrub

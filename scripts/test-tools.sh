@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+#
+# Tools that the tests call and a bare machine may lack: faketime (a shifted clock), curl, cargo-nextest.
+# Installed from Debian and from the Rust registry when they are missing and this runs as root.
+set -euo pipefail
+
+fail() {
+    echo "test-tools: error: $1" >&2
+    exit 1
+}
+
+missing=()
+command -v faketime >/dev/null || missing+=(faketime)
+command -v curl >/dev/null || missing+=(curl)
+if [ ${#missing[@]} -gt 0 ]; then
+    [ "$(id -u)" = 0 ] || fail "please install: ${missing[*]}"
+    echo "test-tools: installing ${missing[*]}" >&2
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+cargo nextest --version >/dev/null 2>&1 || cargo install cargo-nextest --locked --version 0.9.143

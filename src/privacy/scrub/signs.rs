@@ -1,0 +1,145 @@
+//! What the scanner does at a sign: `@`, `:`, `=`, and those that begin an escape sequence.
+
+use super::address;
+use super::card;
+use super::class::{before, byte};
+use super::credential;
+use super::date;
+use super::email;
+use super::iban;
+use super::keys::{self, KeyClass, Reach};
+use super::name;
+use super::national_id::{self, Context};
+use super::phone;
+use super::rule::{Rule, placeholder_end};
+use super::scan::{Scan, cue_of, is_hex};
+use super::span::Span;
+use super::value;
+use super::words::behind_cue;
+
+impl Scan<'_> {
+    /// Handles the sign at `at`; returns where to go on.
+    pub fn sign(&mut self, at: usize) -> usize {
+        let bytes = self.bytes;
+        let next = byte(bytes, at + 1);
+        match bytes[at] {
+            b'@' => {
+                if let Some(range) = email::around(bytes, at) {
+                    return self.push(Span::new(range.start, range.end, Rule::Email));
+                }
+            }
+            b':' => return self.colon(at),
+            b'=' => return self.assignment(at).unwrap_or(at + 1),
+            b'<' => return self.tag(at).unwrap_or(at + 1),
+            b'%' => self.found.escapes |= is_hex(bytes, at + 1) && is_hex(bytes, at + 2),
+            b'&' => self.found.escapes |= matches!(next, b'#' | b'a'..=b'z'),
+            b'\\' => {
+                self.found.escapes |=
+                    matches!(next, b'u' | b'x' | b'"' | b'\'' | b'/' | b'n' | b't' | b'r');
+            }
+            _ => {}
+        }
+        at + 1
+    }
+
+    fn colon(&mut self, at: usize) -> usize {
+        let bytes = self.bytes;
+        if byte(bytes, at + 1) == b'/'
+            && let Some(span) = credential::user_info(bytes, at)
+        {
+            return self.push(span) + 1;
+        }
+        if is_hex(bytes, at + 1) || byte(bytes, at + 1) == b':' {
+            match address::ipv6(bytes, at, self.setting.mask) {
+                Some((_, Some(span))) => return self.push(span),
+                Some((end, None)) => return end,
+                None => {}
+            }
+        }
+        if before(bytes, at) == b':' || byte(bytes, at + 1) == b':' {
+            return at + 1;
+        }
+        if before(bytes, at).is_ascii_digit()
+            && let Some(span) = credential::bot_token(bytes, at)
+        {
+            return self.push(span);
+        }
+        self.assignment(at).unwrap_or(at + 1)
+    }
+
+    /// The text of an XML element whose name announces that it has to go: `<password>...</password>`.
+    fn tag(&mut self, at: usize) -> Option<usize> {
+        const TEXT_BYTES_MAX: usize = 4096;
+        let rest = &self.bytes[at + 1..];
+        let in_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        let length = rest
+            .iter()
+            .take(keys::KEY_BYTES_MAX)
+            .take_while(in_name)
+            .count();
+        if length < 2 || byte(rest, length) != b'>' {
+            return None;
+        }
+        let name = &rest[..length];
+        let class = keys::classify(name).filter(|class| class.reach != Reach::Hint)?;
+        let text = &rest[length + 1..];
+        let end = text.iter().take(TEXT_BYTES_MAX).position(|b| *b == b'<')?;
+        let closes = text[end..]
+            .strip_prefix(b"</")
+            .is_some_and(|close| close.starts_with(name));
+        let start = at + 2 + length;
+        let scrubbed = placeholder_end(self.bytes, start) == Some(start + end);
+        (closes && end > 0 && !scrubbed)
+            .then(|| self.push(Span::new(start, start + end, class.rule)))
+    }
+
+    /// The value behind the `=` or `:` at `at`, if its key announces one that has to go.
+    fn assignment(&mut self, at: usize) -> Option<usize> {
+        let (place, quoted) = value::key_before(self.bytes, at)?;
+        let class = keys::classify(&self.bytes[place.clone()])?;
+        if class.reach == Reach::Hint {
+            return self.hint(class, at);
+        }
+        let key = value::Key {
+            place,
+            class,
+            quoted,
+        };
+        let range = value::behind(self.bytes, &key, at, self.setting.mode);
+        let start = range
+            .as_ref()
+            .map_or_else(|| behind_cue(self.bytes, at + 1), |range| range.start);
+        let end = match (self.extent(class.rule, start), range) {
+            (Some(extent), Some(range)) => extent.max(range.end),
+            (Some(end), None) if class.rule != Rule::User => end,
+            (None, Some(range)) => range.end,
+            _ => return self.hint(class, at),
+        };
+        Some(self.push(Span::new(start, end, class.rule)))
+    }
+
+    /// Where a value of this kind ends that may hold spaces.
+    fn extent(&self, rule: Rule, start: usize) -> Option<usize> {
+        let bytes = self.bytes;
+        match rule {
+            Rule::Phone => phone::announced(bytes, start, false).map(|span| span.end),
+            Rule::Name | Rule::User => name::capitalised(bytes, start, 1).map(|name| name.end),
+            Rule::BirthDate => date::announced(bytes, start).map(|span| span.end),
+            Rule::Plate => name::plate(bytes, start).map(|span| span.end),
+            Rule::Iban => iban::starting_at(bytes, start),
+            Rule::NationalId => national_id::starting_at(bytes, start, Context::Announced),
+            Rule::Card => {
+                let digits = bytes[start..]
+                    .iter()
+                    .take_while(|b| b.is_ascii_digit())
+                    .count();
+                card::starting_at(bytes, &(start..start + digits), true)
+            }
+            _ => None,
+        }
+    }
+
+    fn hint(&mut self, class: KeyClass, at: usize) -> Option<usize> {
+        self.announce(cue_of(class.rule)?, at + 1)
+    }
+}

@@ -1,0 +1,298 @@
+//! What the scanner does at a word that begins with a letter.
+
+use super::address;
+use super::base64;
+use super::card;
+use super::class::{before, byte, is_word, word_at};
+use super::credential;
+use super::cues::{Cue, Word};
+use super::date;
+use super::email;
+use super::iban;
+use super::keys::{self, Reach};
+use super::name;
+use super::national_id;
+use super::path;
+use super::phone;
+use super::place;
+use super::plausible::word_has_meaning;
+use super::rule::{Rule, placeholder_end};
+use super::scan::{BASE64_BYTES_MIN, Scan};
+use super::span::Span;
+use super::value::Mode;
+
+/// Words between a cue and what it announces: "phone number is".
+const FILLERS: [&str; 25] = [
+    "number", "no", "nr", "nummer", "is", "was", "ist", "lautet", "unter", "under", "code", "on",
+    "am", "at", "the", "my", "me", "us", "to", "id", "date", "of", "mich", "mir", "plate",
+];
+const FILLERS_MAX: usize = 3;
+
+impl Scan<'_> {
+    /// Handles the word at `start`; returns where to go on if something was found.
+    pub fn word(&mut self, start: usize) -> Option<usize> {
+        let bytes = self.bytes;
+        let length = self.word_len(start);
+        let end = start + length;
+        if let Some((end, rule)) = self.setting.needles.at(bytes, start, self.setting.mode) {
+            return Some(self.push(Span::new(start, end, rule)));
+        }
+        if let Some(span) = credential::known_token(bytes, start) {
+            return Some(self.push(span));
+        }
+        if length >= BASE64_BYTES_MIN
+            && let Some(span) = base64::blob(bytes, start, self.setting)
+        {
+            return Some(self.push(span));
+        }
+        if bytes[start..end].iter().any(u8::is_ascii_digit) {
+            self.mixed_word(start, end)
+        } else {
+            self.plain_word(start, end)
+        }
+    }
+
+    /// A word of letters and digits.
+    fn mixed_word(&mut self, start: usize, end: usize) -> Option<usize> {
+        let bytes = self.bytes;
+        if end - start == 4
+            && byte(bytes, end) == b'.'
+            && let Some(span) = address::mac_dotted(bytes, start)
+        {
+            return Some(self.push(span));
+        }
+        if end - start >= 4
+            && iban::may_start(bytes, start)
+            && let Some(end) = iban::starting_at(bytes, start)
+        {
+            self.cue = Some((Cue::Bic, end));
+            return Some(self.push(Span::new(start, end, Rule::Iban)));
+        }
+        let end = national_id::lettered(bytes, start, end)?;
+        Some(self.push(Span::new(start, end, Rule::NationalId)))
+    }
+
+    fn plain_word(&mut self, start: usize, end: usize) -> Option<usize> {
+        let bytes = self.bytes;
+        // The word of a placeholder means nothing.
+        if before(bytes, start) == b'[' && placeholder_end(bytes, start - 1).is_some() {
+            return None;
+        }
+        let span = match self.cues.find(&bytes[start..end])? {
+            // `alloc_cell(`, `phone_book`: a part of a program's name.
+            Word::Cue(_)
+                if matches!(before(bytes, start), b'_')
+                    || matches!(byte(bytes, end), b'_' | b'(') =>
+            {
+                None
+            }
+            Word::Cue(cue) => return self.announce(cue, end),
+            Word::At => email::spelled_out(bytes, start, end, self.has_cue(Cue::Email, start)),
+            Word::Home => path::home(bytes, start, end),
+            Word::Scheme => credential::after_scheme(bytes, end),
+            Word::Begin => credential::private_key(bytes, start),
+            Word::Title => self.titled(start, end),
+            Word::Deed => self.done_by(end),
+            Word::Device => {
+                name::device(bytes, start, end).or_else(|| name::device_of(bytes, start, end))
+            }
+            Word::Secret => self.spoken_secret(start, end),
+            Word::User => self.quoted_user(end),
+        }?;
+        Some(self.push(span))
+    }
+
+    /// Keeps a cue in mind and looks for what it announces right behind `end`.
+    pub fn announce(&mut self, cue: Cue, end: usize) -> Option<usize> {
+        self.cue = Some((cue, end));
+        let bytes = self.bytes;
+        let at = behind_cue(bytes, end);
+        let span = match cue {
+            Cue::Phone => phone::announced(bytes, at, false),
+            Cue::Call => phone::announced(bytes, at, true),
+            Cue::BirthDate => date::announced(bytes, at),
+            Cue::Plate => name::plate(bytes, at),
+            Cue::Bic => name::bank(bytes, at),
+            Cue::Imei => imei(bytes, at),
+            Cue::Coordinates => {
+                if let Some([first, second]) =
+                    place::pair(bytes, at + usize::from(byte(bytes, at) == b'-'), true)
+                {
+                    self.push(first);
+                    Some(second)
+                } else {
+                    place::announced(bytes, at)
+                }
+            }
+            Cue::Name if self.setting.mode == Mode::Prose => name::capitalised(bytes, at, 2)
+                .map(|range| Span::new(range.start, range.end, Rule::Name)),
+            _ => None,
+        }?;
+        Some(self.push(span))
+    }
+
+    /// `Herr Müller`. The title is written with a capital: `ms` are milliseconds.
+    fn titled(&self, start: usize, end: usize) -> Option<Span> {
+        let bytes = self.bytes;
+        if !bytes[start].is_ascii_uppercase() && bytes[start] < 0x80 {
+            return None;
+        }
+        let mut at = end + usize::from(byte(bytes, end) == b'.');
+        if byte(bytes, at) == b' ' || byte(bytes, at) == b'+' {
+            at += 1;
+        } else if bytes[at.min(bytes.len())..].starts_with("\u{a0}".as_bytes()) {
+            at += 2;
+        }
+        let range = name::capitalised(bytes, at, 1).filter(|_| at > end)?;
+        Some(Span::new(range.start, range.end, Rule::Name))
+    }
+
+    /// `assigned to Anna Schmidt`, `zugewiesen an ...`
+    fn done_by(&self, end: usize) -> Option<Span> {
+        let rest = &self.bytes[end..];
+        let links = [
+            &b" to "[..],
+            b" an ",
+            b" by ",
+            b" von ",
+            b": ",
+            b" to: ",
+            b" an: ",
+        ];
+        let link = links.into_iter().find(|link| rest.starts_with(link))?;
+        let range = name::capitalised(self.bytes, end + link.len(), 2)?;
+        Some(Span::new(range.start, range.end, Rule::Name))
+    }
+
+    /// `--password hunter2` of a command line, and `the password is hunter2`.
+    fn spoken_secret(&self, start: usize, end: usize) -> Option<Span> {
+        let bytes = self.bytes;
+        let rest = &bytes[end..];
+        let length = bytes[..start]
+            .iter()
+            .rev()
+            .take(keys::KEY_BYTES_MAX)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            .count();
+        let option = start - length;
+        let class =
+            keys::classify(&bytes[option..end]).filter(|class| class.reach != Reach::Hint)?;
+        let spoken = [&b" is "[..], b" ist ", b" lautet ", b" was ", b" war "];
+        let (at, is_option) = if bytes[option..].starts_with(b"--")
+            && byte(bytes, end) == b' '
+            && end < bytes.len()
+        {
+            (end + 1, true)
+        } else {
+            (
+                end + spoken
+                    .into_iter()
+                    .find(|link| rest.starts_with(link))?
+                    .len(),
+                false,
+            )
+        };
+        let quote = usize::from(matches!(byte(bytes, at), b'"' | b'\''));
+        let at = at + quote;
+        let text = bytes.get(at..)?;
+        let value = &text[..text
+            .iter()
+            .position(|b| b.is_ascii_whitespace() || b"\"'`,;".contains(b))
+            .unwrap_or(text.len())];
+        let value = if is_option {
+            value
+        } else {
+            value.strip_suffix(b".").unwrap_or(value)
+        };
+        let random = value.iter().any(u8::is_ascii_digit)
+            && value.iter().any(|b| !b.is_ascii_digit())
+            || value.len() >= 4 && value.iter().any(|b| b"!@#$%^&*+=".contains(b));
+        let fits = if is_option {
+            !value.is_empty()
+                && !value.starts_with(b"-")
+                && !value.starts_with(b"$")
+                && !value.starts_with(b"<")
+        } else {
+            value.len() >= 4 && (random || quote == 1)
+        };
+        (fits && placeholder_end(bytes, at) != Some(at + value.len()))
+            .then(|| Span::new(at, at + value.len(), class.rule))
+    }
+
+    /// `for user 'anna'@'203.0.113.5'`, as databases say it.
+    fn quoted_user(&self, end: usize) -> Option<Span> {
+        const USER_BYTES_MAX: usize = 64;
+        let bytes = self.bytes;
+        let open = end + 1;
+        let mark = byte(bytes, open);
+        if byte(bytes, end) != b' ' || !matches!(mark, b'"' | b'\'' | b'`') {
+            return None;
+        }
+        let rest = bytes.get(open + 1..)?;
+        let length = rest
+            .iter()
+            .take(USER_BYTES_MAX + 1)
+            .position(|b| *b == mark)?;
+        let value = open + 1..open + 1 + length;
+        let text = &bytes[value.clone()];
+        let plain = length > 0
+            && !text.iter().any(|b| b"(){}<>=%$".contains(b))
+            && text.iter().any(|b| is_word(*b));
+        let known =
+            placeholder_end(bytes, value.start) == Some(value.end) || path::is_nobodys(text);
+        (plain && !known && word_has_meaning(text))
+            .then(|| Span::new(value.start, value.end, Rule::User))
+    }
+}
+
+/// Where the thing announced by the cue that ends at `end` may start.
+pub(super) fn behind_cue(bytes: &[u8], end: usize) -> usize {
+    const REACH_BYTES: usize = 32;
+    let limit = bytes.len().min(end + REACH_BYTES);
+    let mut at = end;
+    let mut fillers = 0;
+    while at < limit {
+        let b = bytes[at];
+        if b" :=\"'\\#>*".contains(&b)
+            || matches!(b, b'.' | b'-' | b'/' | b'[' | b'(')
+                && !byte(bytes, at + 1).is_ascii_digit()
+        {
+            at += 1;
+            continue;
+        }
+        if b == 0xC2 && byte(bytes, at + 1) == 0xA0 {
+            at += 2;
+            continue;
+        }
+        let word = bytes[at..limit]
+            .iter()
+            .take_while(|b| b.is_ascii_alphabetic())
+            .count();
+        let filler = FILLERS
+            .iter()
+            .any(|filler| bytes[at..at + word].eq_ignore_ascii_case(filler.as_bytes()));
+        if word == 0 || !filler || word_at(bytes, at + word) || fillers == FILLERS_MAX || at == end
+        {
+            break;
+        }
+        fillers += 1;
+        at += word;
+    }
+    at
+}
+
+/// The serial number of a mobile device at `start`: fifteen digits with a Luhn check, in groups or not.
+fn imei(bytes: &[u8], start: usize) -> Option<Span> {
+    const IMEI_DIGITS: usize = 15;
+    let mut digits = Vec::with_capacity(IMEI_DIGITS);
+    let mut at = start;
+    while digits.len() < IMEI_DIGITS {
+        match byte(bytes, at) {
+            b @ b'0'..=b'9' => digits.push(b - b'0'),
+            b' ' | b'-' | b'/' if byte(bytes, at + 1).is_ascii_digit() && at > start => {}
+            _ => return None,
+        }
+        at += 1;
+    }
+    (card::passes_luhn(&digits) && !word_at(bytes, at)).then(|| Span::new(start, at, Rule::Imei))
+}
