@@ -34,24 +34,36 @@ fn main() {
     let script = data.path().join("request.lua");
     std::fs::write(&script, request_script()).unwrap();
     let mut ratios = Vec::new();
-    println!("{:>12} {:>12} {:>7}   p99 of Mayfly", "bare 204/s", "Mayfly/s", "ratio");
+    println!(
+        "{:>12} {:>12} {:>7}   p99 of Mayfly",
+        "bare 204/s", "Mayfly/s", "ratio"
+    );
     for _ in 0..ROUNDS {
         let (bare_rate, _) = load(&bare.address, &script);
         let (rate, p99) = load(&mayfly.address, &script);
         ratios.push(rate / bare_rate);
-        println!("{bare_rate:>12.0} {rate:>12.0} {:>7.3}   {p99}", rate / bare_rate);
+        println!(
+            "{bare_rate:>12.0} {rate:>12.0} {:>7.3}   {p99}",
+            rate / bare_rate
+        );
     }
     ratios.sort_by(f64::total_cmp);
     println!("median ratio {:.3}", ratios[ROUNDS / 2]);
     std::thread::sleep(Duration::from_secs(3));
-    let (received, stored) = (mayfly.counter("items_received_total"), mayfly.counter("items_stored_total"));
+    let (received, stored) = (
+        mayfly.counter("items_received_total"),
+        mayfly.counter("items_stored_total"),
+    );
     println!("received {received}, stored {stored}");
     println!("resident: server {} MiB", mayfly.resident_mib());
 }
 
 /// What the comparison leaves out: everything but HTTP.
 fn serve_bare() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("listens on {}", listener.local_addr().unwrap());
@@ -77,11 +89,20 @@ struct Server {
 
 impl Server {
     fn start(command: &mut Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut process = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.find_map(|line| line.ok().filter(|l| l.contains("listens on "))).unwrap();
+        let line = lines
+            .find_map(|line| line.ok().filter(|l| l.contains("listens on ")))
+            .unwrap();
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address: line.rsplit(' ').next().unwrap().to_owned() }
+        Self {
+            process,
+            address: line.rsplit(' ').next().unwrap().to_owned(),
+        }
     }
 
     /// A counter of kind analytics in `/metrics`.
@@ -90,12 +111,18 @@ impl Server {
         let output = Command::new("curl").args(["-s", &url]).output().unwrap();
         let prefix = format!("mayfly_{name}{{kind=\"analytics\"}} ");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.lines().find_map(|line| line.strip_prefix(&prefix)?.parse().ok()).unwrap_or(0)
+        text.lines()
+            .find_map(|line| line.strip_prefix(&prefix)?.parse().ok())
+            .unwrap_or(0)
     }
 
     fn resident_mib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
     }
 }
@@ -118,8 +145,12 @@ fn load(address: &str, script: &std::path::Path) -> (f64, String) {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(!text.contains("Non-2xx"), "{text}");
     let field = |name: &str| {
-        let line = text.lines().find(|line| line.trim_start().starts_with(name));
-        line.and_then(|line| line.split_whitespace().last()).unwrap_or_default().to_owned()
+        let line = text
+            .lines()
+            .find(|line| line.trim_start().starts_with(name));
+        line.and_then(|line| line.split_whitespace().last())
+            .unwrap_or_default()
+            .to_owned()
     };
     (field("Requests/sec:").parse().unwrap(), field("99%"))
 }

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use http::HeaderMap;
 use mayfly::intake::matomo::Hit;
 use mayfly::privacy::scrub::{Policy, Scrubber};
-use mayfly::privacy::{Door, Envelope, HitKind, MasterSecret, Materials, Raw, TrustedProxies, UserAgents};
+use mayfly::privacy::{
+    Door, Envelope, HitKind, MasterSecret, Materials, Raw, TrustedProxies, UserAgents,
+};
 use mayfly::registry::{Project, ProjectId};
 use mayfly::retention::Retention;
 use mayfly::time::Timestamp;
@@ -48,12 +50,16 @@ fn main() {
     });
     for frames in [5, 30] {
         let event = crash(frames);
-        measure(&format!("crash event of {} bytes", event.len()), event.len(), || {
-            let sender = door.sender(&peer, &headers);
-            let event = Raw::new(event.as_bytes());
-            let sealed = door.crash(&event, Envelope::default(), &project, &sender, now);
-            assert!(black_box(sealed).is_ok());
-        });
+        measure(
+            &format!("crash event of {} bytes", event.len()),
+            event.len(),
+            || {
+                let sender = door.sender(&peer, &headers);
+                let event = Raw::new(event.as_bytes());
+                let sealed = door.crash(&event, Envelope::default(), &project, &sender, now);
+                assert!(black_box(sealed).is_ok());
+            },
+        );
     }
 }
 

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::limits::SESSION_DAYS_MAX;
+use crate::outcome::Reason;
 use crate::registry::{Role, Token, TokenHash};
 use crate::store::registry::{Grant, TokenPurpose};
 use crate::time::Timestamp;
@@ -68,9 +69,14 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 }
 
 /// What the request's token or session allows.
-pub(crate) async fn grant(app: &App, headers: &HeaderMap) -> Option<Grant> {
-    let presented = bearer(headers).or_else(|| session(headers))?;
-    app.grant(TokenHash::of(presented), Timestamp::now()).await
+///
+/// # Errors
+/// [`Reason::StoreAway`] if that cannot be known.
+pub(crate) async fn grant(app: &App, headers: &HeaderMap) -> Result<Option<Grant>, Reason> {
+    match bearer(headers).or_else(|| session(headers)) {
+        Some(presented) => app.grant(TokenHash::of(presented), Timestamp::now()).await,
+        None => Ok(None),
+    }
 }
 
 /// A request that changes something or runs SQL must come from our own pages, or from a program with a token.
@@ -141,11 +147,12 @@ async fn sign_in(
     let now = Timestamp::now();
     let grant = match is_same_origin(&headers) {
         true => app.grant(TokenHash::of(form.token.trim()), now).await,
-        false => None,
+        false => Ok(None),
     };
     match grant {
-        Some(grant) => open_session(&app, grant.role, grant.project).await,
-        None => ui::sign_in_page(&headers, StatusCode::FORBIDDEN, true),
+        Ok(Some(grant)) => open_session(&app, grant.role, grant.project).await,
+        Ok(None) => ui::sign_in_page(&headers, StatusCode::FORBIDDEN, true),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 
@@ -183,7 +190,7 @@ async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let now = Timestamp::now();
     if let (true, Some(token)) = (is_same_origin(&headers), session(&headers)) {
         let hash = TokenHash::of(token);
-        if let Some(grant) = app.grant(hash, now).await {
+        if let Ok(Some(grant)) = app.grant(hash, now).await {
             // If ClickHouse is away the cookie still goes; the session ends by its expiry.
             let _ = app.store.revoke_token(hash, grant, now).await;
             let _ = app.refresh_registry().await;

@@ -16,7 +16,9 @@ use crate::time::Timestamp;
 /// A miss asks ClickHouse again, but not more often than this: unknown projects are cheap to make up.
 const REGISTRY_AGE_MIN: Duration = Duration::from_millis(250);
 /// A request that waits for the registry is answered with 503 after this.
-const REGISTRY_TIMEOUT: Duration = Duration::from_secs(2);
+const REGISTRY_TIMEOUT: Duration = Duration::from_secs(5);
+/// After a failure requests are answered at once for this long, instead of waiting one after the other.
+const REGISTRY_PAUSE: Duration = Duration::from_secs(1);
 /// The registry is read again this often, so that revoked keys and tokens stop working.
 pub const REGISTRY_AGE_MAX: Duration = Duration::from_secs(5);
 
@@ -42,7 +44,8 @@ pub struct App {
 /// When the registry was last asked for, and what came of it.
 #[derive(Clone, Copy)]
 struct Attempt {
-    at: Instant,
+    begun: Instant,
+    ended: Instant,
     result: Result<(), StoreError>,
 }
 
@@ -112,13 +115,13 @@ impl App {
     }
 
     /// What a token allows, if it is valid at `now`.
-    pub async fn grant(&self, token: TokenHash, now: Timestamp) -> Option<Grant> {
+    ///
+    /// # Errors
+    /// [`Reason::StoreAway`] if that cannot be known.
+    pub async fn grant(&self, token: TokenHash, now: Timestamp) -> Result<Option<Grant>, Reason> {
         let hash = token.to_hex();
-        let grant = self
-            .find(|registry| registry.tokens.get(&hash).copied())
-            .await
-            .ok()??;
-        (grant.expires_at > now.datetime()).then_some(grant)
+        let grant = self.find(|registry| registry.tokens.get(&hash).copied()).await?;
+        Ok(grant.filter(|grant| grant.expires_at > now.datetime()))
     }
 
     /// Every project that is known.
@@ -153,22 +156,27 @@ impl App {
         let called = Instant::now();
         let mut last = self.last_attempt.lock().await;
         if let Some(attempt) = *last {
-            if attempt.at >= called || (attempt.result.is_err() && attempt.at.elapsed() < REGISTRY_TIMEOUT) {
+            if attempt.begun >= called
+                || (attempt.result.is_err() && attempt.ended.elapsed() < REGISTRY_PAUSE)
+            {
                 return attempt.result;
             }
-            tokio::time::sleep(REGISTRY_AGE_MIN.saturating_sub(attempt.at.elapsed())).await;
+            tokio::time::sleep(REGISTRY_AGE_MIN.saturating_sub(attempt.begun.elapsed())).await;
         }
-        let at = Instant::now();
+        let begun = Instant::now();
         let reading = self.store.registry(&self.secret, Timestamp::now());
         let result = match tokio::time::timeout(REGISTRY_TIMEOUT, reading).await {
             Ok(Ok(snapshot)) => {
-                *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+                *self
+                    .registry
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
                 Ok(())
             }
             Ok(Err(error)) => Err(error),
             Err(_) => Err(StoreError::TimedOut),
         };
-        *last = Some(Attempt { at, result });
+        *last = Some(Attempt { begun, ended: Instant::now(), result });
         result
     }
 

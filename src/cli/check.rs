@@ -190,7 +190,11 @@ async fn check_store(config: &Config, data: &DataDirectory, findings: &mut Findi
             Err(error) => Err(error.to_string()),
         };
         let schema = schema.map(|(found, known)| format!("version {found} of {known}"));
+        let is_current = schema.is_ok();
         findings.add("schema", schema, "see the message; nothing was changed");
+        if !is_current {
+            return workplace.close().await;
+        }
         let drift = store.clock_drift_seconds(Timestamp::now()).await;
         let drift = drift
             .map_err(|error| error.to_string())

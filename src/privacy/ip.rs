@@ -1,6 +1,9 @@
 //! Masks addresses. Everything after the front door (geography, visitors, limits, storage) sees the result only.
 
-#![expect(clippy::disallowed_types, reason = "takes whole addresses and gives masked ones")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "takes whole addresses and gives masked ones"
+)]
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -6,7 +6,10 @@
 //! Once the salt is gone nobody, the operator included, can connect a number with a browser.
 //! A restart forgets all visitors; that is the price of writing nothing down.
 
-#![expect(clippy::disallowed_types, reason = "hashes the octets of an address that is masked already")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "hashes the octets of an address that is masked already"
+)]
 
 use std::collections::HashMap;
 use std::net::IpAddr;

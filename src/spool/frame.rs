@@ -95,7 +95,9 @@ pub(super) fn seal(frame: &mut [u8], counts: Counts) {
 
 /// What stands at a place of a segment.
 pub(super) enum Found<'a> {
-    Frame { payload: &'a [u8] },
+    Frame {
+        payload: &'a [u8],
+    },
     /// The head is right, the payload is not.
     Damaged {
         counts: Counts,
@@ -150,7 +152,9 @@ impl<'a> Iterator for Frames<'a> {
         if complete && crc32c::crc32c(&self.rest[HEAD_BYTES..end]) == head.checksum {
             let (frame, rest) = self.rest.split_at(end);
             self.rest = rest;
-            return Some(Found::Frame { payload: &frame[HEAD_BYTES..] });
+            return Some(Found::Frame {
+                payload: &frame[HEAD_BYTES..],
+            });
         }
         // Either torn, and nothing follows, or damaged, and more does.
         let end = self.next_head()?;

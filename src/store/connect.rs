@@ -55,7 +55,12 @@ impl Endpoint {
         let bare = client.with_setting("log_queries", "0");
         let client = bare.clone().with_database(database);
         let is_embedded = matches!(self, Endpoint::Socket(_));
-        Store { client, bare, database: database.to_owned(), is_embedded }
+        Store {
+            client,
+            bare,
+            database: database.to_owned(),
+            is_embedded,
+        }
     }
 }
 

@@ -21,12 +21,17 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// How often waiting segments are searched for expired rows while ClickHouse is away.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);
+/// A batch that ClickHouse refuses this often is set aside, so that it does not hold up those behind it …
+const REFUSALS_MAX: u32 = 5;
+/// … and tried again when there is nothing else to do for this long.
+const SET_ASIDE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Moves segments from the spool into ClickHouse until told to stop.
 pub struct Inserter {
     store: Store,
     segments: mpsc::UnboundedReceiver<Segment>,
     waiting: VecDeque<Segment>,
+    set_aside: VecDeque<Segment>,
     outcomes: Arc<Outcomes>,
     usage: Arc<Usage>,
     /// Whether the last attempt succeeded.
@@ -45,6 +50,7 @@ impl Inserter {
             store,
             segments,
             waiting: VecDeque::new(),
+            set_aside: VecDeque::new(),
             outcomes,
             usage,
             reachable: Arc::new(AtomicBool::new(true)),
@@ -67,27 +73,45 @@ impl Inserter {
     }
 
     async fn next(&mut self) -> Option<Segment> {
-        match self.waiting.pop_front() {
-            Some(segment) => Some(segment),
-            None => self.segments.recv().await,
+        if let Some(segment) = self.waiting.pop_front() {
+            return Some(segment);
+        }
+        let Some(mut refused) = self.set_aside.pop_front() else {
+            return self.segments.recv().await;
+        };
+        match tokio::time::timeout(SET_ASIDE_INTERVAL, self.segments.recv()).await {
+            Ok(fresh) => {
+                self.set_aside.push_front(refused);
+                fresh
+            }
+            Err(_) => {
+                self.purge(&mut refused);
+                Some(refused)
+            }
         }
     }
 
-    /// Sends one segment until ClickHouse has it.
+    /// Sends one segment until ClickHouse has it, or has refused it often enough.
     async fn deliver(&mut self, mut segment: Segment) {
         let mut backoff = BACKOFF_FIRST;
+        let mut refusals = 0;
         let mut purged_at = tokio::time::Instant::now();
         loop {
             match self.send(&segment).await {
                 Ok(()) => {
                     if !self.reachable.swap(true, Relaxed) {
-                        info!("ClickHouse is back; the spool empties");
+                        info!("ClickHouse takes batches again; the spool empties");
                     }
                     return;
                 }
                 Err(cause) => {
                     if self.reachable.swap(false, Relaxed) {
-                        warn!(cause = %cause, "ClickHouse does not take batches; events wait in the spool");
+                        warn!(%cause, "ClickHouse does not take batches; events wait in the spool");
+                    }
+                    refusals += u32::from(matches!(cause, StoreError::Refused(_)));
+                    if refusals >= REFUSALS_MAX {
+                        warn!(%cause, "ClickHouse refuses a batch; it is set aside and tried again later");
+                        return self.set_aside.push_back(segment);
                     }
                 }
             }
@@ -95,13 +119,34 @@ impl Inserter {
             backoff = (backoff * 2).min(STORE_BACKOFF_MAX);
             if purged_at.elapsed() >= PURGE_INTERVAL {
                 purged_at = tokio::time::Instant::now();
-                while let Ok(more) = self.segments.try_recv() {
-                    self.waiting.push_back(more);
+                self.purge(&mut segment);
+                self.purge_waiting();
+            }
+        }
+    }
+
+    /// Takes expired rows out of every segment that waits.
+    fn purge_waiting(&mut self) {
+        while let Ok(more) = self.segments.try_recv() {
+            self.waiting.push_back(more);
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.iter_mut().for_each(|segment| self.purge(segment));
+        self.waiting = waiting;
+    }
+
+    fn purge(&self, segment: &mut Segment) {
+        let before = segment.bytes();
+        match segment.purge_expired(Timestamp::now()) {
+            Ok(purged) => {
+                self.usage.left(before.saturating_sub(segment.bytes()));
+                for (kind, count) in purged.each() {
+                    self.outcomes
+                        .dropped_from_spool(kind, Reason::Expired, count);
                 }
-                purge(&mut segment, &self.outcomes, &self.usage);
-                for waiting in &mut self.waiting {
-                    purge(waiting, &self.outcomes, &self.usage);
-                }
+            }
+            Err(cause) => {
+                warn!(kind = %cause.kind(), "expired rows cannot be removed from the spool")
             }
         }
     }
@@ -190,17 +235,4 @@ fn pieces<'a>(
         }
         (!piece.is_empty()).then(|| piece.freeze())
     }))
-}
-
-fn purge(segment: &mut Segment, outcomes: &Outcomes, usage: &Usage) {
-    let before = segment.bytes();
-    match segment.purge_expired(Timestamp::now()) {
-        Ok(purged) => {
-            usage.left(before.saturating_sub(segment.bytes()));
-            for (kind, count) in purged.each() {
-                outcomes.dropped_from_spool(kind, Reason::Expired, count);
-            }
-        }
-        Err(cause) => warn!(kind = %cause.kind(), "expired rows cannot be removed from the spool"),
-    }
 }

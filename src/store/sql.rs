@@ -60,10 +60,18 @@ impl Store {
         if !self.is_embedded {
             return Ok(());
         }
-        let query = self.client.query(&escape_placeholders(statement)).with_setting("mayfly_classify", "1");
+        let query = self
+            .client
+            .query(&escape_placeholders(statement))
+            .with_setting("mayfly_classify", "1");
         let answer = query.fetch_bytes("JSONEachRow")?.collect().await?;
-        let judgement: Judgement = serde_json::from_slice(&answer).map_err(|_| StoreError::Unexpected)?;
-        if judgement.reads_only { Ok(()) } else { Err(SqlError::NotReading) }
+        let judgement: Judgement =
+            serde_json::from_slice(&answer).map_err(|_| StoreError::Unexpected)?;
+        if judgement.reads_only {
+            Ok(())
+        } else {
+            Err(SqlError::NotReading)
+        }
     }
 }
 

@@ -26,9 +26,14 @@ pub(super) struct Texts {
     pub since_start: &'static str,
     pub nothing_yet: &'static str,
     pub store_away: &'static str,
+    pub server_away: &'static str,
+    pub while_watching: &'static str,
     pub time: &'static str,
     pub project: &'static str,
     pub kind: &'static str,
+    pub page_view: &'static str,
+    pub event: &'static str,
+    pub ping: &'static str,
     pub what: &'static str,
     pub address: &'static str,
     pub country: &'static str,
@@ -69,9 +74,14 @@ static ENGLISH: Texts = Texts {
     since_start: "since the start of the server",
     nothing_yet: "Nothing yet. Paste a snippet from below into a page or an SDK.",
     store_away: "ClickHouse does not answer. Events wait safely in the spool.",
+    server_away: "Mayfly does not answer. This page keeps asking.",
+    while_watching: "new while you watch",
     time: "Time (UTC)",
     project: "Project",
     kind: "Kind",
+    page_view: "Page view",
+    event: "Event",
+    ping: "Ping",
     what: "What",
     address: "Address",
     country: "Country",
@@ -112,9 +122,14 @@ static GERMAN: Texts = Texts {
     since_start: "seit dem Start des Servers",
     nothing_yet: "Noch nichts. Fügen Sie unten stehenden Code in eine Seite oder ein SDK ein.",
     store_away: "ClickHouse antwortet nicht. Ereignisse warten sicher in der Ablage.",
+    server_away: "Mayfly antwortet nicht. Diese Seite fragt weiter.",
+    while_watching: "neu, während Sie zusehen",
     time: "Zeit (UTC)",
     project: "Projekt",
     kind: "Art",
+    page_view: "Seitenaufruf",
+    event: "Ereignis",
+    ping: "Ping",
     what: "Was",
     address: "Adresse",
     country: "Land",
@@ -147,6 +162,16 @@ impl Texts {
         match first_known {
             Some(range) if range.starts_with("de") => &GERMAN,
             _ => &ENGLISH,
+        }
+    }
+
+    /// What people call a hit of this `kind`, as stored.
+    pub fn kind<'a>(&self, kind: &'a str) -> &'a str {
+        match kind {
+            "pageview" => self.page_view,
+            "event" => self.event,
+            "ping" => self.ping,
+            other => other,
         }
     }
 }

@@ -22,8 +22,8 @@ use crate::outcome::{Balance, Kind};
 use crate::snippets::Snippets;
 use crate::store::recent::{RecentCrash, RecentHit};
 use crate::store::registry::Grant;
-pub(crate) use assets::tracker_script;
 use crate::time::Timestamp;
+pub(crate) use assets::tracker_script;
 use language::Texts;
 
 /// Everything comes from this server; nothing is inline.
@@ -82,8 +82,10 @@ struct NotFoundPage {
 }
 
 async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let Some(grant) = access::grant(&app, &headers).await else {
-        return sign_in_page(&headers, StatusCode::OK, false);
+    let grant = match access::grant(&app, &headers).await {
+        Ok(Some(grant)) => grant,
+        Ok(None) => return sign_in_page(&headers, StatusCode::OK, false),
+        Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     let t = Texts::of(&headers);
     let visible = |id| grant.project.is_none_or(|only| only == id);
@@ -112,16 +114,17 @@ async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 /// The part of the home page that changes; the page's script asks for it every two seconds.
 async fn live(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     match access::grant(&app, &headers).await {
-        Some(grant) => page(
+        Ok(Some(grant)) => page(
             StatusCode::OK,
             &arrivals(&app, grant, Texts::of(&headers)).await,
         ),
-        None => page(
+        Ok(None) => page(
             StatusCode::UNAUTHORIZED,
             &NotFoundPage {
                 t: Texts::of(&headers),
             },
         ),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 

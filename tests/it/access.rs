@@ -9,7 +9,10 @@ async fn sql_reads_and_nothing_else() {
     let server = Server::start().await;
     server.hit("action_name=x").await;
     server.settle().await;
-    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "1");
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "1"
+    );
     assert_eq!(server.sql("WITH 1 AS x SELECT x ? 2 : 3 -- ;").await, "2");
     assert!(server.sql("SHOW TABLES").await.contains("analytics_events"));
     assert!(!server.sql("EXPLAIN SELECT 1").await.is_empty());
@@ -34,20 +37,34 @@ async fn sql_reads_and_nothing_else() {
     ] {
         let answer = server.sql_as(&server.token, statement).await;
         let status = answer.status();
-        assert!(status.is_client_error(), "{statement}: {status} {}", answer.text().await.unwrap());
+        assert!(
+            status.is_client_error(),
+            "{statement}: {status} {}",
+            answer.text().await.unwrap()
+        );
     }
     assert!(!std::path::Path::new("/tmp/mayfly-outfile").exists());
-    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "1");
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "1"
+    );
 }
 
 #[tokio::test]
 async fn sql_is_limited_in_rows_and_time_and_streams_any_format() {
     let server = Server::start().await;
-    let many = server.sql_as(&server.token, "SELECT number FROM numbers(200000)").await;
+    let many = server
+        .sql_as(&server.token, "SELECT number FROM numbers(200000)")
+        .await;
     assert!(many.status().is_client_error() || many.bytes().await.is_err());
     for format in ["JSON", "CSV", "Parquet", "PrettyCompact", "JSONEachRow"] {
         let request = server.post(&format!("/api/v1/sql?default_format={format}"));
-        let answer = request.bearer_auth(&server.token).body("SELECT 1 AS one").send().await.unwrap();
+        let answer = request
+            .bearer_auth(&server.token)
+            .body("SELECT 1 AS one")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200, "{format}");
         assert!(!answer.bytes().await.unwrap().is_empty());
     }
@@ -58,7 +75,10 @@ async fn tokens_open_what_their_role_allows() {
     let server = Server::start().await;
     let token = |arguments: &[&str]| {
         let command = [&["token", "add", "--json"], arguments].concat();
-        server.command(&command)["token"].as_str().unwrap().to_owned()
+        server.command(&command)["token"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let officer = token(&["--role", "officer"]);
     let developer = token(&["--role", "developer"]);
@@ -67,21 +87,46 @@ async fn tokens_open_what_their_role_allows() {
     assert_eq!(status(&officer).await, StatusCode::OK);
     assert_eq!(status(&developer).await, StatusCode::FORBIDDEN);
     assert_eq!(status(&limited).await, StatusCode::FORBIDDEN);
-    assert_eq!(status("mfly_00000000000000000000000000000000").await, StatusCode::UNAUTHORIZED);
-    assert_eq!(server.post("/api/v1/sql").body("SELECT 1").send().await.unwrap().status(), 401);
-    let stored = server.sql("SELECT count() FROM tokens WHERE token_hash LIKE '%mfly%'").await;
+    assert_eq!(
+        status("mfly_00000000000000000000000000000000").await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        server
+            .post("/api/v1/sql")
+            .body("SELECT 1")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        401
+    );
+    let stored = server
+        .sql("SELECT count() FROM tokens WHERE token_hash LIKE '%mfly%'")
+        .await;
     assert_eq!(stored, "0", "only hashes are stored");
 }
 
 #[tokio::test]
 async fn the_one_time_link_signs_in_once_and_the_page_shows_what_arrives() {
     let server = Server::start().await;
-    let browser = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
+    let browser = Client::builder()
+        .redirect(redirect::Policy::none())
+        .build()
+        .unwrap();
     let log = server.log();
-    let link = log.split_whitespace().find(|word| word.contains("/setup/")).unwrap();
+    let link = log
+        .split_whitespace()
+        .find(|word| word.contains("/setup/"))
+        .unwrap();
     let asked = browser.get(link).send().await.unwrap();
     assert!(asked.text().await.unwrap().contains("works once"));
-    let foreign = browser.post(link).header("sec-fetch-site", "cross-site").send().await.unwrap();
+    let foreign = browser
+        .post(link)
+        .header("sec-fetch-site", "cross-site")
+        .send()
+        .await
+        .unwrap();
     assert!(!foreign.headers().contains_key("set-cookie"));
     let used = browser.post(link).send().await.unwrap();
     let cookie = used.headers()["set-cookie"].to_str().unwrap().to_owned();
@@ -89,22 +134,61 @@ async fn the_one_time_link_signs_in_once_and_the_page_shows_what_arrives() {
     let again = browser.post(link).send().await.unwrap();
     assert!(!again.headers().contains_key("set-cookie"));
 
-    server.hit("url=https://shop.example.org/basket&action_name=Basket").await;
-    server.crash(r#"{"exception":[{"type":"CartError","value":"<b>empty</b>"}]}"#).await;
+    server
+        .hit("url=https://shop.example.org/basket&action_name=Basket")
+        .await;
+    server
+        .crash(r#"{"exception":[{"type":"CartError","value":"<b>empty</b>"}]}"#)
+        .await;
     server.settle().await;
     let session = cookie.split(';').next().unwrap();
-    let home = server.get("/").header("cookie", session).send().await.unwrap();
-    let policy = home.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let home = server
+        .get("/")
+        .header("cookie", session)
+        .send()
+        .await
+        .unwrap();
+    let policy = home.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'"));
     let html = home.text().await.unwrap();
-    for part in ["shop.example.org/basket", "203.0.113.0", "CartError: &#60;b&#62;empty", &server.dsn()] {
+    for part in [
+        "shop.example.org/basket",
+        "203.0.113.0",
+        "CartError: &#60;b&#62;empty",
+        &server.dsn(),
+    ] {
         assert!(html.contains(part), "{part}");
     }
-    let german = server.get("/live").header("cookie", session).header("accept-language", "de");
-    assert!(german.send().await.unwrap().text().await.unwrap().contains("Seitenaufrufe"));
-    let out = browser.post(server.url("/sign-out")).header("cookie", session).send().await.unwrap();
+    let german = server
+        .get("/live")
+        .header("cookie", session)
+        .header("accept-language", "de");
+    assert!(
+        german
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+            .contains("Seitenaufrufe")
+    );
+    let out = browser
+        .post(server.url("/sign-out"))
+        .header("cookie", session)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(out.status(), 303);
-    let gone = server.get("/live").header("cookie", session).send().await.unwrap();
+    let gone = server
+        .get("/live")
+        .header("cookie", session)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(gone.status(), 401);
 }
 
@@ -113,11 +197,31 @@ async fn the_page_asks_strangers_for_a_token() {
     let server = Server::start().await;
     let html = server.get("/").send().await.unwrap().text().await.unwrap();
     assert!(html.contains("name=\"token\"") && !html.contains(&server.key));
-    let wrong = server.post("/sign-in").form(&[("token", "guess")]).send().await.unwrap();
+    let wrong = server
+        .post("/sign-in")
+        .form(&[("token", "guess")])
+        .send()
+        .await
+        .unwrap();
     assert_eq!(wrong.status(), 403);
-    let browser = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-    let right = browser.post(server.url("/sign-in")).form(&[("token", &server.token)]);
-    assert!(right.send().await.unwrap().headers().contains_key("set-cookie"));
+    let browser = Client::builder()
+        .redirect(redirect::Policy::none())
+        .build()
+        .unwrap();
+    let right = browser
+        .post(server.url("/sign-in"))
+        .form(&[("token", &server.token)]);
+    assert!(
+        right
+            .send()
+            .await
+            .unwrap()
+            .headers()
+            .contains_key("set-cookie")
+    );
     let lost = server.get("/nothing/here").send().await.unwrap();
-    assert_eq!((lost.status(), &lost.headers()["x-mayfly-outcome"]), (StatusCode::NOT_FOUND, &"unknown_route".parse().unwrap()));
+    assert_eq!(
+        (lost.status(), &lost.headers()["x-mayfly-outcome"]),
+        (StatusCode::NOT_FOUND, &"unknown_route".parse().unwrap())
+    );
 }

@@ -81,32 +81,74 @@ async fn send_everything(server: &Server) -> String {
     );
     let event = event();
     let item = "{\"type\":\"event\"}";
-    let envelope = format!("{{\"dsn\":\"{}\",\"trace\":{{\"user\":\"{EMAIL}\"}}}}\n{item}\n{event}\n", server.dsn());
-    let session = format!("{{}}\n{{\"type\":\"session\"}}\n{{\"did\":\"{EMAIL}\"}}\n{{\"type\":\"{EMAIL}\"}}\n{text}");
+    let envelope = format!(
+        "{{\"dsn\":\"{}\",\"trace\":{{\"user\":\"{EMAIL}\"}}}}\n{item}\n{event}\n",
+        server.dsn()
+    );
+    let session = format!(
+        "{{}}\n{{\"type\":\"session\"}}\n{{\"did\":\"{EMAIL}\"}}\n{{\"type\":\"{EMAIL}\"}}\n{text}"
+    );
     let key = &server.key;
     let bulk = serde_json::json!({"requests": [format!("?{hit}"), {"idsite": 1, "rec": 1, "action_name": text}], "token_auth": "canarytoken5f3a9c1e77"});
     let posts: Vec<(String, Vec<u8>)> = vec![
         (format!("/matomo.php?{hit}"), Vec::new()),
         ("/piwik.php".into(), hit.clone().into_bytes()),
-        ("/js/tracker.php".into(), hit.replace("e_c", "x_c").replace("e_a", "x_a").into_bytes()),
+        (
+            "/js/tracker.php".into(),
+            hit.replace("e_c", "x_c").replace("e_a", "x_a").into_bytes(),
+        ),
         ("/matomo.php".into(), bulk.to_string().into_bytes()),
-        ("/matomo.php".into(), bulk.to_string().into_bytes()[..200].to_vec()),
+        (
+            "/matomo.php".into(),
+            bulk.to_string().into_bytes()[..200].to_vec(),
+        ),
         (format!("/matomo.php?idsite={EMAIL}&rec=1"), Vec::new()),
         (format!("/matomo.php?{hit}&cip=203.0.113.213"), Vec::new()),
-        (format!("/api/1/envelope/?sentry_key={key}"), envelope.clone().into_bytes()),
+        (
+            format!("/api/1/envelope/?sentry_key={key}"),
+            envelope.clone().into_bytes(),
+        ),
         ("/api/1/envelope/".into(), envelope.clone().into_bytes()),
-        (format!("/api/1/envelope/?sentry_key={EMAIL}"), envelope.clone().into_bytes()),
-        (format!("/api/1/envelope/?sentry_key={key}"), envelope.as_bytes()[..envelope.len() - 40].to_vec()),
-        (format!("/api/1/envelope/?sentry_key={key}"), session.into_bytes()),
-        (format!("/api/1/envelope/?sentry_key={key}"), text.clone().into_bytes()),
-        (format!("/api/1/store/?sentry_key={key}"), event.clone().into_bytes()),
-        (format!("/api/1/store/?sentry_key={key}"), event.as_bytes()[1..].to_vec()),
-        (format!("/api/1/security/?sentry_key={key}"), format!("{{\"csp-report\":{{\"document-uri\":\"https://example.org/{EMAIL}\"}}}}").into_bytes()),
-        (format!("/api/{EMAIL}/envelope/?sentry_key={key}"), envelope.into_bytes()),
+        (
+            format!("/api/1/envelope/?sentry_key={EMAIL}"),
+            envelope.clone().into_bytes(),
+        ),
+        (
+            format!("/api/1/envelope/?sentry_key={key}"),
+            envelope.as_bytes()[..envelope.len() - 40].to_vec(),
+        ),
+        (
+            format!("/api/1/envelope/?sentry_key={key}"),
+            session.into_bytes(),
+        ),
+        (
+            format!("/api/1/envelope/?sentry_key={key}"),
+            text.clone().into_bytes(),
+        ),
+        (
+            format!("/api/1/store/?sentry_key={key}"),
+            event.clone().into_bytes(),
+        ),
+        (
+            format!("/api/1/store/?sentry_key={key}"),
+            event.as_bytes()[1..].to_vec(),
+        ),
+        (
+            format!("/api/1/security/?sentry_key={key}"),
+            format!("{{\"csp-report\":{{\"document-uri\":\"https://example.org/{EMAIL}\"}}}}")
+                .into_bytes(),
+        ),
+        (
+            format!("/api/{EMAIL}/envelope/?sentry_key={key}"),
+            envelope.into_bytes(),
+        ),
         (format!("/{EMAIL}"), text.clone().into_bytes()),
         (format!("/setup/{EMAIL}"), Vec::new()),
         ("/sign-in".into(), format!("token={EMAIL}").into_bytes()),
-        ("/api/v1/sql".into(), format!("SELECT '{EMAIL}'").into_bytes()),
+        (
+            "/api/v1/sql".into(),
+            format!("SELECT '{EMAIL}'").into_bytes(),
+        ),
     ];
     for (path, body) in posts {
         let request = server
@@ -114,20 +156,43 @@ async fn send_everything(server: &Server) -> String {
             .header("x-forwarded-for", "203.0.113.213")
             .header("user-agent", format!("Canary/1 ({EMAIL})"))
             .header("referer", format!("https://example.org/?{EMAIL}"))
-            .header("cookie", "sid=canarycookie41; mayfly_session=canarycookie41")
+            .header(
+                "cookie",
+                "sid=canarycookie41; mayfly_session=canarycookie41",
+            )
             .header("content-type", "application/x-www-form-urlencoded")
             .header("origin", "https://example.org")
             .body(body);
         if let Ok(answer) = request.send().await {
             let headers = format!("{:?}", answer.headers());
-            let _ = writeln!(replies, "{headers}\n{}", answer.text().await.unwrap_or_default());
+            let _ = writeln!(
+                replies,
+                "{headers}\n{}",
+                answer.text().await.unwrap_or_default()
+            );
         }
     }
-    for path in [format!("/matomo.php?{hit}"), format!("/{EMAIL}"), format!("/live?{EMAIL}"), format!("/js/?{hit}")] {
-        let request = server.get(&path).header("x-forwarded-for", "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:f00d]:80");
-        let answer = request.bearer_auth("canarytoken5f3a9c1e77").send().await.unwrap();
+    for path in [
+        format!("/matomo.php?{hit}"),
+        format!("/{EMAIL}"),
+        format!("/live?{EMAIL}"),
+        format!("/js/?{hit}"),
+    ] {
+        let request = server.get(&path).header(
+            "x-forwarded-for",
+            "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:f00d]:80",
+        );
+        let answer = request
+            .bearer_auth("canarytoken5f3a9c1e77")
+            .send()
+            .await
+            .unwrap();
         let headers = format!("{:?}", answer.headers());
-        let _ = writeln!(replies, "{headers}\n{}", String::from_utf8_lossy(&answer.bytes().await.unwrap()));
+        let _ = writeln!(
+            replies,
+            "{headers}\n{}",
+            String::from_utf8_lossy(&answer.bytes().await.unwrap())
+        );
     }
     replies
 }
@@ -136,7 +201,10 @@ fn assert_silent(place: &str, bytes: &[u8]) {
     for marker in MARKERS {
         if let Some(at) = memchr::memmem::find(bytes, marker.as_bytes()) {
             let context = &bytes[at.saturating_sub(200)..bytes.len().min(at + 100)];
-            panic!("{marker:?} found in {place}: {}", String::from_utf8_lossy(context));
+            panic!(
+                "{marker:?} found in {place}: {}",
+                String::from_utf8_lossy(context)
+            );
         }
     }
 }
@@ -161,12 +229,18 @@ fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
 
 /// Every column of every table, as text: on disk they are compressed.
 async fn assert_tables_silent(server: &Server) {
-    let tables = server.sql("SELECT name FROM system.tables WHERE database = 'mayfly' AND engine != 'View'").await;
+    let tables = server
+        .sql("SELECT name FROM system.tables WHERE database = 'mayfly' AND engine != 'View'")
+        .await;
     assert!(tables.lines().count() >= 6);
     for table in tables.lines() {
-        let rows = server.sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow")).await;
+        let rows = server
+            .sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow"))
+            .await;
         assert_silent(table, rows.as_bytes());
-        let columns = server.sql(&format!("SELECT * FROM {table} FORMAT CSV")).await;
+        let columns = server
+            .sql(&format!("SELECT * FROM {table} FORMAT CSV"))
+            .await;
         assert_silent(table, columns.as_bytes());
     }
 }
@@ -174,7 +248,14 @@ async fn assert_tables_silent(server: &Server) {
 async fn assert_everything_silent(server: &Server, replies: &str) {
     assert_silent("the replies", replies.as_bytes());
     assert_silent("the log", server.log().as_bytes());
-    let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+    let metrics = server
+        .get("/metrics")
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     assert_silent("the metrics", metrics.as_bytes());
     for (place, bytes) in files(server.data()) {
         assert_silent(&place, &bytes);
@@ -187,7 +268,10 @@ async fn nothing_personal_is_found_anywhere() {
     let replies = send_everything(&server).await;
     server.settle().await;
     assert_ne!(server.sql("SELECT count() FROM error_events").await, "0");
-    assert_ne!(server.sql("SELECT count() FROM analytics_events").await, "0");
+    assert_ne!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "0"
+    );
     assert_everything_silent(&server, &replies).await;
     assert_tables_silent(&server).await;
 }
@@ -211,6 +295,10 @@ async fn the_search_finds_what_is_there() {
     let server = Server::start().await;
     signal(server.engine_id(), "STOP");
     server.hit("action_name=harmlessmarker").await;
-    let holds = |(_, bytes): &(_, Vec<u8>)| memchr::memmem::find(bytes, b"harmlessmarker").is_some();
-    assert!(files(server.data()).iter().any(holds), "the spool holds the title");
+    let holds =
+        |(_, bytes): &(_, Vec<u8>)| memchr::memmem::find(bytes, b"harmlessmarker").is_some();
+    assert!(
+        files(server.data()).iter().any(holds),
+        "the spool holds the title"
+    );
 }

@@ -5,9 +5,15 @@ use std::process::Command;
 use crate::harness::Server;
 
 fn mayfly(arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_mayfly")).args(arguments).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mayfly"))
+        .args(arguments)
+        .output()
+        .unwrap();
     let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
 }
 
 #[tokio::test]
@@ -17,23 +23,70 @@ async fn projects_are_added_while_the_server_runs_and_while_it_does_not() {
     assert_eq!(added["id"], 2);
     let key = added["key"].as_str().unwrap();
     assert!(added["dsn"].as_str().unwrap().contains(key));
-    assert!(added["snippet"].as_str().unwrap().contains("'setSiteId', '2'"));
-    let answer = server.get("/matomo.php?idsite=2&rec=1").send().await.unwrap();
+    assert!(
+        added["snippet"]
+            .as_str()
+            .unwrap()
+            .contains("'setSiteId', '2'")
+    );
+    let answer = server
+        .get("/matomo.php?idsite=2&rec=1")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200, "known at once");
     let envelope = "{}\n{\"type\":\"event\"}\n{}";
     let path = format!("/api/2/envelope/?sentry_key={key}");
-    assert_eq!(server.post(&path).body(envelope).send().await.unwrap().status(), 200);
+    assert_eq!(
+        server
+            .post(&path)
+            .body(envelope)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
     let path = format!("/api/1/envelope/?sentry_key={key}");
-    assert_eq!(server.post(&path).body(envelope).send().await.unwrap().status(), 403);
+    assert_eq!(
+        server
+            .post(&path)
+            .body(envelope)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        403
+    );
 
     let stopped = server.stop().await;
     let data = stopped.data().to_str().unwrap().to_owned();
-    let (ok, text) = mayfly(&["project", "add", "Chat", "--retention-hours", "24", "--data", &data]);
+    let (ok, text) = mayfly(&[
+        "project",
+        "add",
+        "Chat",
+        "--retention-hours",
+        "24",
+        "--data",
+        &data,
+    ]);
     assert!(ok && text.contains("Project 3 · Chat"), "{text}");
-    let (ok, text) = mayfly(&["project", "add", "x", "--retention-hours", "721", "--data", &data]);
+    let (ok, text) = mayfly(&[
+        "project",
+        "add",
+        "x",
+        "--retention-hours",
+        "721",
+        "--data",
+        &data,
+    ]);
     assert!(!ok && text.contains("30 days is the ceiling"), "{text}");
     let server = stopped.start().await;
-    let answer = server.get("/matomo.php?idsite=3&rec=1").send().await.unwrap();
+    let answer = server
+        .get("/matomo.php?idsite=3&rec=1")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     server.settle().await;
     let lives = "SELECT max(expires_at) <= now() + INTERVAL 24 HOUR FROM analytics_events WHERE project_id = 3";
@@ -63,7 +116,10 @@ async fn check_says_what_to_do() {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(!output.status.success());
-    assert!(text.contains("FAIL engine") && text.contains("FAIL geo database"), "{text}");
+    assert!(
+        text.contains("FAIL engine") && text.contains("FAIL geo database"),
+        "{text}"
+    );
     assert!(text.contains("run `make engine`"), "{text}");
 }
 
@@ -75,5 +131,8 @@ fn wrong_settings_are_explained() {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(text.contains("did you mean `privacy.mask_octets`?"), "{text}");
+    assert!(
+        text.contains("did you mean `privacy.mask_octets`?"),
+        "{text}"
+    );
 }

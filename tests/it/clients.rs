@@ -17,11 +17,19 @@ async fn run(server: &Server, sender: &str, marker: &str) -> Value {
     } else {
         arguments.extend(["--dsn", &dsn]);
     }
-    let output =
-        Command::new(script).args(&arguments).stderr(Stdio::piped()).output().await.unwrap();
+    let output = Command::new(script)
+        .args(&arguments)
+        .stderr(Stdio::piped())
+        .output()
+        .await
+        .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{sender}: {text}{errors}\n{}", server.log());
+    assert!(
+        output.status.success(),
+        "{sender}: {text}{errors}\n{}",
+        server.log()
+    );
     serde_json::from_str(text.lines().last().unwrap()).unwrap()
 }
 
@@ -29,10 +37,15 @@ async fn run(server: &Server, sender: &str, marker: &str) -> Value {
 async fn assert_nothing_personal(server: &Server, sender: &str, report: &Value) {
     let tables = ["analytics_events", "error_events"];
     for table in tables {
-        let rows = server.sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow")).await;
+        let rows = server
+            .sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow"))
+            .await;
         for personal in report["personal"].as_array().unwrap() {
             let personal = personal.as_str().unwrap();
-            assert!(!rows.contains(personal), "{sender} leaked {personal:?} into {table}:\n{rows}");
+            assert!(
+                !rows.contains(personal),
+                "{sender} leaked {personal:?} into {table}:\n{rows}"
+            );
         }
     }
 }
@@ -87,17 +100,31 @@ async fn the_rust_sdk() {
         let options = sentry::ClientOptions::new().dsn(&dsn);
         let client = sentry::init(options.release("shop@1.4.2"));
         sentry::configure_scope(|scope| {
-            scope.set_user(Some(sentry::User { email: Some("zebra77@example.org".into()), ..Default::default() }));
+            scope.set_user(Some(sentry::User {
+                email: Some("zebra77@example.org".into()),
+                ..Default::default()
+            }));
         });
-        let id = sentry::integrations::anyhow::capture_anyhow(&anyhow::anyhow!("no cart for zebra77@example.org"));
+        let id = sentry::integrations::anyhow::capture_anyhow(&anyhow::anyhow!(
+            "no cart for zebra77@example.org"
+        ));
         assert!(client.flush(Some(std::time::Duration::from_secs(10))));
         id
     });
     let id = id.await.unwrap().simple().to_string();
     server.settle().await;
-    let row = "SELECT event_id, exception_value, release, sdk_name, user_key != 0 FROM error_events";
-    assert_eq!(server.sql(row).await, format!("{id}\tno cart for [email]\tshop@1.4.2\tsentry.rust\t1"));
-    assert_eq!(server.sql("SELECT count() FROM error_events WHERE payload LIKE '%zebra77%'").await, "0");
+    let row =
+        "SELECT event_id, exception_value, release, sdk_name, user_key != 0 FROM error_events";
+    assert_eq!(
+        server.sql(row).await,
+        format!("{id}\tno cart for [email]\tshop@1.4.2\tsentry.rust\t1")
+    );
+    assert_eq!(
+        server
+            .sql("SELECT count() FROM error_events WHERE payload LIKE '%zebra77%'")
+            .await,
+        "0"
+    );
 }
 
 /// The byte-exact requests of real clients, sent as they were.
@@ -108,10 +135,21 @@ async fn captured_requests() {
     for protocol in ["matomo", "sentry"] {
         for entry in std::fs::read_dir(captures.join(protocol)).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "http") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "http")
+            {
                 let status = replay(&server, &std::fs::read(&path).unwrap()).await;
-                let expected = if path.to_string_lossy().contains("sourcemaps") { "404" } else { "20" };
-                assert!(status.contains(&format!(" {expected}")), "{}: {status}", path.display());
+                let expected = if path.to_string_lossy().contains("sourcemaps") {
+                    "404"
+                } else {
+                    "20"
+                };
+                assert!(
+                    status.contains(&format!(" {expected}")),
+                    "{}: {status}",
+                    path.display()
+                );
             }
         }
     }
@@ -120,8 +158,16 @@ async fn captured_requests() {
     let kinds = "SELECT kind, count() FROM analytics_events GROUP BY kind ORDER BY kind";
     assert_eq!(server.sql(kinds).await, "event\t3\npageview\t3\nping\t1");
     for table in ["analytics_events", "error_events"] {
-        let rows = server.sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow")).await;
-        for personal in ["jane", "203.0.113.77", "4111111111111111", "DE89370400440532013000", "hunter2"] {
+        let rows = server
+            .sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow"))
+            .await;
+        for personal in [
+            "jane",
+            "203.0.113.77",
+            "4111111111111111",
+            "DE89370400440532013000",
+            "hunter2",
+        ] {
             assert!(!rows.contains(personal), "{personal} in {table}");
         }
     }
@@ -132,13 +178,23 @@ async fn replay(server: &Server, captured: &[u8]) -> String {
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
     let end = memchr::memmem::find(captured, b"\r\n\r\n").unwrap();
     let head = String::from_utf8_lossy(&captured[..end]).into_owned();
-    let project = regex::Regex::new(r"idsite=\d+").unwrap().replace_all(&head, "idsite=1");
-    let project = regex::Regex::new(r"/api/\d{1,3}/").unwrap().replace(&project, "/api/1/");
+    let project = regex::Regex::new(r"idsite=\d+")
+        .unwrap()
+        .replace_all(&head, "idsite=1");
+    let project = regex::Regex::new(r"/api/\d{1,3}/")
+        .unwrap()
+        .replace(&project, "/api/1/");
     let key = regex::Regex::new(r"sentry_key=[0-9a-f]{32}").unwrap();
-    let head = key.replace(&project, format!("sentry_key={}", server.key)).into_owned();
+    let head = key
+        .replace(&project, format!("sentry_key={}", server.key))
+        .into_owned();
     let body = regex::bytes::Regex::new(r"idsite=\d").unwrap();
-    let body = body.replace_all(&captured[end..], &b"idsite=1"[..]).into_owned();
-    let stream = tokio::net::TcpStream::connect(&server.address).await.unwrap();
+    let body = body
+        .replace_all(&captured[end..], &b"idsite=1"[..])
+        .into_owned();
+    let stream = tokio::net::TcpStream::connect(&server.address)
+        .await
+        .unwrap();
     let (reader, mut writer) = stream.into_split();
     writer.write_all(head.as_bytes()).await.unwrap();
     writer.write_all(&body).await.unwrap();

@@ -26,7 +26,10 @@ async fn a_crash_is_stored_scrubbed_and_grouped() {
     let answer = server.crash(EVENT).await;
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["access-control-allow-origin"], "*");
-    assert_eq!(answer.text().await.unwrap(), r#"{"id":"0041ab982cb94566912b6befc573088d"}"#);
+    assert_eq!(
+        answer.text().await.unwrap(),
+        r#"{"id":"0041ab982cb94566912b6befc573088d"}"#
+    );
     server.settle().await;
     let row = server
         .sql(
@@ -42,7 +45,11 @@ async fn a_crash_is_stored_scrubbed_and_grouped() {
     );
     let payload = server.sql("SELECT payload FROM error_events").await;
     let payload: serde_json::Value = serde_json::from_str(&payload.replace("\\\\", "\\")).unwrap();
-    assert_eq!(payload["user"].as_object().unwrap().len(), 1, "only the pseudonym is left");
+    assert_eq!(
+        payload["user"].as_object().unwrap().len(),
+        1,
+        "only the pseudonym is left"
+    );
     assert!(!payload.to_string().contains("jane"));
 }
 
@@ -53,14 +60,38 @@ async fn every_way_to_present_the_key() {
     let sentry = format!("Sentry sentry_version=7, sentry_key={key}, sentry_client=test/1");
     let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{key}:")));
     let plain = server.post("/api/1/envelope/").body(envelope("{}"));
-    let dsn = format!("{{\"dsn\":\"{}\"}}\n{{\"type\":\"event\"}}\n{{}}\n", server.dsn());
+    let dsn = format!(
+        "{{\"dsn\":\"{}\"}}\n{{\"type\":\"event\"}}\n{{}}\n",
+        server.dsn()
+    );
     for (name, request) in [
-        ("x-sentry-auth", plain.try_clone().unwrap().header("x-sentry-auth", &sentry)),
-        ("authorization", plain.try_clone().unwrap().header("authorization", &sentry)),
-        ("basic", plain.try_clone().unwrap().header("authorization", basic)),
-        ("query", plain.try_clone().unwrap().query(&[("sentry_key", key)])),
-        ("dsn in the envelope", server.post("/api/1/envelope/").body(dsn)),
-        ("no last slash", server.post("/api/1/envelope").query(&[("sentry_key", key)]).body(envelope("{}"))),
+        (
+            "x-sentry-auth",
+            plain.try_clone().unwrap().header("x-sentry-auth", &sentry),
+        ),
+        (
+            "authorization",
+            plain.try_clone().unwrap().header("authorization", &sentry),
+        ),
+        (
+            "basic",
+            plain.try_clone().unwrap().header("authorization", basic),
+        ),
+        (
+            "query",
+            plain.try_clone().unwrap().query(&[("sentry_key", key)]),
+        ),
+        (
+            "dsn in the envelope",
+            server.post("/api/1/envelope/").body(dsn),
+        ),
+        (
+            "no last slash",
+            server
+                .post("/api/1/envelope")
+                .query(&[("sentry_key", key)])
+                .body(envelope("{}")),
+        ),
     ] {
         assert_eq!(request.send().await.unwrap().status(), 200, "{name}");
     }
@@ -70,7 +101,9 @@ async fn every_way_to_present_the_key() {
         ("?sentry_key=abc", 400, "key_malformed"),
         (&*format!("?sentry_key={unknown}"), 403, "key_unknown"),
     ] {
-        let request = server.post(&format!("/api/1/envelope/{query}")).body(envelope("{}"));
+        let request = server
+            .post(&format!("/api/1/envelope/{query}"))
+            .body(envelope("{}"));
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), status);
         assert_eq!(answer.headers()["x-sentry-error"], outcome);
@@ -92,7 +125,9 @@ fn packed(encoding: &str, data: &[u8]) -> Vec<u8> {
             let mut encoder = flate2::write::ZlibEncoder::new(&mut out, Default::default());
             encoder.write_all(data).unwrap();
         }
-        "br" => brotli::CompressorWriter::new(&mut out, 4096, 5, 22).write_all(data).unwrap(),
+        "br" => brotli::CompressorWriter::new(&mut out, 4096, 5, 22)
+            .write_all(data)
+            .unwrap(),
         "zstd" => out = zstd::encode_all(data, 3).unwrap(),
         _ => out = data.to_vec(),
     }
@@ -105,19 +140,37 @@ async fn every_encoding_and_chunked() {
     let path = format!("/api/1/envelope/?sentry_key={}", server.key);
     for encoding in ["identity", "gzip", "deflate", "br", "zstd", "utf-8", ""] {
         let body = packed(encoding, envelope("{}").as_bytes());
-        let answer = server.post(&path).header("content-encoding", encoding).body(body);
+        let answer = server
+            .post(&path)
+            .header("content-encoding", encoding)
+            .body(body);
         assert_eq!(answer.send().await.unwrap().status(), 200, "{encoding}");
     }
-    let pieces: Vec<Result<Vec<u8>, std::io::Error>> =
-        envelope("{}").as_bytes().chunks(7).map(|piece| Ok(piece.to_vec())).collect();
+    let pieces: Vec<Result<Vec<u8>, std::io::Error>> = envelope("{}")
+        .as_bytes()
+        .chunks(7)
+        .map(|piece| Ok(piece.to_vec()))
+        .collect();
     let chunked = Body::wrap_stream(futures_util::stream::iter(pieces));
-    assert_eq!(server.post(&path).body(chunked).send().await.unwrap().status(), 200);
+    assert_eq!(
+        server
+            .post(&path)
+            .body(chunked)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
 
     let store = format!("/api/1/store/?sentry_key={}", server.key);
     let zlib = BASE64_STANDARD.encode(packed("deflate", EVENT.as_bytes()));
     for body in [EVENT.to_owned(), BASE64_STANDARD.encode(EVENT), zlib] {
         let answer = server.post(&store).body(body).send().await.unwrap();
-        assert_eq!(answer.text().await.unwrap(), r#"{"id":"0041ab982cb94566912b6befc573088d"}"#);
+        assert_eq!(
+            answer.text().await.unwrap(),
+            r#"{"id":"0041ab982cb94566912b6befc573088d"}"#
+        );
     }
     server.settle().await;
     assert_eq!(server.sql("SELECT count() FROM error_events").await, "11");
@@ -132,14 +185,24 @@ async fn bad_input_gets_a_named_refusal_and_costs_nothing_else() {
     for (encoding, body, status, outcome) in [
         ("identity", b"".to_vec(), 400, "body_empty"),
         ("identity", b"garbage".to_vec(), 400, "envelope_invalid"),
-        ("identity", envelope("{broken").into_bytes(), 400, "event_invalid"),
+        (
+            "identity",
+            envelope("{broken").into_bytes(),
+            400,
+            "event_invalid",
+        ),
         ("identity", large.into_bytes(), 413, "event_too_large"),
         ("identity", vec![b'a'; 5_000_000], 413, "body_too_large"),
         ("gzip", b"not gzip".to_vec(), 400, "encoding_broken"),
         ("gzip", bomb, 413, "body_too_large"),
         ("foo", b"{}".to_vec(), 415, "encoding_unsupported"),
     ] {
-        let answer = server.post(&path).header("content-encoding", encoding).body(body).send().await;
+        let answer = server
+            .post(&path)
+            .header("content-encoding", encoding)
+            .body(body)
+            .send()
+            .await;
         let answer = answer.unwrap();
         assert_eq!(answer.headers()["x-mayfly-outcome"], outcome);
         assert_eq!(answer.status(), status, "{outcome}");
@@ -148,13 +211,23 @@ async fn bad_input_gets_a_named_refusal_and_costs_nothing_else() {
     // A malformed value never costs the event, nor an unknown item the envelope.
     let odd = "{\"type\":\"nonsense\"}\nxyz\n{\"type\":\"session\"}\n{}\n{\"type\":\"event\"}\n\
         {\"message\":\"\\ud800\",\"tags\":7,\"exception\":[null,{\"type\":5}],\"timestamp\":NaN,\"user\":[]}\n";
-    let answer = server.post(&path).body(format!("{{}}\n{odd}")).send().await.unwrap();
+    let answer = server
+        .post(&path)
+        .body(format!("{{}}\n{odd}"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     server.settle().await;
     assert_eq!(server.sql("SELECT count() FROM error_events").await, "1");
     let unsupported = "drops_total{kind=\"unknown_item\",reason=\"item_unsupported\"}";
     assert_eq!(server.metric(unsupported).await, 1);
-    assert_eq!(server.metric("drops_total{kind=\"session\",reason=\"item_unsupported\"}").await, 1);
+    assert_eq!(
+        server
+            .metric("drops_total{kind=\"session\",reason=\"item_unsupported\"}")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -173,8 +246,12 @@ async fn the_affected_address_is_masked_wherever_it_comes_from() {
         assert_eq!(server.crash(&event.replace('\n', "")).await.status(), 200);
     }
     server.settle().await;
-    let addresses = "SELECT client_ip, count() FROM error_events GROUP BY client_ip ORDER BY client_ip";
-    assert_eq!(server.sql(addresses).await, "\t1\n2001:db8:1:2::\t1\n203.0.113.0\t2");
+    let addresses =
+        "SELECT client_ip, count() FROM error_events GROUP BY client_ip ORDER BY client_ip";
+    assert_eq!(
+        server.sql(addresses).await,
+        "\t1\n2001:db8:1:2::\t1\n203.0.113.0\t2"
+    );
     let leaks = "SELECT count() FROM error_events WHERE payload LIKE '%203.0.113.77%' OR payload LIKE '%:3:4:5:6%'";
     assert_eq!(server.sql(leaks).await, "0");
 }
@@ -182,8 +259,18 @@ async fn the_affected_address_is_masked_wherever_it_comes_from() {
 #[tokio::test]
 async fn browsers_may_ask_first() {
     let server = Server::start().await;
-    let asked = reqwest::Client::new().request(reqwest::Method::OPTIONS, server.url("/api/1/envelope/"));
-    let answer = asked.header("origin", "https://shop.example.org").send().await.unwrap();
+    let asked =
+        reqwest::Client::new().request(reqwest::Method::OPTIONS, server.url("/api/1/envelope/"));
+    let answer = asked
+        .header("origin", "https://shop.example.org")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
-    assert!(answer.headers()["access-control-allow-headers"].to_str().unwrap().contains("x-sentry-auth"));
+    assert!(
+        answer.headers()["access-control-allow-headers"]
+            .to_str()
+            .unwrap()
+            .contains("x-sentry-auth")
+    );
 }

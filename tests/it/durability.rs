@@ -23,13 +23,20 @@ impl Load {
                 for number in 0u64.. {
                     let name = format!("n{round}-{sender}-{number}");
                     let request = if sender % 2 == 0 {
-                        client.get(format!("{url}/matomo.php?idsite=1&rec=1&action_name={name}"))
+                        client.get(format!(
+                            "{url}/matomo.php?idsite=1&rec=1&action_name={name}"
+                        ))
                     } else {
-                        let event = format!("{{}}\n{{\"type\":\"event\"}}\n{{\"message\":\"{name}\"}}");
-                        client.post(format!("{url}/api/1/envelope/?sentry_key={key}")).body(event)
+                        let event =
+                            format!("{{}}\n{{\"type\":\"event\"}}\n{{\"message\":\"{name}\"}}");
+                        client
+                            .post(format!("{url}/api/1/envelope/?sentry_key={key}"))
+                            .body(event)
                     };
                     match request.send().await {
-                        Ok(answer) if answer.status().is_success() => acknowledged.fetch_add(1, Relaxed),
+                        Ok(answer) if answer.status().is_success() => {
+                            acknowledged.fetch_add(1, Relaxed)
+                        }
                         Ok(_) => continue,
                         Err(_) => return,
                     };
@@ -37,7 +44,10 @@ impl Load {
             })
         });
         let senders = senders.collect();
-        Self { acknowledged, senders }
+        Self {
+            acknowledged,
+            senders,
+        }
     }
 
     /// Waits until every sender has noticed; what was in flight at the kill may or may not be stored.
@@ -74,7 +84,10 @@ async fn killed_under_load_everything_acknowledged_is_stored_once() {
     let (rows, names) = stored(&server).await;
     assert_eq!(rows, names, "nothing is stored twice");
     // Eight senders had at most one unanswered request in flight at each of three kills.
-    assert!(rows >= acknowledged && rows <= acknowledged + 24, "{rows} rows, {acknowledged} acknowledged");
+    assert!(
+        rows >= acknowledged && rows <= acknowledged + 24,
+        "{rows} rows, {acknowledged} acknowledged"
+    );
     assert!(acknowledged > 100);
 }
 
@@ -92,7 +105,10 @@ async fn the_engine_killed_under_load_comes_back_and_nothing_is_lost() {
     let (rows, names) = stored(&server).await;
     let acknowledged = load.acknowledged.load(Relaxed);
     assert_eq!(rows, names);
-    assert!(rows >= acknowledged && rows <= acknowledged + 8, "{rows} rows, {acknowledged} acknowledged");
+    assert!(
+        rows >= acknowledged && rows <= acknowledged + 8,
+        "{rows} rows, {acknowledged} acknowledged"
+    );
 }
 
 #[tokio::test]
@@ -103,8 +119,13 @@ async fn stopped_under_load_it_drains_and_exits_zero() {
     let stopped = server.stop().await;
     assert!(stopped.status.success());
     let acknowledged = load.finish().await;
-    let segments = std::fs::read_dir(stopped.data().join("spool")).unwrap().count();
-    assert_eq!(segments, 0, "a stop with ClickHouse there leaves nothing behind");
+    let segments = std::fs::read_dir(stopped.data().join("spool"))
+        .unwrap()
+        .count();
+    assert_eq!(
+        segments, 0,
+        "a stop with ClickHouse there leaves nothing behind"
+    );
     let server = stopped.start().await;
     let (rows, names) = stored(&server).await;
     assert_eq!(rows, names);
@@ -117,12 +138,17 @@ async fn a_damaged_spool_costs_only_what_is_damaged() {
     let server = Server::start().await;
     signal(server.engine_id(), "STOP");
     for number in 0..20 {
-        assert_eq!(server.hit(&format!("action_name=n{number}")).await.status(), 200);
+        assert_eq!(
+            server.hit(&format!("action_name=n{number}")).await.status(),
+            200
+        );
     }
     let stopped = server.kill().await;
     let spool = stopped.data().join("spool");
-    let mut segments: Vec<_> =
-        std::fs::read_dir(&spool).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut segments: Vec<_> = std::fs::read_dir(&spool)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     segments.sort();
     let path = segments.last().unwrap();
     let mut bytes = std::fs::read(path).unwrap();
@@ -133,9 +159,18 @@ async fn a_damaged_spool_costs_only_what_is_damaged() {
 
     let server = stopped.start().await;
     server.settle().await;
-    let titles: u64 = server.sql("SELECT uniqExact(title) FROM analytics_events").await.parse().unwrap();
+    let titles: u64 = server
+        .sql("SELECT uniqExact(title) FROM analytics_events")
+        .await
+        .parse()
+        .unwrap();
     assert!((19..=20).contains(&titles), "{titles}");
-    assert_eq!(server.sql("SELECT count() FROM analytics_events WHERE title = 'n18'").await, "1");
+    assert_eq!(
+        server
+            .sql("SELECT count() FROM analytics_events WHERE title = 'n18'")
+            .await,
+        "1"
+    );
 }
 
 #[tokio::test]
@@ -152,8 +187,14 @@ async fn a_second_server_on_the_same_data_is_refused() {
 
 #[tokio::test]
 async fn durability_os_acknowledges_without_a_sync() {
-    let server = Setup::default().set("SPOOL__DURABILITY", "os").start().await;
+    let server = Setup::default()
+        .set("SPOOL__DURABILITY", "os")
+        .start()
+        .await;
     assert_eq!(server.hit("action_name=x").await.status(), 200);
     server.settle().await;
-    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "1");
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "1"
+    );
 }

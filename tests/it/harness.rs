@@ -22,11 +22,19 @@ pub struct Setup {
 impl Setup {
     /// Overrides a setting, e.g. `("PRIVACY__MASK_OCTETS", "2")`.
     pub fn set(mut self, key: &str, value: impl ToString) -> Self {
-        self.environment.push((format!("MAYFLY__{key}"), value.to_string()));
+        self.environment
+            .push((format!("MAYFLY__{key}"), value.to_string()));
         self
     }
 
-    /// Starts the server and its engine with a shifted clock, e.g. `+31 days`.
+    /// Sets any other variable of the environment.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Starts the server with a shifted clock, e.g. `+31d`. The engine's own stays as it is: what is
+    /// deleted and what is seen follows the server's.
     pub fn clock(mut self, shift: &str) -> Self {
         self.clock_shift = Some(shift.to_owned());
         self
@@ -45,7 +53,10 @@ impl Setup {
     async fn start_on(self, data: Arc<tempfile::TempDir>) -> Server {
         let mut server = self.launch(data).await;
         let projects = server.command(&["project", "list", "--json"]);
-        server.key = projects["projects"][0]["keys"][0].as_str().unwrap().to_owned();
+        server.key = projects["projects"][0]["keys"][0]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let token = server.command(&["token", "add", "--role", "admin", "--json"]);
         server.token = token["token"].as_str().unwrap().to_owned();
         server
@@ -57,7 +68,9 @@ impl Setup {
                 let mut command = Command::new("faketime");
                 command.args(["-f", shift, env!("CARGO_BIN_EXE_mayfly")]);
                 // Days pass, timeouts do not.
-                command.env("DONT_FAKE_MONOTONIC", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+                command
+                    .env("DONT_FAKE_MONOTONIC", "1")
+                    .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
                 command
             }
             None => Command::new(env!("CARGO_BIN_EXE_mayfly")),
@@ -82,14 +95,22 @@ impl Setup {
             output,
             data,
         };
-        let listening = server.output.wait_for("listens on ", &mut server.process).await;
+        let listening = server
+            .output
+            .wait_for("listens on ", &mut server.process)
+            .await;
         server.address = listening.rsplit(' ').next().unwrap().to_owned();
         server
     }
 }
 
 fn fresh_data() -> Arc<tempfile::TempDir> {
-    Arc::new(tempfile::Builder::new().prefix("mayfly-").tempdir().unwrap())
+    Arc::new(
+        tempfile::Builder::new()
+            .prefix("mayfly-")
+            .tempdir()
+            .unwrap(),
+    )
 }
 
 /// A running server. Killed when dropped.
@@ -131,32 +152,81 @@ impl Server {
     /// Sends a hit of project 1 by GET, from a visitor at 203.0.113.77.
     pub async fn hit(&self, query: &str) -> Response {
         let request = self.get(&format!("/matomo.php?idsite=1&rec=1&{query}"));
-        request.header("x-forwarded-for", "203.0.113.77").send().await.unwrap()
+        request
+            .header("x-forwarded-for", "203.0.113.77")
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Sends an envelope with one event.
     pub async fn crash(&self, event: &str) -> Response {
-        let body = format!("{{}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n", event.len());
+        let body = format!(
+            "{{}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n",
+            event.len()
+        );
         let path = format!("/api/1/envelope/?sentry_key={}", self.key);
-        self.post(&path).header("x-forwarded-for", "203.0.113.77").body(body).send().await.unwrap()
+        self.post(&path)
+            .header("x-forwarded-for", "203.0.113.77")
+            .body(body)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Runs SQL as admin and returns tab-separated text without the last line break.
     pub async fn sql(&self, statement: &str) -> String {
-        let answer = self.sql_as(&self.token, statement).await;
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
-        answer.text().await.unwrap().trim_end_matches('\n').to_owned()
+        let begun = Instant::now();
+        let mut answer = self.sql_as(&self.token, statement).await;
+        // An engine that was just started on a busy machine may take a while.
+        while answer.status() == 503 && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            answer = self.sql_as(&self.token, statement).await;
+        }
+        assert!(
+            answer.status().is_success(),
+            "{}",
+            answer.text().await.unwrap()
+        );
+        answer
+            .text()
+            .await
+            .unwrap()
+            .trim_end_matches('\n')
+            .to_owned()
     }
 
     pub async fn sql_as(&self, token: &str, statement: &str) -> Response {
-        let request = self.post("/api/v1/sql?default_format=TabSeparated").bearer_auth(token);
+        let request = self
+            .post("/api/v1/sql?default_format=TabSeparated")
+            .bearer_auth(token);
         request.body(statement.to_owned()).send().await.unwrap()
+    }
+
+    /// Runs a statement as the operator of the engine could.
+    pub fn engine_sql(&self, statement: &str) {
+        let output = Command::new("curl")
+            .args(["-sf", "--data-binary", statement, "--unix-socket"])
+            .arg(self.data.path().join("run/engine.sock"))
+            .arg("http://localhost/?database=mayfly")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{statement}");
     }
 
     /// A value of `/metrics`, e.g. `items_stored_total{kind="error"}`.
     pub async fn metric(&self, name: &str) -> u64 {
-        let text = self.get("/metrics").send().await.unwrap().text().await.unwrap();
-        let line = text.lines().find_map(|line| line.strip_prefix(&format!("mayfly_{name} ")));
+        let text = self
+            .get("/metrics")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("mayfly_{name} ")));
         line.map_or(0, |value| value.parse().unwrap())
     }
 
@@ -164,7 +234,11 @@ impl Server {
     pub async fn settle(&self) {
         let begun = Instant::now();
         for kind in ["analytics", "error"] {
-            while self.metric(&format!("items_in_spool{{kind=\"{kind}\"}}")).await > 0 {
+            while self
+                .metric(&format!("items_in_spool{{kind=\"{kind}\"}}"))
+                .await
+                > 0
+            {
                 assert!(begun.elapsed() < PATIENCE, "{}", self.log());
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -175,15 +249,23 @@ impl Server {
     /// received + recovered = stored + dropped + in the spool
     pub async fn assert_balance(&self, kind: &str) {
         let label = format!("{{kind=\"{kind}\"}}");
-        let text = self.get("/metrics").send().await.unwrap().text().await.unwrap();
+        let text = self
+            .get("/metrics")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         let value = |name: &str| -> u64 {
             let prefix = format!("mayfly_{name}{label} ");
-            text.lines().find_map(|line| line.strip_prefix(&prefix)?.parse().ok()).unwrap_or(0)
+            text.lines()
+                .find_map(|line| line.strip_prefix(&prefix)?.parse().ok())
+                .unwrap_or(0)
         };
         let came = value("items_received_total") + value("items_recovered_total");
-        let went = value("items_stored_total")
-            + value("items_dropped_total")
-            + value("items_in_spool");
+        let went =
+            value("items_stored_total") + value("items_dropped_total") + value("items_in_spool");
         assert_eq!(came, went, "{kind}\n{text}");
         assert_eq!(value("drops_total{reason=\"forgotten\"}"), 0);
     }
@@ -222,16 +304,26 @@ impl Server {
             assert!(begun.elapsed() < PATIENCE, "does not stop\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         };
-        Stopped { status, setup: self.setup.clone(), data: Arc::clone(&self.data) }
+        Stopped {
+            status,
+            setup: self.setup.clone(),
+            data: Arc::clone(&self.data),
+        }
     }
 
     /// SIGKILL, server and engine.
     pub async fn kill(mut self) -> Stopped {
         let engines = children_of(self.process.id());
         signal(self.process.id(), "KILL");
-        engines.into_iter().for_each(|engine| signal(engine, "KILL"));
+        engines
+            .into_iter()
+            .for_each(|engine| signal(engine, "KILL"));
         let status = self.process.wait().unwrap();
-        Stopped { status, setup: self.setup.clone(), data: Arc::clone(&self.data) }
+        Stopped {
+            status,
+            setup: self.setup.clone(),
+            data: Arc::clone(&self.data),
+        }
     }
 
     /// The engine's process.
@@ -271,7 +363,9 @@ impl Stopped {
 }
 
 pub fn signal(process: u32, name: &str) {
-    let _ = Command::new("kill").args([format!("-{name}"), process.to_string()]).status();
+    let _ = Command::new("kill")
+        .args([format!("-{name}"), process.to_string()])
+        .status();
 }
 
 fn children_of(process: u32) -> Vec<u32> {
@@ -279,7 +373,9 @@ fn children_of(process: u32) -> Vec<u32> {
     tasks
         .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
         .flat_map(|text| {
-            text.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()
+            text.split_whitespace()
+                .filter_map(|id| id.parse().ok())
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -303,13 +399,23 @@ impl Output {
     async fn wait_for(&self, part: &str, process: &mut Child) -> String {
         let begun = Instant::now();
         loop {
-            let found = self.lines.lock().unwrap().iter().find(|l| l.contains(part)).cloned();
+            let found = self
+                .lines
+                .lock()
+                .unwrap()
+                .iter()
+                .find(|l| l.contains(part))
+                .cloned();
             if let Some(line) = found {
                 return line;
             }
             let ended = process.try_wait().unwrap();
             let log = || self.lines.lock().unwrap().join("\n");
-            assert!(ended.is_none() && begun.elapsed() < PATIENCE, "no {part:?}:\n{}", log());
+            assert!(
+                ended.is_none() && begun.elapsed() < PATIENCE,
+                "no {part:?}:\n{}",
+                log()
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

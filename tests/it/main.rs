@@ -11,4 +11,5 @@ mod harness;
 mod house_rules;
 mod outage;
 mod pageview;
+mod remote;
 mod retention;

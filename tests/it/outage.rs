@@ -9,21 +9,46 @@ async fn intake_goes_on_while_clickhouse_hangs() {
     let server = Server::start().await;
     signal(server.engine_id(), "STOP");
     for number in 0..50 {
-        assert_eq!(server.hit(&format!("action_name=n{number}")).await.status(), 200);
-        assert_eq!(server.crash(&format!(r#"{{"message":"n{number}"}}"#)).await.status(), 200);
+        assert_eq!(
+            server.hit(&format!("action_name=n{number}")).await.status(),
+            200
+        );
+        assert_eq!(
+            server
+                .crash(&format!(r#"{{"message":"n{number}"}}"#))
+                .await
+                .status(),
+            200
+        );
     }
-    assert_eq!(server.metric("items_in_spool{kind=\"analytics\"}").await, 50);
+    assert_eq!(
+        server.metric("items_in_spool{kind=\"analytics\"}").await,
+        50
+    );
     server.assert_balance("analytics").await;
     server.assert_balance("error").await;
     signal(server.engine_id(), "CONT");
     server.settle().await;
-    assert_eq!(server.sql("SELECT uniqExact(title), count() FROM analytics_events").await, "50\t50");
-    assert_eq!(server.sql("SELECT uniqExact(message), count() FROM error_events").await, "50\t50");
+    assert_eq!(
+        server
+            .sql("SELECT uniqExact(title), count() FROM analytics_events")
+            .await,
+        "50\t50"
+    );
+    assert_eq!(
+        server
+            .sql("SELECT uniqExact(message), count() FROM error_events")
+            .await,
+        "50\t50"
+    );
 }
 
 #[tokio::test]
 async fn at_the_bound_requests_are_refused_until_there_is_room() {
-    let server = Setup::default().set("SPOOL__BYTES_MAX", 1 << 20).start().await;
+    let server = Setup::default()
+        .set("SPOOL__BYTES_MAX", 1 << 20)
+        .start()
+        .await;
     signal(server.engine_id(), "STOP");
     let event = format!(r#"{{"message":"{}"}}"#, "many words ".repeat(5_000));
     let mut accepted = 0;
@@ -61,4 +86,29 @@ async fn a_clickhouse_that_is_away_at_the_start_is_waited_for() {
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers()["x-mayfly-outcome"], "store_away");
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_batch_that_clickhouse_refuses_does_not_hold_up_the_others() {
+    let server = Server::start().await;
+    server.engine_sql("ALTER TABLE error_events RENAME COLUMN logger TO renamed");
+    assert_eq!(server.crash(r#"{"message":"refused"}"#).await.status(), 200);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(server.hit("action_name=behind").await.status(), 200);
+    let begun = Instant::now();
+    while server.sql("SELECT count() FROM analytics_events").await != "1" {
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "{}",
+            server.log()
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    server.assert_balance("error").await;
+    server.engine_sql("ALTER TABLE error_events RENAME COLUMN renamed TO logger");
+    server.settle().await;
+    assert_eq!(
+        server.sql("SELECT message FROM error_events").await,
+        "refused"
+    );
 }

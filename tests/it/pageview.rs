@@ -10,7 +10,10 @@ async fn a_page_view_is_stored_masked_and_scrubbed() {
         .query(&[
             ("idsite", "1"),
             ("rec", "1"),
-            ("url", "https://shop.example.org/users/4711?gclid=x&email=jane@example.org&size=42#top"),
+            (
+                "url",
+                "https://shop.example.org/users/4711?gclid=x&email=jane@example.org&size=42#top",
+            ),
             ("action_name", "Order of jane@example.org"),
             ("urlref", "https://search.example.com/find?q=jane+doe"),
             ("res", "1366x768"),
@@ -19,7 +22,10 @@ async fn a_page_view_is_stored_masked_and_scrubbed() {
         ])
         .header("x-forwarded-for", "203.0.113.77")
         .header("accept-language", "de-AT,de;q=0.9")
-        .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+        .header(
+            "user-agent",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        )
         .send()
         .await
         .unwrap();
@@ -46,12 +52,22 @@ async fn a_page_view_is_stored_masked_and_scrubbed() {
 async fn every_alias_method_and_place_of_parameters() {
     let server = Server::start().await;
     for path in ["/matomo.php", "/piwik.php", "/js/tracker.php"] {
-        let answer = server.get(&format!("{path}?idsite=1&rec=1&send_image=0")).send().await.unwrap();
+        let answer = server
+            .get(&format!("{path}?idsite=1&rec=1&send_image=0"))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 204, "{path}");
     }
-    let in_query = server.post("/matomo.php?idsite=1&rec=1&action_name=query").send().await.unwrap();
+    let in_query = server
+        .post("/matomo.php?idsite=1&rec=1&action_name=query")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(in_query.status(), 200);
-    let form = server.post("/matomo.php?action_name=wins").body("idsite=1&rec=1&action_name=loses");
+    let form = server
+        .post("/matomo.php?action_name=wins")
+        .body("idsite=1&rec=1&action_name=loses");
     assert_eq!(form.send().await.unwrap().status(), 200);
     let bulk = server
         .post("/matomo.php")
@@ -60,10 +76,21 @@ async fn every_alias_method_and_place_of_parameters() {
         .send()
         .await
         .unwrap();
-    assert_eq!(bulk.text().await.unwrap(), r#"{"status":"success","tracked":2,"invalid":1}"#);
+    assert_eq!(
+        bulk.text().await.unwrap(),
+        r#"{"status":"success","tracked":2,"invalid":1}"#
+    );
     server.settle().await;
-    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "7");
-    assert_eq!(server.sql("SELECT count() FROM analytics_events WHERE title = 'wins'").await, "1");
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "7"
+    );
+    assert_eq!(
+        server
+            .sql("SELECT count() FROM analytics_events WHERE title = 'wins'")
+            .await,
+        "1"
+    );
     let event = "SELECT event_category, event_action, event_value FROM analytics_events WHERE kind = 'event'";
     assert_eq!(server.sql(event).await, "Video\tplay\t42.5");
 }
@@ -80,18 +107,33 @@ async fn what_is_not_recorded_is_answered_as_matomo_answers() {
         ("?idsite=1&rec=1&e_c=Video", 400, "parameters_invalid"),
         ("?idsite=1&rec=1&cip=203.0.113.9", 400, "token_required"),
     ] {
-        let answer = server.get(&format!("/matomo.php{query}")).send().await.unwrap();
+        let answer = server
+            .get(&format!("/matomo.php{query}"))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), status, "{query}");
         assert_eq!(answer.headers()["x-mayfly-outcome"], outcome, "{query}");
     }
     let greeting = server.get("/matomo.php").send().await.unwrap();
     assert_eq!(greeting.status(), 200);
     assert!(greeting.text().await.unwrap().starts_with("This is Mayfly"));
-    assert_eq!(server.post("/matomo.php").send().await.unwrap().status(), 400);
-    let objecting = server.get("/matomo.php?idsite=1&rec=1").header("sec-gpc", "1");
-    assert_eq!(objecting.send().await.unwrap().headers()["x-mayfly-outcome"], "objected");
+    assert_eq!(
+        server.post("/matomo.php").send().await.unwrap().status(),
+        400
+    );
+    let objecting = server
+        .get("/matomo.php?idsite=1&rec=1")
+        .header("sec-gpc", "1");
+    assert_eq!(
+        objecting.send().await.unwrap().headers()["x-mayfly-outcome"],
+        "objected"
+    );
     server.settle().await;
-    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "1");
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "1"
+    );
 }
 
 #[tokio::test]
@@ -103,14 +145,23 @@ async fn beacons_with_credentials_pass_cors() {
         .send()
         .await
         .unwrap();
-    assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example.org");
+    assert_eq!(
+        answer.headers()["access-control-allow-origin"],
+        "https://shop.example.org"
+    );
     assert_eq!(answer.headers()["access-control-allow-credentials"], "true");
     let asked = reqwest::Client::new()
-        .request(reqwest::Method::OPTIONS, server.url("/matomo.php?idsite=1&rec=1"))
+        .request(
+            reqwest::Method::OPTIONS,
+            server.url("/matomo.php?idsite=1&rec=1"),
+        )
         .header("access-control-request-method", "POST");
     assert_eq!(asked.send().await.unwrap().status(), 204);
     server.settle().await;
-    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "1");
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "1"
+    );
 }
 
 #[tokio::test]
@@ -127,7 +178,12 @@ async fn visitors_are_told_apart_without_cookies_and_visits_are_counted() {
     server.settle().await;
     let visits = "SELECT pageviews, entry_path, exit_path FROM visits ORDER BY pageviews";
     assert_eq!(server.sql(visits).await, "1\t/0\t/0\n3\t/0\t/2");
-    assert_eq!(server.sql("SELECT uniq(visitor_id) FROM analytics_events").await, "2");
+    assert_eq!(
+        server
+            .sql("SELECT uniq(visitor_id) FROM analytics_events")
+            .await,
+        "2"
+    );
 }
 
 #[tokio::test]
@@ -135,7 +191,11 @@ async fn an_accepted_page_view_is_queryable_within_two_seconds() {
     let server = Server::start().await;
     server.hit("action_name=soon").await;
     let accepted = std::time::Instant::now();
-    while server.sql("SELECT count() FROM analytics_events WHERE title = 'soon'").await == "0" {
+    while server
+        .sql("SELECT count() FROM analytics_events WHERE title = 'soon'")
+        .await
+        == "0"
+    {
         assert!(accepted.elapsed().as_secs_f32() < 2.0);
     }
 }

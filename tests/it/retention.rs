@@ -43,14 +43,27 @@ async fn on_day_31_nothing_of_day_1_is_left() {
     assert!(contains(&every_byte(stopped.data()), "dayonespool"));
 
     let server = stopped.start_with(Setup::default().clock("+31d")).await;
-    assert_eq!(server.sql(PARTS).await, "0", "before anything else was done");
-    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "0");
-    let receipts = "SELECT table_name, rows, parts_left, rows_left FROM deletion_receipts ORDER BY table_name";
+    assert_eq!(
+        server.sql(PARTS).await,
+        "0",
+        "before anything else was done"
+    );
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "0"
+    );
+    let receipts =
+        "SELECT table_name, rows, parts_left, rows_left FROM deletion_receipts ORDER BY table_name";
     assert_eq!(
         server.sql(receipts).await,
         "analytics_events\t1\t0\t0\nerror_events\t1\t0\t0"
     );
-    assert_eq!(server.metric("drops_total{kind=\"analytics\",reason=\"expired\"}").await, 1);
+    assert_eq!(
+        server
+            .metric("drops_total{kind=\"analytics\",reason=\"expired\"}")
+            .await,
+        1
+    );
     server.hit("action_name=day31view").await;
     server.settle().await;
     let left = every_byte(server.data());
@@ -64,9 +77,19 @@ async fn on_day_29_everything_is_still_there() {
     let server = Server::start().await;
     server.hit("action_name=dayoneview").await;
     server.settle().await;
-    let server = server.stop().await.start_with(Setup::default().clock("+28d")).await;
-    assert_eq!(server.sql("SELECT count() FROM analytics_events").await, "1");
-    assert_eq!(server.sql("SELECT count() FROM deletion_receipts").await, "0");
+    let server = server
+        .stop()
+        .await
+        .start_with(Setup::default().clock("+28d"))
+        .await;
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "1"
+    );
+    assert_eq!(
+        server.sql("SELECT count() FROM deletion_receipts").await,
+        "0"
+    );
 }
 
 #[tokio::test]
@@ -79,7 +102,11 @@ async fn a_running_server_deletes_by_itself() {
     let server = setup.start().await;
     server.hit("action_name=shortlived").await;
     for _ in 0..120 {
-        if server.sql("SELECT count() FROM deletion_receipts WHERE parts_left = 0").await != "0" {
+        if server
+            .sql("SELECT count() FROM deletion_receipts WHERE parts_left = 0")
+            .await
+            != "0"
+        {
             let bytes = every_byte(server.data());
             assert!(!contains(&bytes, "shortlived"));
             return;
@@ -96,8 +123,14 @@ async fn no_row_can_outlive_thirty_days() {
     server.crash(r#"{"timestamp":9999999999}"#).await;
     server.settle().await;
     for table in ["analytics_events", "error_events"] {
-        let late = format!("SELECT count() FROM {table} WHERE expires_at > received_at + INTERVAL 30 DAY");
+        let late =
+            format!("SELECT count() FROM {table} WHERE expires_at > received_at + INTERVAL 30 DAY");
         assert_eq!(server.sql(&late).await, "0");
     }
-    assert_eq!(server.sql("SELECT count() FROM error_events WHERE occurred_at > received_at").await, "0");
+    assert_eq!(
+        server
+            .sql("SELECT count() FROM error_events WHERE occurred_at > received_at")
+            .await,
+        "0"
+    );
 }

@@ -88,7 +88,10 @@ impl<'a> Hit<'a> {
                 Value::Bool(flag) => u8::from(*flag).to_string(),
                 _ => continue,
             };
-            hit.set(name, Cow::Owned(text));
+            hit.count += 1;
+            if let Some(param) = Param::named(name) {
+                hit.values[param as usize] = Some(Cow::Owned(text));
+            }
         }
         hit
     }
@@ -115,14 +118,11 @@ impl<'a> Hit<'a> {
         let pairs = pairs.split('&').filter(|pair| !pair.is_empty());
         for pair in pairs.take(HIT_PARAMETERS_MAX) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            self.set(&decode(name), decode(value));
-        }
-    }
-
-    fn set(&mut self, name: &str, value: Cow<'a, str>) {
-        self.count += 1;
-        if let Some(param) = Param::named(name) {
-            self.values[param as usize] = Some(value);
+            self.count += 1;
+            // Most of what trackers send is not kept: its value is not even decoded.
+            if let Some(param) = Param::named(&decode(name)) {
+                self.values[param as usize] = Some(decode(value));
+            }
         }
     }
 

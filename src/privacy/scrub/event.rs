@@ -101,7 +101,8 @@ impl EventWalk<'_> {
                 }
                 "release" => self.release(value),
                 "server_name" => {
-                    self.replace(value, Rule::Device, &Path::Key(&Path::Root, "server_name"))
+                    self.walk
+                        .replace(value, Rule::Device, &Path::Key(&Path::Root, "server_name"))
                 }
                 "contexts" => self.contexts(value),
                 "modules" => self.modules(value),
@@ -180,17 +181,6 @@ impl EventWalk<'_> {
         }
     }
 
-    fn replace(&mut self, value: &mut Value<'_>, rule: Rule, path: &Path<'_>) {
-        let empty = matches!(value, Value::Null)
-            || value
-                .as_str()
-                .is_some_and(|text| text.is_empty() || text == rule.placeholder());
-        if !empty {
-            *value = Value::from(rule.placeholder());
-            self.walk.findings.add(path, rule, 1);
-        }
-    }
-
     fn contexts(&mut self, value: &mut Value<'_>) {
         let path = Path::Key(&Path::Root, "contexts");
         let Value::Object(contexts) = value else {
@@ -200,7 +190,7 @@ impl EventWalk<'_> {
             if key == "device"
                 && let Some(name) = context.get_mut("name")
             {
-                self.replace(
+                self.walk.replace(
                     name,
                     Rule::Device,
                     &Path::Key(&Path::Key(&path, "device"), "name"),
@@ -330,7 +320,7 @@ impl EventWalk<'_> {
                 }
             }
             Value::Null => {}
-            _ => self.replace(value, Rule::Dropped, path),
+            _ => self.walk.replace(value, Rule::Dropped, path),
         }
     }
 }

@@ -13,6 +13,7 @@ mod card;
 mod class;
 mod credential;
 mod cues;
+mod custom;
 mod date;
 mod email;
 mod event;
@@ -48,8 +49,8 @@ pub use rule::Rule;
 
 use crate::json::Value;
 use crate::privacy::ip::IpMask;
+use custom::Custom;
 use findings::Path;
-use keys::Reach;
 use needles::NO_NEEDLES;
 use scan::Setting;
 use span::Span;
@@ -65,6 +66,7 @@ const PASSES_MAX: usize = 4;
 pub struct Scrubber {
     level: Level,
     mask: IpMask,
+    custom: Custom,
 }
 
 impl Scrubber {
@@ -76,6 +78,7 @@ impl Scrubber {
         Ok(Self {
             level: policy.level,
             mask: policy.ip,
+            custom: Custom::new(policy)?,
         })
     }
 
@@ -120,12 +123,14 @@ impl Scrubber {
         }
     }
 
-    fn prose(&self) -> Setting<'static> {
+    fn prose(&self) -> Setting<'_> {
         Setting {
             mask: self.mask,
             mode: Mode::Prose,
             cue: None,
             needles: &NO_NEEDLES,
+            custom: &self.custom,
+            floor_only: false,
             depth: 0,
         }
     }
@@ -161,21 +166,21 @@ impl Scrubber {
 
 /// What has to go from a text, on every level of encoding. `None` if it is encoded too often.
 fn spans(bytes: &[u8], setting: Setting<'_>) -> Option<Vec<Span>> {
-    let scan::Found { mut spans, escapes } = scan::scan(bytes, setting);
+    let (mut spans, escapes) = level(bytes, setting);
     if escapes {
         let mut view = nested::decode(bytes, None);
-        let mut level = 1;
+        let mut levels = 1;
         while let Some(decoded) = view {
-            if level > nested::LEVELS_MAX {
+            if levels > nested::LEVELS_MAX {
                 return None;
             }
-            level += 1;
-            let inner = scan::scan(&decoded.bytes, setting);
-            spans.extend(inner.spans.into_iter().map(|span| {
+            levels += 1;
+            let (inner, escapes) = level(&decoded.bytes, setting);
+            spans.extend(inner.into_iter().map(|span| {
                 let (start, end) = decoded.original(span.start, span.end);
                 Span { start, end, ..span }
             }));
-            view = if inner.escapes {
+            view = if escapes {
                 nested::decode(&decoded.bytes, Some(&decoded.origin))
             } else {
                 None
@@ -184,6 +189,18 @@ fn spans(bytes: &[u8], setting: Setting<'_>) -> Option<Vec<Span>> {
     }
     span::unite(&mut spans);
     Some(spans)
+}
+
+/// What has to go on one level, and whether there is another.
+fn level(bytes: &[u8], setting: Setting<'_>) -> (Vec<Span>, bool) {
+    let scan::Found { mut spans, escapes } = scan::scan(bytes, setting);
+    if setting.floor_only {
+        spans.retain(|span| span.rule.is_floor());
+    } else {
+        setting.custom.find(bytes, &mut spans);
+    }
+    setting.custom.allow(bytes, &mut spans);
+    (spans, escapes)
 }
 
 fn record(spans: &[Span], path: &Path<'_>, findings: &mut Findings) {
@@ -196,11 +213,6 @@ fn record(spans: &[Span], path: &Path<'_>, findings: &mut Findings) {
             findings.add(path, span.rule, u32::try_from(count).unwrap_or(u32::MAX));
         }
     }
-}
-
-/// True if a value under a key of this reach goes whole.
-fn goes_whole(reach: Reach) -> bool {
-    reach != Reach::Hint
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ const WORDS_MAX: usize = 5;
 
 /// Small words inside names, and titles before them.
 #[rustfmt::skip]
-const PARTICLES: [&str; 26] = [
+const PARTICLES: [&str; 36] = [
     "von", "van", "de", "der", "den", "zu", "zur", "la", "le", "du", "da", "di", "del", "della", "el", "al", "bin", "ibn",
-    "und", "and", "ter", "ten", "dos", "das", "y", "e",
+    "und", "and", "ter", "ten", "dos", "das", "y", "e", "het",
+    "die", "los", "las", "vom", "zum", "af", "av", "op", "do",
 ];
 const TITLES: [&str; 12] = [
     "dr", "prof", "med", "ing", "dipl", "mag", "phil", "jur", "sir", "lady", "herrn", "frau",
@@ -42,10 +43,12 @@ pub(super) fn capitalised(bytes: &[u8], start: usize, least: usize) -> Option<Ra
         }
         let text = &bytes[at..word];
         let lower = |known: &&str| text.eq_ignore_ascii_case(known.as_bytes());
-        let title = TITLES.iter().any(&lower);
-        if title || PARTICLES.iter().any(&lower) {
+        let title = TITLES.iter().any(|known| lower(&known));
+        if title || PARTICLES.iter().any(|known| lower(&known)) {
             // Belongs to the name only if one follows.
-        } else if is_capitalised(bytes, at, word) && !NO_NAMES.iter().any(lower) {
+        } else if is_capitalised(bytes, at, word)
+            && (words > 0 && least == 1 || !NO_NAMES.iter().any(|known| lower(&known)))
+        {
             words += 1;
             end = word;
         } else {

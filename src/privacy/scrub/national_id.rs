@@ -160,6 +160,36 @@ fn with_letters(bytes: &[u8], start: usize) -> Option<usize> {
     None
 }
 
+/// End of the word at `start` that a cue has announced: at least six digits, with letters or single joints.
+/// Its check digit may be of a country that is not known here.
+pub(super) fn announced(bytes: &[u8], start: usize) -> Option<usize> {
+    const DIGITS_MIN: usize = 6;
+    const CHARS_MAX: usize = 20;
+    let (mut at, mut digits, mut chars) = (start, 0, 0);
+    let mut end = start;
+    while chars <= CHARS_MAX {
+        let b = byte(bytes, at);
+        if b.is_ascii_alphanumeric() {
+            digits += usize::from(b.is_ascii_digit());
+            chars += 1;
+            at += 1;
+            end = at;
+            continue;
+        }
+        let width = separator(bytes, at);
+        let next = byte(bytes, at + width);
+        let goes_on = next.is_ascii_digit()
+            || next.is_ascii_uppercase() && !byte(bytes, at + width + 1).is_ascii_lowercase();
+        if width == 0 || !goes_on || chars == 0 {
+            break;
+        }
+        at += width;
+    }
+    let letters_lower = bytes[start..end].iter().any(u8::is_ascii_lowercase);
+    (digits >= DIGITS_MIN && chars <= CHARS_MAX && !letters_lower && !word_at(bytes, end))
+        .then_some(end)
+}
+
 /// Numbers that start with letters: Italian codice fiscale, British NINO, Spanish NIE. `start..end` is the word.
 pub(super) fn lettered(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
     let word = &bytes[start..end];

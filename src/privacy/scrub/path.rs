@@ -95,7 +95,9 @@ fn path_is_of_url(bytes: &[u8], start: usize) -> bool {
         .iter()
         .rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\''));
     let token = &bytes[token.map_or(from, |n| from + n + 1)..start];
-    memchr::memmem::find(token, b"://").is_some_and(|at| !token[..at].ends_with(b"file"))
+    let in_query = token.iter().any(|b| matches!(b, b'?' | b'=' | b'&'));
+    !in_query
+        && memchr::memmem::find(token, b"://").is_some_and(|at| !token[..at].ends_with(b"file"))
 }
 
 #[cfg(test)]

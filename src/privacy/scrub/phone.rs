@@ -35,7 +35,8 @@ fn extent(bytes: &[u8], start: usize) -> Extent {
             .count();
         let end = at + group;
         // 12:30 behind a number is a time, 1.5 a size, 4x a count.
-        let foreign = word_at(bytes, end)
+        let extension = extension_end(bytes, end);
+        let foreign = extension.is_none() && word_at(bytes, end)
             || byte(bytes, end) == b':' && byte(bytes, end + 1).is_ascii_digit();
         let date = group == 4
             && byte(bytes, end) == b'-'
@@ -50,11 +51,29 @@ fn extent(bytes: &[u8], start: usize) -> Extent {
         extent.digits += group;
         extent.groups.push(group);
         extent.end = end;
+        if let Some(end) = extension {
+            extent.end = end;
+            return extent;
+        }
         let Some(next) = joint_end(bytes, end) else {
             return extent;
         };
         at = next;
     }
+}
+
+/// End of an extension behind a number: `x123`, ` ext. 123`, ` App. 12`.
+fn extension_end(bytes: &[u8], at: usize) -> Option<usize> {
+    const WORDS: [&[u8]; 6] = [b"x", b" x", b" ext. ", b" ext ", b" ext.", b"ext"];
+    let rest = bytes.get(at..)?;
+    let word = WORDS.into_iter().find(|word| rest.starts_with(word))?;
+    let digits = rest[word.len()..]
+        .iter()
+        .take(7)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let end = at + word.len() + digits;
+    ((1..=6).contains(&digits) && !word_at(bytes, end)).then_some(end)
 }
 
 /// End of what stands between two groups: a separator, brackets, or both.

@@ -83,7 +83,10 @@ pub(super) fn is_value(
         return false;
     }
     match manner {
-        Manner::Told => (class.reach == Reach::Whole || secret) && !is_sentence(bytes, value),
+        Manner::Told => {
+            let named = class.rule == Rule::User && class.reach == Reach::Whole;
+            (class.reach == Reach::Whole || secret) && (named || !is_sentence(bytes, value))
+        }
         Manner::AssignedWide => {
             let word = is_identifier(text) && !(password && !text.contains(&b'_'));
             secret && class.rule != Rule::User
@@ -101,25 +104,19 @@ fn is_masked(text: &[u8]) -> bool {
 
 /// `${password}`, `{token}`, `<secret>`, `%s`: to be filled in.
 fn is_template(text: &[u8]) -> bool {
+    const WHOLE: [&[u8]; 9] = [
+        b"%s", b"%d", b"%r", b"%v", b"%q", b"%@", b"%p", b"$1", b"$2",
+    ];
+    const INSIDE: [&[u8]; 5] = [b" %s", b"%s ", b"${", b"#{", b"{{"];
     let inside = |open: u8, close: u8| text[0] == open && text[text.len() - 1] == close;
-    let holds = |part: &[u8]| memchr::memmem::find(text, part).is_some();
     inside(b'<', b'>')
         || inside(b'{', b'}')
-        || text.starts_with(b"$") && text.len() == 2
-        || [
-            &b"${"[..],
-            b"#{",
-            b"%s",
-            b"%d",
-            b"%r",
-            b"%v",
-            b"%@",
-            b"%(",
-            b"{}",
-            b"{0}",
-        ]
-        .into_iter()
-        .any(holds)
+        || text.starts_with(b"%(") && text.ends_with(b")s")
+        || WHOLE.contains(&text)
+        || INSIDE.iter().any(|part| {
+            memchr::memmem::find(text, part).is_some()
+                && text.contains(&b'}') | part.contains(&b'%')
+        })
 }
 
 /// A name in a program, perhaps with a path before it, and what goes on behind it: `get_pass(`, `Option<`,
@@ -143,7 +140,7 @@ fn is_expression(bytes: &[u8], value: &Range<usize>) -> bool {
     let call = name_len >= 3
         && opens
         && is_wordy(name)
-        && (!digits || name.iter().any(|b| matches!(b, b'_' | b'.')));
+        && (!digits || name.iter().any(|b| matches!(b, b'_' | b'.')) && !next.is_ascii_digit());
     let underscore = text.starts_with(b"_")
         && text
             .iter()

@@ -8,6 +8,8 @@ use crate::privacy::ip::IpMask;
 pub const CUSTOM_RULES_MAX: usize = 50;
 /// Patterns, keys, paths and texts in one list of a policy.
 pub const LIST_ENTRIES_MAX: usize = 200;
+/// Length of one pattern, in bytes.
+pub const PATTERN_BYTES_MAX: usize = 1000;
 
 /// A project's wishes, read from its settings.
 #[derive(Clone, Debug, Default, Deserialize)]

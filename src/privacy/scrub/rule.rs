@@ -94,6 +94,25 @@ impl Rule {
         Rule::Limit,
     ];
 
+    /// True for what no policy can switch off: addresses, cards and accounts, credentials.
+    pub fn is_floor(self) -> bool {
+        matches!(
+            self,
+            Rule::Email
+                | Rule::Ipv4
+                | Rule::Ipv6
+                | Rule::Card
+                | Rule::Iban
+                | Rule::Token
+                | Rule::Password
+                | Rule::Credentials
+                | Rule::Cookie
+                | Rule::PrivateKey
+                | Rule::Dropped
+                | Rule::Limit
+        )
+    }
+
     /// Fixed name, as stored and counted.
     pub fn name(self) -> &'static str {
         match self {

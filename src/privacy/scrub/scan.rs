@@ -9,6 +9,7 @@ use super::blocks::{BLOCK_BYTES, Blocks};
 use super::class::{CLASS, HEX, LEAD, WORD, byte, letter_len};
 use super::credential;
 use super::cues::{Cue, Cues};
+use super::custom::Custom;
 use super::needles::Needles;
 use super::rule::Rule;
 use super::span::Span;
@@ -29,6 +30,10 @@ pub(super) struct Setting<'s> {
     pub cue: Option<Cue>,
     /// Names that identify the person elsewhere in the same event.
     pub needles: &'s Needles,
+    /// The project's own rules.
+    pub custom: &'s Custom,
+    /// The project wants this text kept as far as it may.
+    pub floor_only: bool,
     /// Levels of text inside text that are around this one.
     pub depth: usize,
 }

@@ -96,7 +96,7 @@ impl Scan<'_> {
     /// The value behind the `=` or `:` at `at`, if its key announces one that has to go.
     fn assignment(&mut self, at: usize) -> Option<usize> {
         let (place, quoted) = value::key_before(self.bytes, at)?;
-        let class = keys::classify(&self.bytes[place.clone()])?;
+        let class = self.class_of(&self.bytes[place.clone()])?;
         if class.reach == Reach::Hint {
             return self.hint(class, at);
         }
@@ -116,6 +116,20 @@ impl Scan<'_> {
             _ => return self.hint(class, at),
         };
         Some(self.push(Span::new(start, end, class.rule)))
+    }
+
+    fn class_of(&self, key: &[u8]) -> Option<KeyClass> {
+        let class = keys::classify(key);
+        let Ok(name) = std::str::from_utf8(key) else {
+            return class;
+        };
+        if class.is_none() && !self.setting.floor_only && self.setting.custom.takes_key(name) {
+            return Some(KeyClass {
+                rule: Rule::Custom,
+                reach: Reach::Whole,
+            });
+        }
+        class
     }
 
     /// Where a value of this kind ends that may hold spaces.

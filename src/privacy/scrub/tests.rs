@@ -189,3 +189,176 @@ fn wrong_ipv6_neither_loops_nor_is_halved() {
         "2001:db8:0:0:0:0:0:0: refused"
     );
 }
+
+#[test]
+fn rules_and_exceptions_of_a_project() {
+    let policy = Policy {
+        rules: vec![
+            CustomRule {
+                pattern: Some(r"\bINV-\d+\b".into()),
+                ..CustomRule::default()
+            },
+            CustomRule {
+                keys: vec!["contract-no".into()],
+                paths: vec!["extra.order.*".into()],
+                ..CustomRule::default()
+            },
+        ],
+        allow: Allow {
+            keys: vec!["username".into(), "password".into()],
+            paths: vec!["tags.plan".into()],
+            texts: vec!["+49 30 901820".into(), "anna@example.org".into()],
+        },
+        ..Policy::default()
+    };
+    let scrubber = Scrubber::new(&policy).unwrap();
+    let text = |t: &str| scrubber.text(t, &mut Findings::default()).into_owned();
+    assert_eq!(
+        text("see INV-471, contractNo=abc"),
+        "see [custom], contractNo=[custom]"
+    );
+    assert_eq!(text("hotline +49 30 901820"), "hotline +49 30 901820");
+    assert_eq!(text("mail anna@example.org"), "mail [email]");
+    let mut value = crate::json::parse(
+        br#"{"username":"anna","password":"x1","extra":{"order":{"a":"b"}},"tags":{"plan":"Herr Huber a@example.org"}}"#,
+        &mut Vec::new(),
+    )
+    .map(|value| serde_json::to_string(&value).unwrap())
+    .unwrap();
+    let mut scratch = Vec::new();
+    let bytes = std::mem::take(&mut value).into_bytes();
+    let mut tree = crate::json::parse(&bytes, &mut scratch).unwrap();
+    scrubber.json(&mut tree, &mut Findings::default());
+    assert_eq!(
+        serde_json::to_string(&tree).unwrap(),
+        r#"{"username":"anna","password":"[password]","extra":{"order":{"a":"[custom]"}},"tags":{"plan":"Herr Huber [email]"}}"#
+    );
+}
+
+#[test]
+fn bad_policies_say_which_entry() {
+    let with = |pattern: &str| Policy {
+        rules: vec![CustomRule {
+            pattern: Some(pattern.into()),
+            ..CustomRule::default()
+        }],
+        ..Policy::default()
+    };
+    let error = |pattern: &str| Scrubber::new(&with(pattern)).unwrap_err();
+    assert_eq!(error("("), PolicyError::Pattern { rule: 1 });
+    assert_eq!(error(".*"), PolicyError::MatchesEverything { rule: 1 });
+    assert_eq!(error("(?:a{1000}){1000}"), PolicyError::Pattern { rule: 1 });
+    assert!(toml::from_str::<Policy>("level = \"lax\"").is_err());
+    assert!(toml::from_str::<Policy>("unknown = 1").is_err());
+    assert!(toml::from_str::<Policy>("ip = 0").is_err());
+    let policy: Policy =
+        toml::from_str("level = \"balanced\"\nip = 2\n[[rules]]\nkeys = [\"a\"]").unwrap();
+    assert!(Scrubber::new(&policy).is_ok());
+}
+
+fn event(text: &str, level: Level) -> (String, Findings) {
+    let scrubber = Scrubber::new(&Policy {
+        level,
+        ..Policy::default()
+    })
+    .unwrap();
+    let mut scratch = Vec::new();
+    let mut findings = Findings::default();
+    let mut value = crate::json::parse(text.as_bytes(), &mut scratch).unwrap();
+    scrubber.event(&mut value, &|_| "0f".to_owned(), &mut findings);
+    (serde_json::to_string(&value).unwrap(), findings)
+}
+
+#[test]
+fn what_identifies_the_person_goes_everywhere_in_the_event() {
+    let (clean, _) = event(
+        r#"{"user":{"username":"jdoe77","name":"Anna Schmidt","email":"erika.m@example.org"},
+            "message":"cart of JDOE77 and Schmidt at /u/anna.schmidt?x=anna%20schmidt",
+            "extra":{"jdoe77":1,"note":"erika.m was here","b64":"eyJuIjoiamRvZTc3In0xMjM0"},
+            "exception":[{"stacktrace":{"frames":[{"function":"schmidt_decomposition","context_line":"f(jdoe77)"}]}}]}"#,
+        Level::Strict,
+    );
+    assert_eq!(
+        clean,
+        concat!(
+            r#"{"user":{"id":"0f"},"message":"cart of [user] and [name] at /u/[name]?x=[name]","#,
+            r#""extra":{"[user]":1,"note":"[user] was here","b64":"[user]"},"#,
+            r#""exception":[{"stacktrace":{"frames":[{"function":"schmidt_decomposition","context_line":"f([user])"}]}}]}"#
+        )
+    );
+}
+
+#[test]
+fn structural_ids_are_never_damaged() {
+    let text = concat!(
+        r#"{"event_id":"41111111111111114111111111111111","contexts":{"trace":{"trace_id":"00000000000000004111111111111111","#,
+        r#""span_id":"4111111111111111"},"os":{"name":"Red Hat Linux","version":"1.2.3.4"}},"release":"shop@1.0.dev3","#,
+        r#""timestamp":"2026-11-22T03:40:55.646041Z","debug_meta":{"images":[{"debug_id":"411111111111-1111-1111-1111-111111111111","#,
+        r#""image_addr":"0x4111111111111111","code_file":"/usr/lib/libc.so.6"}]},"modules":{"a":"1.2.3.4"},"threads":[{"id":140186792782720}]}"#
+    );
+    assert_eq!(event(text, Level::Strict).0, text);
+}
+
+#[test]
+fn what_the_strict_policy_drops_the_balanced_one_scrubs() {
+    let text = concat!(
+        r#"{"exception":[{"stacktrace":{"frames":[{"vars":{"a":"x@example.org"}}]}}],"request":{"cookies":{"a":"b"},"#,
+        r#""data":"q=1","headers":{"X-Own":"v","Host":"h"},"env":{"REMOTE_ADDR":"203.0.113.9","PWD":"/x"}}}"#
+    );
+    let (strict, findings) = event(text, Level::Strict);
+    assert_eq!(
+        strict,
+        r#"{"exception":[{"stacktrace":{"frames":[{}]}}],"request":{"headers":{"Host":"h"},"env":{"REMOTE_ADDR":"203.0.113.0"}}}"#
+    );
+    assert_eq!(findings.count(Rule::Dropped), 5);
+    let (balanced, _) = event(text, Level::Balanced);
+    assert!(balanced.contains(r#""vars":{"a":"[email]"}"#));
+    assert!(balanced.contains(r#""cookies":"[cookie]""#));
+    assert!(balanced.contains(r#""X-Own":"v""#));
+}
+
+#[test]
+fn text_encoded_too_often_or_too_long_is_not_kept() {
+    let deep = (0..8).fold("a@b.example".to_owned(), |text, _| {
+        text.replace('%', "%25").replace('@', "%40")
+    });
+    assert_eq!(scrubbed(&deep), "[removed]");
+    assert_eq!(scrubbed(&"x".repeat(TEXT_BYTES_MAX + 1)), "[removed]");
+}
+
+#[test]
+fn engine_patterns_do_not_match_what_we_leave() {
+    let ours: Vec<String> = Rule::ALL
+        .iter()
+        .map(|rule| format!("a {} b", rule.placeholder()))
+        .collect();
+    let masked = [
+        "203.0.113.0",
+        "from 10.0.0.0:80",
+        "2001:db8:a1b2:c3d4::",
+        "127.0.0.1",
+        "::1",
+    ];
+    for rule in Rule::ALL {
+        let Some(pattern) = rule.engine_pattern() else {
+            continue;
+        };
+        let regex = regex::Regex::new(pattern).unwrap();
+        for text in ours.iter().map(String::as_str).chain(masked) {
+            assert!(!regex.is_match(text), "{} matches {text}", rule.name());
+        }
+    }
+    let finds = |rule: Rule, text: &str| {
+        regex::Regex::new(rule.engine_pattern().unwrap())
+            .unwrap()
+            .is_match(text)
+    };
+    assert!(finds(Rule::Email, "x jane@example.org y") && finds(Rule::Email, "jane%40example.org"));
+    assert!(finds(Rule::Ipv4, "from 203.0.113.7 x") && finds(Rule::Ipv6, "2001:db8:1:2:3:4:5:6"));
+    assert!(
+        finds(Rule::Card, "4111 1111 1111 1111")
+            && finds(Rule::Iban, "DE89 3704 0044 0532 0130 00")
+    );
+    assert!(finds(Rule::Mac, "00:1a:2b:3c:4d:5e") && finds(Rule::Phone, "+49 30 901820"));
+    assert!(finds(Rule::Credentials, "http://a:b@h/") && finds(Rule::User, "/home/anna.schmidt/x"));
+}

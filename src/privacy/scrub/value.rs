@@ -39,7 +39,7 @@ pub(super) fn behind(bytes: &[u8], key: &Key, sign: usize, mode: Mode) -> Option
     }
     let spaced = skip_spaces(bytes, &mut at) || before(bytes, sign) == b' ';
     let name = &bytes[key.place.clone()];
-    if let Some(open) = opening_quote(bytes, at) {
+    if let Some(open) = opening_quote(bytes, at, quoted_key) {
         return quoted(bytes, open)
             .filter(|value| is_value(bytes, value, name, class, Manner::Quoted));
     }
@@ -94,7 +94,7 @@ fn skip_spaces(bytes: &[u8], at: &mut usize) -> bool {
 
 /// Position of the quotation mark that opens a value, behind a string prefix (`b'`, `u"`) and the
 /// backslashes of an escaped one.
-fn opening_quote(bytes: &[u8], at: usize) -> Option<usize> {
+fn opening_quote(bytes: &[u8], at: usize, quoted_key: bool) -> Option<usize> {
     let mut quote = at;
     if matches!(byte(bytes, quote), b'b' | b'u' | b'r' | b'f' | b'@')
         && matches!(byte(bytes, quote + 1), b'"' | b'\'')
@@ -111,7 +111,7 @@ fn opening_quote(bytes: &[u8], at: usize) -> Option<usize> {
     let next = byte(bytes, quote + 1);
     let closes =
         b",);]}:".contains(&next) || next == b' ' && b"+%,.)&=|".contains(&byte(bytes, quote + 2));
-    (!closes).then_some(quote)
+    (quoted_key || !closes).then_some(quote)
 }
 
 /// What stands between the quotation mark at `open` and its partner; to the end if the text was cut off.
@@ -189,7 +189,9 @@ fn bare_end(bytes: &[u8], at: usize) -> usize {
         match bytes[end] {
             b'[' if let Some(after) = placeholder_end(bytes, end) => end = after,
             b if b.is_ascii_whitespace() => break,
-            b'&' | b'"' | b'\'' | b'<' | b'>' | b'`' => break,
+            b'"' | b'\'' | b'<' | b'>' | b'`' => break,
+            // A password may hold an ampersand; the next parameter has a name.
+            b'&' if goes_on(bytes, end + 1) || bytes[end..].starts_with(b"&amp;") => break,
             0x80.. if mark_len(bytes, end) > 0 => break,
             b',' | b';' | b')' | b']' | b'}' | b'|' | b'.' if goes_on(bytes, end + 1) => break,
             _ => end += 1,

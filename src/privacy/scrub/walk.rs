@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Scrubber;
 use super::cues::Cue;
 use super::findings::{Findings, Path};
 use super::keys::{self, KeyClass, Reach};
@@ -9,11 +10,12 @@ use super::needles::{NO_NEEDLES, Needles};
 use super::rule::{Rule, placeholder_end};
 use super::scan::{Setting, cue_of};
 use super::value::Mode;
-use super::{Scrubber, goes_whole};
 use crate::json::Value;
 
-/// Values of one tree that are looked at. Texts beyond are not kept.
-pub(super) const NODES_MAX: usize = 200_000;
+/// Texts of one tree that are looked at. Those beyond are not kept.
+pub(super) const TEXTS_MAX: usize = 200_000;
+/// Numbers below this have fewer digits than any identifier that is looked for without a cue.
+const NUMBER_MIN: u64 = 100_000_000_000;
 
 pub(super) struct Walk<'w> {
     pub scrubber: &'w Scrubber,
@@ -22,7 +24,9 @@ pub(super) struct Walk<'w> {
     pub needles: &'w Needles,
     /// The object around is about a person: its `name` is one's name.
     person: bool,
-    nodes_left: usize,
+    /// The project wants this part kept as far as it may.
+    floor_only: bool,
+    texts_left: usize,
 }
 
 impl<'w> Walk<'w> {
@@ -33,7 +37,8 @@ impl<'w> Walk<'w> {
             mode: Mode::Prose,
             needles: &NO_NEEDLES,
             person: false,
-            nodes_left: NODES_MAX,
+            floor_only: false,
+            texts_left: TEXTS_MAX,
         }
     }
 
@@ -48,10 +53,8 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// The members of an object.
-    pub fn members(&mut self, members: &mut [(Cow<'_, str>, Value<'_>)], path: &Path<'_>) {
-        if let Some(pair) = named_pair(members) {
-            let (key, value) = pair;
+    fn members(&mut self, members: &mut [(Cow<'_, str>, Value<'_>)], path: &Path<'_>) {
+        if let Some((key, value)) = named_pair(members) {
             return self.keyed(&key, value, &Path::Key(path, "value"));
         }
         for (key, value) in members {
@@ -68,10 +71,8 @@ impl<'w> Walk<'w> {
 
     /// A key may hold an address or a token as well.
     pub fn key(&mut self, key: &mut Cow<'_, str>, path: &Path<'_>) {
-        if let Some(clean) = self
-            .scrubber
-            .clean(key, self.setting(None), path, self.findings)
-        {
+        let setting = self.setting(None);
+        if let Some(clean) = self.scrubber.clean(key, setting, path, self.findings) {
             *key = Cow::Owned(clean);
         }
     }
@@ -93,21 +94,45 @@ impl<'w> Walk<'w> {
         {
             return;
         }
-        let Some(class) = class else {
-            return self.value(value, path);
-        };
         // {"value": ..., "type": ...} of log attributes: the key announces the inner value.
         if let Value::Object(members) = value
             && members.len() <= 3
             && members.iter().any(|(name, _)| name == "type")
             && let Some((_, inner)) = members.iter_mut().find(|(name, _)| name == "value")
         {
-            return self.classified(key, Some(class), inner, path);
+            return self.classified(key, class, inner, path);
         }
-        if goes_whole(class.reach) && self.takes_whole(class, value) {
-            *value = Value::from(class.rule.placeholder());
-            self.findings.add(path, class.rule, 1);
+        let class = match key {
+            // Browsers, threads and packages have names and ids, too.
+            "name" | "Name" | "id" if self.person => {
+                let rule = if key == "id" { Rule::User } else { Rule::Name };
+                Some(KeyClass {
+                    rule,
+                    reach: Reach::Whole,
+                })
+            }
+            "name" | "Name" => None,
+            _ => class,
+        };
+        let custom = &self.scrubber.custom;
+        if custom.allows(key, path) && !class.is_some_and(|class| class.rule.is_floor()) {
+            let outer = std::mem::replace(&mut self.floor_only, true);
+            self.value(value, path);
+            self.floor_only = outer;
             return;
+        }
+        if !self.floor_only && (custom.takes_key(key) || custom.takes_place(path)) {
+            return self.replace(value, Rule::Custom, path);
+        }
+        let Some(class) = class else {
+            return match value {
+                Value::String(text) if is_version_key(key) => self.version(text, path),
+                _ => self.value(value, path),
+            };
+        };
+        let kept = self.floor_only && !class.rule.is_floor();
+        if class.reach != Reach::Hint && !kept && takes_whole(class, value) {
+            return self.replace(value, class.rule, path);
         }
         let outer = self.person;
         self.person |= matches!(class.rule, Rule::User | Rule::Name);
@@ -119,27 +144,20 @@ impl<'w> Walk<'w> {
         self.person = outer;
     }
 
-    fn takes_whole(&self, class: KeyClass, value: &Value<'_>) -> bool {
-        let secret = matches!(
-            class.rule,
-            Rule::Password | Rule::Token | Rule::Credentials | Rule::Cookie
-        );
-        match value {
-            Value::Null | Value::Bool(_) => false,
-            Value::String(text) => {
-                let empty = matches!(
-                    text.trim(),
-                    "" | "None" | "null" | "undefined" | "''" | "\"\"" | "[]" | "{}"
-                );
-                !empty && placeholder_end(text.as_bytes(), 0) != Some(text.len())
-            }
-            Value::Number(_) => class.reach == Reach::Whole || secret,
-            Value::Array(items) => secret && !items.is_empty(),
-            Value::Object(members) => secret && !members.is_empty(),
+    /// Puts the rule's placeholder in the place of a value, unless it is empty or there already.
+    pub fn replace(&mut self, value: &mut Value<'_>, rule: Rule, path: &Path<'_>) {
+        let empty = match value {
+            Value::Null => true,
+            Value::String(text) => text.is_empty() || text == rule.placeholder(),
+            _ => false,
+        };
+        if !empty {
+            *value = Value::from(rule.placeholder());
+            self.findings.add(path, rule, 1);
         }
     }
 
-    pub fn items(&mut self, items: &mut [Value<'_>], path: &Path<'_>) {
+    fn items(&mut self, items: &mut [Value<'_>], path: &Path<'_>) {
         // ["key", "value"], as headers, cookies and tags are sent.
         if let [Value::String(key), value] = items {
             let class = keys::classify(key.as_bytes());
@@ -151,17 +169,17 @@ impl<'w> Walk<'w> {
         }
     }
 
-    pub fn text(&mut self, text: &mut Cow<'_, str>, rule: Option<Rule>, path: &Path<'_>) {
+    fn text(&mut self, text: &mut Cow<'_, str>, rule: Option<Rule>, path: &Path<'_>) {
         if text.is_empty() {
             return;
         }
-        self.nodes_left = self.nodes_left.saturating_sub(1);
-        if self.nodes_left == 0 {
+        self.texts_left = self.texts_left.saturating_sub(1);
+        if self.texts_left == 0 {
             self.findings.add(path, Rule::Limit, 1);
             *text = Cow::Borrowed(Rule::Limit.placeholder());
             return;
         }
-        let setting = self.setting(rule);
+        let setting = self.setting(rule.and_then(cue_of));
         if let Some(clean) = self.scrubber.clean(text, setting, path, self.findings) {
             *text = Cow::Owned(clean);
         }
@@ -169,10 +187,7 @@ impl<'w> Walk<'w> {
 
     /// A text that is known to be a version.
     pub fn version(&mut self, text: &mut Cow<'_, str>, path: &Path<'_>) {
-        let setting = Setting {
-            cue: Some(Cue::Version),
-            ..self.setting(None)
-        };
+        let setting = self.setting(Some(Cue::Version));
         if let Some(clean) = self.scrubber.clean(text, setting, path, self.findings) {
             *text = Cow::Owned(clean);
         }
@@ -181,15 +196,12 @@ impl<'w> Walk<'w> {
     /// Numbers are looked at as text: a card number may be one.
     fn number(&mut self, value: &mut Value<'_>, rule: Option<Rule>, path: &Path<'_>) {
         let Value::Number(number) = value else { return };
-        // Fewer digits than any identifier has.
-        if rule.is_none() && number.as_u64().is_none_or(|n| n < 100_000_000_000) {
+        if rule.is_none() && number.as_u64().is_none_or(|n| n < NUMBER_MIN) {
             return;
         }
         let text = number.to_string();
-        if let Some(clean) = self
-            .scrubber
-            .clean(&text, self.setting(rule), path, self.findings)
-        {
+        let setting = self.setting(rule.and_then(cue_of));
+        if let Some(clean) = self.scrubber.clean(&text, setting, path, self.findings) {
             *value = match clean.parse::<serde_json::Number>() {
                 Ok(coarse) => Value::Number(coarse),
                 Err(_) => Value::from(clean),
@@ -197,14 +209,36 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn setting(&self, rule: Option<Rule>) -> Setting<'w> {
-        let cue = rule.and_then(cue_of);
+    fn setting(&self, cue: Option<Cue>) -> Setting<'w> {
         Setting {
             mode: self.mode,
             cue,
             needles: self.needles,
+            floor_only: self.floor_only,
             ..self.scrubber.prose()
         }
+    }
+}
+
+/// True if a value under such a key goes whole.
+fn takes_whole(class: KeyClass, value: &Value<'_>) -> bool {
+    let secret = matches!(
+        class.rule,
+        Rule::Password | Rule::Token | Rule::Credentials | Rule::Cookie
+    );
+    match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::String(text) => {
+            let text = text.trim();
+            let empty = matches!(
+                text,
+                "" | "None" | "null" | "undefined" | "''" | "\"\"" | "[]" | "{}" | "localhost"
+            );
+            !empty && placeholder_end(text.as_bytes(), 0) != Some(text.len())
+        }
+        Value::Number(_) => class.reach == Reach::Whole || secret,
+        Value::Array(items) => secret && !items.is_empty(),
+        Value::Object(members) => secret && !members.is_empty(),
     }
 }
 
@@ -218,21 +252,25 @@ fn named_pair<'m, 'v>(
     (first == "key" && second == "value").then(|| (key.clone().into_owned(), value))
 }
 
+/// Keys under which four numbers with dots are no address.
+fn is_version_key(key: &str) -> bool {
+    key == "version" || key == "build" || key.ends_with("_version") || key.ends_with("Version")
+}
+
 /// Ids, addresses of code and times that the product itself needs, recognised by key *and* shape.
 fn is_structural(key: &str, text: &str) -> bool {
     let id = || {
-        text.len() >= 8
-            && text.len() <= 72
-            && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+        (8..=72).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
     };
     match key {
         "event_id" | "trace_id" | "span_id" | "parent_span_id" | "segment_id" | "replay_id"
         | "profile_id" | "profiler_id" | "debug_id" | "code_id" | "uuid" | "replayId"
         | "traceId" | "spanId" | "sid" | "last_event_id" | "boot_id" | "build_id" => id(),
         "instruction_addr" | "image_addr" | "symbol_addr" | "image_vmaddr" | "function_id"
-        | "address" => text
-            .strip_prefix("0x")
-            .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())),
+        | "address" => {
+            let hex = text.strip_prefix("0x");
+            hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+        }
         "timestamp" | "start_timestamp" | "sent_at" | "received" | "started" | "boot_time"
         | "app_start_time" => {
             text.len() <= 40

@@ -3,7 +3,7 @@
 use super::address;
 use super::base64;
 use super::card;
-use super::class::{before, byte, is_word, word_at};
+use super::class::{before, byte, is_word, letters_start, word_at};
 use super::credential;
 use super::cues::{Cue, Word};
 use super::date;
@@ -114,6 +114,14 @@ impl Scan<'_> {
             Cue::Plate => name::plate(bytes, at),
             Cue::Bic => name::bank(bytes, at),
             Cue::Imei => imei(bytes, at),
+            Cue::NationalId
+                if bytes[end..at.max(end)]
+                    .iter()
+                    .any(|b| b.is_ascii_alphabetic() || matches!(b, b':' | b'='))
+                    || self.is_specific_id(end) =>
+            {
+                national_id::announced(bytes, at).map(|end| Span::new(at, end, Rule::NationalId))
+            }
             Cue::Coordinates => {
                 if let Some([first, second]) =
                     place::pair(bytes, at + usize::from(byte(bytes, at) == b'-'), true)
@@ -129,6 +137,28 @@ impl Scan<'_> {
             _ => None,
         }?;
         Some(self.push(span))
+    }
+
+    /// True if the cue that ends at `end` names such a number itself, as `SSN` does and `tax` does not.
+    fn is_specific_id(&self, end: usize) -> bool {
+        const SPECIFIC: [&str; 12] = [
+            "ssn",
+            "nino",
+            "pesel",
+            "bsn",
+            "nir",
+            "dni",
+            "nie",
+            "nif",
+            "ahv",
+            "svnr",
+            "steuerid",
+            "steuernummer",
+        ];
+        let start = letters_start(self.bytes, end, keys::KEY_BYTES_MAX);
+        SPECIFIC
+            .iter()
+            .any(|word| self.bytes[start..end].eq_ignore_ascii_case(word.as_bytes()))
     }
 
     /// `Herr Müller`. The title is written with a capital: `ms` are milliseconds.

@@ -1,0 +1,38 @@
+// Notes what no page may do: errors in the console or in a script, violations of a content security
+// policy, requests that failed, and the hosts that are asked.
+
+export class Watch {
+  problems = [];
+  hosts = new Set();
+  #expected = null;
+
+  async over(context) {
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (violation) => {
+        console.error(`policy violated: ${violation.effectiveDirective} ${violation.blockedURI}`);
+      });
+    });
+    context.on('request', (request) => this.hosts.add(new URL(request.url()).host));
+    context.on('weberror', (error) => this.#note(error.error().message));
+    context.on('console', (message) => {
+      const isOwn = !message.location().url.endsWith('/favicon.ico'); // no page of ours asks for it
+      if (isOwn && ['error', 'warning'].includes(message.type())) {
+        this.#note(`${message.text()} at ${message.location().url}`);
+      }
+    });
+  }
+
+  // While `act` runs, problems that match `expected` are none; there must be one at least.
+  async expecting(expected, act) {
+    this.#expected = { expected, seen: 0 };
+    await act();
+    const { seen } = this.#expected;
+    this.#expected = null;
+    if (seen === 0) throw new Error(`expected in the console and not seen: ${expected}`);
+  }
+
+  #note(text) {
+    if (this.#expected?.expected.test(text)) this.#expected.seen += 1;
+    else this.problems.push(text);
+  }
+}
