@@ -17,6 +17,8 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// What one request may carry over the wire.
 pub const BODY_WIRE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What is read and thrown away of a body that is too large, before the connection is closed.
+pub const BODY_DRAINED_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// What one request may unpack to; a compression bomb stops here.
 pub const BODY_UNPACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Open connections; further ones wait in the kernel's queue.

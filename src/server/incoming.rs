@@ -16,7 +16,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::app::App;
 use crate::intake::encoding::Encoding;
-use crate::limits::{BODY_TIMEOUT, BODY_UNPACKED_BYTES_MAX, BODY_WIRE_BYTES_MAX};
+use crate::limits::{BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT, BODY_UNPACKED_BYTES_MAX, BODY_WIRE_BYTES_MAX};
 use crate::outcome::Reason;
 use crate::privacy::{Raw, Sender};
 use crate::time::Timestamp;
@@ -100,12 +100,27 @@ impl Incoming {
     }
 }
 
-async fn collect(body: hyper::body::Incoming) -> Result<Bytes, Reason> {
-    let reading = Limited::new(body, BODY_WIRE_BYTES_MAX).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Reason::BodyTooLarge),
-        Ok(Err(_)) => Err(Reason::BodyCut),
-        Err(_) => Err(Reason::BodyTimeout),
+async fn collect(mut body: hyper::body::Incoming) -> Result<Bytes, Reason> {
+    let reading = async {
+        match Limited::new(&mut body, BODY_WIRE_BYTES_MAX).collect().await {
+            Ok(collected) => Ok(collected.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {
+                drain(&mut body).await;
+                Err(Reason::BodyTooLarge)
+            }
+            Err(_) => Err(Reason::BodyCut),
+        }
+    };
+    let read = tokio::time::timeout(BODY_TIMEOUT, reading).await;
+    read.unwrap_or(Err(Reason::BodyTimeout))
+}
+
+/// A client that is still sending does not listen: its body is read on for a while, so that it hears why it is refused.
+async fn drain(body: &mut hyper::body::Incoming) {
+    let mut left = BODY_DRAINED_BYTES_MAX;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        let Some(rest) = left.checked_sub(length) else { return };
+        left = rest;
     }
 }

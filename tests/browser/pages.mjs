@@ -1,4 +1,5 @@
-// Mayfly's pages in real Chromium, from the one-time link to the sign-out: one story of one server.
+// Mayfly's pages in real Chromium, from the one-time link to the sign-out: one server, and two
+// people who look at the same time, so that it takes half as long.
 //
 //   node tests/browser/pages.mjs
 //
@@ -19,8 +20,8 @@ import { Watch } from './watch.mjs';
 const DEADLINE_MS = 58000;
 const WAIT_MS = 10000;
 
-const steps = [];
-const test = (name, run) => steps.push({ name, run });
+const [before, stranger, administrator, after] = [[], [], [], []];
+const test = (strand, name, run) => strand.push({ name, run });
 
 let mayfly, shop, chromium, watch, admin, token;
 
@@ -39,19 +40,24 @@ const admins = {};
 const adminOf = async (language) =>
   (admins[language] ??= await browser({ language, storageState: await admin.storageState() }));
 
-test('sign-in, set-up and lost pages in every look', async () => {
-  const browserFor = strangerOf;
+test(before, 'the set-up page in every look', async () => {
+  const words = { en: 'works once', de: 'gilt einmal' };
+  await lookAt(mayfly.setupLink, { name: 'set-up', browserFor: strangerOf, words });
+});
+
+test(stranger, 'the sign-in page in every look', async () => {
   const words = { en: 'Access token', de: 'Zugangs-Token' };
-  await lookAt('/', { name: 'sign-in', browserFor, words });
-  const link = mayfly.setupLink;
-  await lookAt(link, { name: 'set-up', browserFor, words: { en: 'works once', de: 'gilt einmal' } });
-  const lost = { en: 'nothing at this address', de: 'gibt es nichts' };
+  await lookAt('/', { name: 'sign-in', browserFor: strangerOf, words });
+});
+
+test(stranger, 'an unknown address in every look', async () => {
+  const words = { en: 'nothing at this address', de: 'gibt es nichts' };
   await watch.expecting(/status of 404/, () =>
-    lookAt('/nothing/here', { name: '404', browserFor, words: lost, status: 404 }),
+    lookAt('/nothing/here', { name: '404', browserFor: strangerOf, words, status: 404 }),
   );
 });
 
-test('a wrong token is refused in words that a screen reader speaks', async () => {
+test(stranger, 'a wrong token is refused in words that a screen reader speaks', async () => {
   const act = async (page) => {
     await page.fill('#token', 'mfly_00000000000000000000000000000000');
     await page.keyboard.press('Enter');
@@ -65,7 +71,7 @@ test('a wrong token is refused in words that a screen reader speaks', async () =
   );
 });
 
-test('the set-up link signs in, by keyboard, once', async () => {
+test(administrator, 'the set-up link signs in, by keyboard, once', async () => {
   admin = await browser();
   const page = await admin.newPage();
   await page.goto(mayfly.setupLink);
@@ -84,12 +90,12 @@ test('the set-up link signs in, by keyboard, once', async () => {
   await late.close();
 });
 
-test('the empty start page in every look', async () => {
+test(administrator, 'the empty start page in every look', async () => {
   const words = { en: 'Nothing yet.', de: 'Noch nichts.' };
   await lookAt('/', { name: 'home-empty', browserFor: adminOf, words });
 });
 
-test('a page view and a crash of another origin appear by themselves, masked', async () => {
+test(administrator, 'a page view and a crash of another origin appear by themselves, masked', async () => {
   const page = admin.pages()[0];
   assert.equal(await page.getByText('Nothing yet.').count(), 2);
   await page.evaluate(() => (window.sameDocument = true));
@@ -117,7 +123,7 @@ test('a page view and a crash of another origin appear by themselves, masked', a
   await visitor.close();
 });
 
-test('numbers and pictures of the arrivals follow', async () => {
+test(administrator, 'numbers and pictures of the arrivals follow', async () => {
   const page = admin.pages()[0];
   const views = page.locator('.tile').first();
   const before = Number(await views.getAttribute('data-received'));
@@ -135,7 +141,7 @@ test('numbers and pictures of the arrivals follow', async () => {
   await views.locator(`.shares .stored[width="${before + 7}"]`).waitFor({ state: 'attached' });
 });
 
-test('what somebody is in stays, the rest goes on', async () => {
+test(administrator, 'what somebody is in stays, the rest goes on', async () => {
   const page = admin.pages()[0];
   const region = page.getByRole('region', { name: 'Page views' });
   const rows = () => page.locator('#hits tbody tr').count();
@@ -149,7 +155,7 @@ test('what somebody is in stays, the rest goes on', async () => {
   await page.locator('#hits tbody tr').nth(seen).waitFor();
 });
 
-test('copy buttons copy, with and without a clipboard for scripts', async () => {
+test(administrator, 'copy buttons copy, with and without a clipboard for scripts', async () => {
   for (const hasClipboard of [true, false]) {
     const context = await browser({ storageState: await admin.storageState() });
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: mayfly.url });
@@ -175,7 +181,7 @@ test('copy buttons copy, with and without a clipboard for scripts', async () => 
   }
 });
 
-test('everything is reached with Tab, in order and in sight', async () => {
+test(administrator, 'everything is reached with Tab, in order and in sight', async () => {
   for (const viewport of [{ width: 1280, height: 900 }, { width: 375, height: 812 }]) {
     const context = await browser({ storageState: await admin.storageState(), viewport });
     const page = await context.newPage();
@@ -196,7 +202,7 @@ test('everything is reached with Tab, in order and in sight', async () => {
   }
 });
 
-test('sign-in with a token, by keyboard', async () => {
+test(administrator, 'sign-in with a token, by keyboard', async () => {
   token = await mayfly.addToken();
   const context = await browser();
   const page = await context.newPage();
@@ -210,7 +216,7 @@ test('sign-in with a token, by keyboard', async () => {
   await context.close();
 });
 
-test('the start page in every look', async () => {
+test(administrator, 'the start page in every look', async () => {
   const words = { en: 'Page views', de: 'Seitenaufrufe' };
   const act = async (page) => {
     await shop.fill();
@@ -219,7 +225,7 @@ test('the start page in every look', async () => {
   await lookAt('/', { name: 'home', browserFor: adminOf, words, act });
 });
 
-test('without scripts the start page shows the same', async () => {
+test(administrator, 'without scripts the start page shows the same', async () => {
   const storageState = await admin.storageState();
   const context = await browser({ storageState, javaScriptEnabled: false });
   const page = await context.newPage();
@@ -229,7 +235,7 @@ test('without scripts the start page shows the same', async () => {
   await context.close();
 });
 
-test('the page says when the server is away, and when it is back', async () => {
+test(administrator, 'the page says when the server is away, and when it is back', async () => {
   const page = admin.pages()[0];
   await watch.expecting(/status of 503/, async () => {
     await page.route('**/live', (route) => route.fulfill({ status: 503 }));
@@ -240,7 +246,7 @@ test('the page says when the server is away, and when it is back', async () => {
   });
 });
 
-test('sign-out ends the session, in other tabs too', async () => {
+test(administrator, 'sign-out ends the session, in other tabs too', async () => {
   const page = admin.pages()[0];
   const other = await admin.newPage();
   await other.goto('/');
@@ -255,25 +261,26 @@ test('sign-out ends the session, in other tabs too', async () => {
   });
 });
 
-test('no error in a console, no violation of a policy, no request to another host', () => {
+test(after, 'no error in a console, no violation of a policy, no request to another host', () => {
   assert.deepEqual(watch.problems, []);
   const own = [mayfly.url, shop.url].map((url) => new URL(url).host);
   assert.deepEqual([...watch.hosts].sort(), own.sort());
 });
 
-async function runSteps() {
-  let failed = 0;
-  for (const { name, run } of steps) {
+let [passed, failed] = [0, 0];
+
+async function run(strand) {
+  for (const { name, run } of strand) {
     const startedAt = Date.now();
     try {
       await run();
+      passed += 1;
       console.error(`${((Date.now() - startedAt) / 1000).toFixed(1)} s  ${name}`);
     } catch (error) {
       failed += 1;
       console.error(`FAILED ${name}\n${error.stack}\n`);
     }
   }
-  return failed;
 }
 
 setTimeout(() => {
@@ -288,10 +295,12 @@ chromium = await requirePackage('playwright-core').chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
 });
 watch = new Watch();
-const failed = await runSteps();
+await run(before);
+await Promise.all([run(stranger), run(administrator)]);
+await run(after);
 await chromium.close();
 shop.close();
 const status = await mayfly.stop();
 if (status !== 0) console.error(`Mayfly ended with status ${status}`);
-console.log(`${steps.length - failed} passed, ${failed} failed`);
+console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed || status !== 0 ? 1 : 0);

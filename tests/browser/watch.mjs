@@ -4,7 +4,7 @@
 export class Watch {
   problems = [];
   hosts = new Set();
-  #expected = null;
+  #expectations = new Set();
 
   async over(context) {
     await context.addInitScript(() => {
@@ -23,16 +23,17 @@ export class Watch {
   }
 
   // While `act` runs, problems that match `expected` are none; there must be one at least.
-  async expecting(expected, act) {
-    this.#expected = { expected, seen: 0 };
+  async expecting(pattern, act) {
+    const expectation = { pattern, seen: 0 };
+    this.#expectations.add(expectation);
     await act();
-    const { seen } = this.#expected;
-    this.#expected = null;
-    if (seen === 0) throw new Error(`expected in the console and not seen: ${expected}`);
+    this.#expectations.delete(expectation);
+    if (expectation.seen === 0) throw new Error(`expected in the console and not seen: ${pattern}`);
   }
 
   #note(text) {
-    if (this.#expected?.expected.test(text)) this.#expected.seen += 1;
+    const expectation = [...this.#expectations].find(({ pattern }) => pattern.test(text));
+    if (expectation) expectation.seen += 1;
     else this.problems.push(text);
   }
 }
