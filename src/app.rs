@@ -120,7 +120,9 @@ impl App {
     /// [`Reason::StoreAway`] if that cannot be known.
     pub async fn grant(&self, token: TokenHash, now: Timestamp) -> Result<Option<Grant>, Reason> {
         let hash = token.to_hex();
-        let grant = self.find(|registry| registry.tokens.get(&hash).copied()).await?;
+        let grant = self
+            .find(|registry| registry.tokens.get(&hash).copied())
+            .await?;
         Ok(grant.filter(|grant| grant.expires_at > now.datetime()))
     }
 
@@ -176,7 +178,11 @@ impl App {
             Ok(Err(error)) => Err(error),
             Err(_) => Err(StoreError::TimedOut),
         };
-        *last = Some(Attempt { begun, ended: Instant::now(), result });
+        *last = Some(Attempt {
+            begun,
+            ended: Instant::now(),
+            result,
+        });
         result
     }
 

@@ -7,7 +7,7 @@
 mod administration;
 mod check;
 mod data_directory;
-//mod scrub;
+mod scrub;
 mod serve;
 mod workplace;
 
@@ -65,7 +65,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    //Scrub(scrub::ScrubArgs),
+    /// Take personal data out of a text or JSON document, as the server does.
+    Scrub(scrub::ScrubArgs),
     /// The embedded ClickHouse; started by the server itself.
     #[command(hide = true)]
     Engine(EngineArgs),
@@ -109,7 +110,10 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
         })?;
         return Ok(ExitCode::SUCCESS);
     }
-    //SCRUB
+    if let Command::Scrub(args) = command {
+        scrub::run(&args, std::io::stdin().lock(), std::io::stdout().lock())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut config = Config::load(place.config.as_deref(), &environment())?;
     if let Some(data) = place.data {
         config.data.directory = data;
@@ -130,7 +134,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
             Command::Project(command) => administration::project(&config, command).await,
             Command::Token(command) => administration::token(&config, command).await,
             Command::Check { json } => check::check(&config, json).await,
-            Command::Engine(_) => Ok(ExitCode::SUCCESS),
+            Command::Engine(_) | Command::Scrub(_) => Ok(ExitCode::SUCCESS),
         }
     })
 }

@@ -4,6 +4,7 @@
 //! the spool. Everything here is untrusted; nothing here can write a log or a file.
 
 pub mod encoding;
+pub(crate) mod form;
 pub mod matomo;
 mod origin;
 pub mod sentry;

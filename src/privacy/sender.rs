@@ -6,8 +6,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::HeaderMap;
 use http::header::FORWARDED;
+use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 use super::ip::{IpMask, MaskedIp};
@@ -36,41 +36,43 @@ pub fn masked_sender(
     mask: IpMask,
 ) -> MaskedIp {
     let mut sender = peer.look().ip();
-    if trusted.trusts(sender) {
-        for hop in hops(headers.look()).take(HOPS_MAX) {
-            // An unreadable hop ("unknown", "_hidden") ends the chain: what stands left of it proves nothing.
-            let Some(address) = parse_hop(hop) else { break };
-            sender = address;
-            if !trusted.trusts(sender) {
-                break;
-            }
+    if !trusted.trusts(sender) {
+        return mask.mask(sender);
+    }
+    let headers = headers.look();
+    let (name, address_of): (HeaderName, fn(&str) -> Option<&str>) =
+        match headers.contains_key(FORWARDED) {
+            true => (FORWARDED, forwarded_for),
+            false => (X_FORWARDED_FOR, |hop| Some(hop)),
+        };
+    let lines = headers
+        .get_all(name)
+        .iter()
+        .rev()
+        .filter_map(|value| value.to_str().ok());
+    for hop in lines.flat_map(|line| line.rsplit(',')).take(HOPS_MAX) {
+        // An unreadable hop ("unknown", "_hidden") ends the chain: what stands left of it proves nothing.
+        let Some(address) = address_of(hop.trim()).and_then(parse_hop) else {
+            break;
+        };
+        sender = address;
+        if !trusted.trusts(sender) {
+            break;
         }
     }
     mask.mask(sender)
 }
 
-/// The hops that the headers name, nearest first.
-fn hops(headers: &HeaderMap) -> Box<dyn Iterator<Item = &str> + '_> {
-    let values = |name: http::HeaderName| {
-        let lines: Vec<&str> = headers
-            .get_all(name)
-            .iter()
-            .filter_map(|v| v.to_str().ok())
-            .collect();
-        lines.into_iter().rev().flat_map(|line| line.rsplit(','))
-    };
-    if headers.contains_key(FORWARDED) {
-        Box::new(values(FORWARDED).filter_map(|element| {
-            element.split(';').find_map(|pair| {
-                let (name, value) = pair.split_once('=')?;
-                name.trim()
-                    .eq_ignore_ascii_case("for")
-                    .then(|| value.trim().trim_matches('"'))
-            })
-        }))
-    } else {
-        Box::new(values(http::HeaderName::from_static("x-forwarded-for")).map(str::trim))
-    }
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The address of an element of `Forwarded`: `for=192.0.2.60;proto=http`.
+fn forwarded_for(element: &str) -> Option<&str> {
+    element.split(';').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("for")
+            .then(|| value.trim().trim_matches('"'))
+    })
 }
 
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`, `fe80::1%eth0`.

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::scrub::{Findings, Scrubber};
+use crate::intake::form::decode;
 
 /// A cleaned page address.
 pub(super) struct CleanUrl<'a> {
@@ -219,14 +220,6 @@ fn push_scrubbed(out: &mut String, original: &str, scrubbed: &str, plain: &str) 
     } else {
         out.extend(utf8_percent_encode(scrubbed, ESCAPED));
     }
-}
-
-fn decode(text: &str) -> Cow<'_, str> {
-    if text.contains('+') {
-        let spaced = text.replace('+', " ");
-        return Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned());
-    }
-    percent_decode_str(text).decode_utf8_lossy()
 }
 
 fn is_excluded(name: &str) -> bool {

@@ -16,7 +16,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::app::App;
 use crate::intake::encoding::Encoding;
-use crate::limits::{BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT, BODY_UNPACKED_BYTES_MAX, BODY_WIRE_BYTES_MAX};
+use crate::limits::{
+    BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT, BODY_UNPACKED_BYTES_MAX, BODY_WIRE_BYTES_MAX,
+};
 use crate::outcome::Reason;
 use crate::privacy::{Raw, Sender};
 use crate::time::Timestamp;
@@ -120,7 +122,9 @@ async fn drain(body: &mut hyper::body::Incoming) {
     let mut left = BODY_DRAINED_BYTES_MAX;
     while let Some(Ok(frame)) = body.frame().await {
         let length = frame.data_ref().map_or(0, Bytes::len);
-        let Some(rest) = left.checked_sub(length) else { return };
+        let Some(rest) = left.checked_sub(length) else {
+            return;
+        };
         left = rest;
     }
 }

@@ -30,6 +30,10 @@ impl Counts {
         }
     }
 
+    pub fn total(self) -> u64 {
+        u64::from(self.analytics) + u64::from(self.errors)
+    }
+
     pub fn each(self) -> [(Kind, u64); 2] {
         [
             (Kind::Analytics, u64::from(self.analytics)),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::fs::FallocateFlags;
 use tokio::sync::{Notify, mpsc};
@@ -22,6 +22,11 @@ use crate::time::Timestamp;
 const PREALLOCATED_BYTES: u64 = 4 * 1024 * 1024;
 /// A frame's buffer that grew beyond this in a burst is given back.
 const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
+
+/// A commit of so many rows is a sign of load …
+const GATHER_ROWS_MIN: u64 = 4;
+/// … and then the next one waits this long for company: a sync and its wake-ups cost the same for one row and for fifty.
+const GATHER: Duration = Duration::from_micros(150);
 
 /// What requests and the writer share.
 #[derive(Default)]
@@ -141,6 +146,8 @@ pub(super) struct Writer {
     ready: mpsc::UnboundedSender<Segment>,
     open: Option<OpenSegment>,
     spare: Vec<u8>,
+    /// Rows of the last commit.
+    last_rows: u64,
 }
 
 impl Writer {
@@ -157,6 +164,7 @@ impl Writer {
             ready,
             open: None,
             spare: Vec::new(),
+            last_rows: 0,
         }
     }
 
@@ -193,6 +201,12 @@ impl Writer {
         let mut pending = self.shared.lock();
         loop {
             if pending.bytes() > 0 {
+                if self.last_rows >= GATHER_ROWS_MIN {
+                    drop(pending);
+                    std::thread::sleep(GATHER);
+                    pending = self.shared.lock();
+                }
+                self.last_rows = pending.counts.total();
                 self.spare.clear();
                 self.spare.shrink_to(BUFFER_BYTES_KEPT);
                 self.spare.resize(frame::HEAD_BYTES, 0);
@@ -233,7 +247,7 @@ impl Writer {
                 .insert(OpenSegment::create(&self.settings, &self.usage)?),
         };
         open.append(frame, self.settings.durability)?;
-        open.rows += counts.each().iter().map(|(_, count)| count).sum::<u64>();
+        open.rows += counts.total();
         self.usage
             .bytes
             .fetch_add(frame.len() as u64, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! What arrived lately, for the live page.
 
 use clickhouse::Row;
+use clickhouse::query::Query;
 use serde::Deserialize;
 
 use super::{Store, StoreError};
@@ -37,8 +38,25 @@ pub struct RecentCrash {
     pub scrubbed: u64,
 }
 
+const HITS: &str = "
+    SELECT formatDateTime(received_at, '%F %T') AS time, project_id, kind,
+        multiIf(
+            kind = 'event', concat(event_category, ' · ', event_action, ' · ', event_name),
+            kind = 'ping' OR title = '', concat(host, path),
+            concat(host, path, ' — ', title)) AS what,
+        client_ip, country, browser, system,
+        toUInt64(arraySum(mapValues(scrubbed))) AS scrubbed
+    FROM analytics_events";
+
+const CRASHES: &str = "
+    SELECT formatDateTime(received_at, '%F %T') AS time, project_id, level,
+        if(exception_type = '', message, concat(exception_type, ': ', exception_value)) AS title,
+        culprit, release, client_ip,
+        toUInt64(arraySum(mapValues(scrubbed))) AS scrubbed
+    FROM error_events";
+
 impl Store {
-    /// The newest hits of one project, or of all.
+    /// The newest hits of the last day, of one project or of all.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
@@ -47,28 +65,10 @@ impl Store {
         project: Option<ProjectId>,
         now: Timestamp,
     ) -> Result<Vec<RecentHit>, StoreError> {
-        let query = "SELECT formatDateTime(received_at, '%F %T') AS time, project_id, kind,
-                multiIf(kind = 'event', concat(event_category, ' · ', event_action, ' · ', event_name), kind = 'ping', path,
-                    title != '', concat(host, path, ' — ', title), concat(host, path)) AS what,
-                client_ip, country, browser, system,
-                toUInt64(arraySum(mapValues(scrubbed))) AS scrubbed
-            FROM analytics_events
-            WHERE expires_at > ? AND received_at > toDateTime(?) - INTERVAL 1 DAY AND (? = 0 OR project_id = ?)
-            ORDER BY received_at DESC LIMIT ?";
-        let id = project.map_or(0, ProjectId::get);
-        Ok(self
-            .client
-            .query(query)
-            .bind(now.datetime())
-            .bind(now.datetime())
-            .bind(id)
-            .bind(id)
-            .bind(RECENT_ROWS)
-            .fetch_all()
-            .await?)
+        Ok(self.recent(HITS, project, now).fetch_all().await?)
     }
 
-    /// The newest crashes of one project, or of all.
+    /// The newest crashes of the last day, of one project or of all.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
@@ -77,22 +77,21 @@ impl Store {
         project: Option<ProjectId>,
         now: Timestamp,
     ) -> Result<Vec<RecentCrash>, StoreError> {
-        let query = "SELECT formatDateTime(received_at, '%F %T') AS time, project_id, level,
-                if(exception_type = '', message, concat(exception_type, ': ', exception_value)) AS title,
-                culprit, release, client_ip, toUInt64(arraySum(mapValues(scrubbed))) AS scrubbed
-            FROM error_events
-            WHERE expires_at > ? AND received_at > toDateTime(?) - INTERVAL 1 DAY AND (? = 0 OR project_id = ?)
-            ORDER BY received_at DESC LIMIT ?";
+        Ok(self.recent(CRASHES, project, now).fetch_all().await?)
+    }
+
+    fn recent(&self, select: &str, project: Option<ProjectId>, now: Timestamp) -> Query {
         let id = project.map_or(0, ProjectId::get);
-        Ok(self
+        let query = format!(
+            "{select} WHERE expires_at > ? AND received_at > toDateTime(?) - INTERVAL 1 DAY
+                AND (? = 0 OR project_id = ?)
+            ORDER BY received_at DESC LIMIT ?"
+        );
+        let query = self
             .client
-            .query(query)
+            .query(&query)
             .bind(now.datetime())
-            .bind(now.datetime())
-            .bind(id)
-            .bind(id)
-            .bind(RECENT_ROWS)
-            .fetch_all()
-            .await?)
+            .bind(now.datetime());
+        query.bind(id).bind(id).bind(RECENT_ROWS)
     }
 }

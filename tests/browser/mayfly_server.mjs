@@ -33,8 +33,9 @@ export class MayflyServer {
   }
 
   async #readGreeting() {
-    let [printed, log] = ['', ''];
-    this.process.stderr.setEncoding('utf8').on('data', (text) => (log += text));
+    let printed = '';
+    this.log = '';
+    this.process.stderr.setEncoding('utf8').on('data', (text) => (this.log += text));
     const greeting = new Promise((resolve) => {
       this.process.stdout.setEncoding('utf8').on('data', (text) => {
         printed += text;
@@ -43,7 +44,7 @@ export class MayflyServer {
     });
     const late = new Promise((resolve) => setTimeout(resolve, START_MS).unref());
     await Promise.race([greeting, late, this.ended]);
-    if (!printed.includes('/setup/')) throw new Error(`Mayfly did not start:\n${printed}${log}`);
+    if (!printed.includes('/setup/')) throw new Error(`Mayfly did not start:\n${printed}${this.log}`);
     return printed;
   }
 

@@ -1,5 +1,5 @@
-// Mayfly's pages in real Chromium, from the one-time link to the sign-out: one server, and two
-// people who look at the same time, so that it takes half as long.
+// Mayfly's pages in real Chromium, from the one-time link to the sign-out: one server, and
+// several people who look at the same time, so that it takes half as long.
 //
 //   node tests/browser/pages.mjs
 //
@@ -20,7 +20,8 @@ import { Watch } from './watch.mjs';
 const DEADLINE_MS = 58000;
 const WAIT_MS = 10000;
 
-const [before, stranger, administrator, after] = [[], [], [], []];
+// Steps of one strand follow each other; runAll says which strands run side by side.
+const [before, stranger, arrivals, hands, eyes, after] = [[], [], [], [], [], []];
 const test = (strand, name, run) => strand.push({ name, run });
 
 let mayfly, shop, chromium, watch, admin, token;
@@ -65,13 +66,11 @@ test(stranger, 'a wrong token is refused in words that a screen reader speaks', 
     const described = await page.getAttribute('#token', 'aria-describedby');
     assert.ok(words.length > 10 && described.includes('failed'));
   };
-  const words = { en: 'not valid', de: 'gilt nicht' };
-  await watch.expecting(/status of 403/, () =>
-    lookAt('/', { name: 'sign-in-failed', browserFor: strangerOf, words, act }),
-  );
+  const look = { name: 'sign-in-failed', browserFor: strangerOf, words: { en: 'not valid' }, act };
+  await watch.expecting(/status of 403/, () => lookAt('/', { ...look, languages: ['en'] }));
 });
 
-test(administrator, 'the set-up link signs in, by keyboard, once', async () => {
+test(arrivals, 'the set-up link signs in, by keyboard, once', async () => {
   admin = await browser();
   const page = await admin.newPage();
   await page.goto(mayfly.setupLink);
@@ -90,12 +89,12 @@ test(administrator, 'the set-up link signs in, by keyboard, once', async () => {
   await late.close();
 });
 
-test(administrator, 'the empty start page in every look', async () => {
-  const words = { en: 'Nothing yet.', de: 'Noch nichts.' };
-  await lookAt('/', { name: 'home-empty', browserFor: adminOf, words });
+test(arrivals, 'the start page while nothing has arrived', async () => {
+  const words = { en: 'Nothing yet.' };
+  await lookAt('/', { name: 'home-empty', browserFor: adminOf, words, languages: ['en'] });
 });
 
-test(administrator, 'a page view and a crash of another origin appear by themselves, masked', async () => {
+test(arrivals, 'a page view and a crash of another origin appear by themselves, masked', async () => {
   const page = admin.pages()[0];
   assert.equal(await page.getByText('Nothing yet.').count(), 2);
   await page.evaluate(() => (window.sameDocument = true));
@@ -123,7 +122,7 @@ test(administrator, 'a page view and a crash of another origin appear by themsel
   await visitor.close();
 });
 
-test(administrator, 'numbers and pictures of the arrivals follow', async () => {
+test(arrivals, 'numbers and pictures of the arrivals follow', async () => {
   const page = admin.pages()[0];
   const views = page.locator('.tile').first();
   const before = Number(await views.getAttribute('data-received'));
@@ -141,7 +140,7 @@ test(administrator, 'numbers and pictures of the arrivals follow', async () => {
   await views.locator(`.shares .stored[width="${before + 7}"]`).waitFor({ state: 'attached' });
 });
 
-test(administrator, 'what somebody is in stays, the rest goes on', async () => {
+test(arrivals, 'what somebody is in stays, the rest goes on', async () => {
   const page = admin.pages()[0];
   const region = page.getByRole('region', { name: 'Page views' });
   const rows = () => page.locator('#hits tbody tr').count();
@@ -155,7 +154,7 @@ test(administrator, 'what somebody is in stays, the rest goes on', async () => {
   await page.locator('#hits tbody tr').nth(seen).waitFor();
 });
 
-test(administrator, 'copy buttons copy, with and without a clipboard for scripts', async () => {
+test(hands, 'copy buttons copy, with and without a clipboard for scripts', async () => {
   for (const hasClipboard of [true, false]) {
     const context = await browser({ storageState: await admin.storageState() });
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: mayfly.url });
@@ -181,7 +180,7 @@ test(administrator, 'copy buttons copy, with and without a clipboard for scripts
   }
 });
 
-test(administrator, 'everything is reached with Tab, in order and in sight', async () => {
+test(hands, 'everything is reached with Tab, in order and in sight', async () => {
   for (const viewport of [{ width: 1280, height: 900 }, { width: 375, height: 812 }]) {
     const context = await browser({ storageState: await admin.storageState(), viewport });
     const page = await context.newPage();
@@ -202,7 +201,7 @@ test(administrator, 'everything is reached with Tab, in order and in sight', asy
   }
 });
 
-test(administrator, 'sign-in with a token, by keyboard', async () => {
+test(hands, 'sign-in with a token, by keyboard', async () => {
   token = await mayfly.addToken();
   const context = await browser();
   const page = await context.newPage();
@@ -216,7 +215,7 @@ test(administrator, 'sign-in with a token, by keyboard', async () => {
   await context.close();
 });
 
-test(administrator, 'the start page in every look', async () => {
+test(eyes, 'the start page in every look', async () => {
   const words = { en: 'Page views', de: 'Seitenaufrufe' };
   const act = async (page) => {
     await shop.fill();
@@ -225,7 +224,7 @@ test(administrator, 'the start page in every look', async () => {
   await lookAt('/', { name: 'home', browserFor: adminOf, words, act });
 });
 
-test(administrator, 'without scripts the start page shows the same', async () => {
+test(eyes, 'without scripts the start page shows the same', async () => {
   const storageState = await admin.storageState();
   const context = await browser({ storageState, javaScriptEnabled: false });
   const page = await context.newPage();
@@ -235,7 +234,7 @@ test(administrator, 'without scripts the start page shows the same', async () =>
   await context.close();
 });
 
-test(administrator, 'the page says when the server is away, and when it is back', async () => {
+test(eyes, 'the page says when the server is away, and when it is back', async () => {
   const page = admin.pages()[0];
   await watch.expecting(/status of 503/, async () => {
     await page.route('**/live', (route) => route.fulfill({ status: 503 }));
@@ -246,7 +245,7 @@ test(administrator, 'the page says when the server is away, and when it is back'
   });
 });
 
-test(administrator, 'sign-out ends the session, in other tabs too', async () => {
+test(after, 'sign-out ends the session, in other tabs too', async () => {
   const page = admin.pages()[0];
   const other = await admin.newPage();
   await other.goto('/');
@@ -283,8 +282,15 @@ async function run(strand) {
   }
 }
 
+async function runAll() {
+  await run(before);
+  const administrator = run(arrivals).then(() => Promise.all([run(hands), run(eyes)]));
+  await Promise.all([run(stranger), administrator]);
+  await run(after);
+}
+
 setTimeout(() => {
-  console.error(`no end within ${DEADLINE_MS} ms`);
+  console.error(`no end within ${DEADLINE_MS} ms\n${mayfly?.log ?? ''}`);
   process.exit(1);
 }, DEADLINE_MS).unref();
 if (process.env.SCREENSHOTS) mkdirSync(process.env.SCREENSHOTS, { recursive: true });
@@ -295,12 +301,10 @@ chromium = await requirePackage('playwright-core').chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
 });
 watch = new Watch();
-await run(before);
-await Promise.all([run(stranger), run(administrator)]);
-await run(after);
+await runAll();
 await chromium.close();
 shop.close();
 const status = await mayfly.stop();
-if (status !== 0) console.error(`Mayfly ended with status ${status}`);
+if (failed || status !== 0) console.error(`Mayfly ended with status ${status}:\n${mayfly.log}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed || status !== 0 ? 1 : 0);

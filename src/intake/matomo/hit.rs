@@ -3,8 +3,7 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
-
+use crate::intake::form::decode;
 use crate::json::Value;
 use crate::limits::HIT_PARAMETERS_MAX;
 use crate::outcome::Reason;
@@ -209,14 +208,6 @@ impl<'a> Hit<'a> {
     pub fn wants_no_image(&self) -> bool {
         self.get(Param::SendImage) == Some("0")
     }
-}
-
-fn decode(text: &str) -> Cow<'_, str> {
-    if text.contains('+') {
-        let spaced = text.replace('+', " ");
-        return Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned());
-    }
-    percent_decode_str(text).decode_utf8_lossy()
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ impl<'t> Blocks<'t> {
             *class = CLASS[byte as usize];
         }
         let (lanes, _) = classes.as_chunks::<8>();
+        let lanes = &lanes[..block.len().div_ceil(8)];
         let present = lanes
             .iter()
             .fold(0, |all, lane| all | u64::from_le_bytes(*lane));
@@ -64,7 +65,7 @@ impl<'t> Blocks<'t> {
             if present & u64::from_le_bytes([class; 8]) == 0 {
                 0
             } else {
-                gather(&classes, class)
+                gather(lanes, class)
             }
         };
         let mut word = gather(WORD);
@@ -128,17 +129,26 @@ fn pairs(starts: u64, word: u64, joint: u64) -> u64 {
     first & two & (two >> 6 | beyond(6))
 }
 
-/// The bits of one class, one for each byte.
-fn gather(classes: &[u8; BLOCK_BYTES], class: u8) -> u64 {
+/// The bits of one class, one for each byte of up to eight lanes.
+#[inline]
+fn gather(lanes: &[[u8; 8]], class: u8) -> u64 {
     /// Brings the lowest bits of eight bytes together in the highest byte.
     const COLLECT: u64 = 0x0102_0408_1020_4080;
     const LOWEST: u64 = 0x0101_0101_0101_0101;
     let shift = class.trailing_zeros();
-    let (lanes, _) = classes.as_chunks::<8>();
-    lanes.iter().rev().fold(0, |mask, lane| {
-        let bits = u64::from_le_bytes(*lane) >> shift & LOWEST;
-        mask << 8 | bits.wrapping_mul(COLLECT) >> 56
-    })
+    let byte_of =
+        |lane: &[u8; 8]| (u64::from_le_bytes(*lane) >> shift & LOWEST).wrapping_mul(COLLECT) >> 56;
+    match lanes.as_array::<8>() {
+        // Of fixed length, so that it is unrolled: nearly every block of a long text is full.
+        Some(full) => full
+            .iter()
+            .rev()
+            .fold(0, |mask, lane| mask << 8 | byte_of(lane)),
+        None => lanes
+            .iter()
+            .rev()
+            .fold(0, |mask, lane| mask << 8 | byte_of(lane)),
+    }
 }
 
 #[cfg(test)]

@@ -161,29 +161,24 @@ pub(super) fn private_key(bytes: &[u8], start: usize) -> Option<Span> {
 
 /// User name and password of the URL whose `://` has its colon at `colon`.
 pub(super) fn user_info(bytes: &[u8], colon: usize) -> Option<Span> {
-    /// Longest part before the host that is looked for.
+    /// Longest part before the host that is looked for, and how much of it may follow a slash.
     const USER_INFO_BYTES_MAX: usize = 512;
+    const BEHIND_SLASH_BYTES_MAX: usize = 64;
     if bytes.get(colon + 1..colon + 3)? != b"//" {
         return None;
     }
     let start = colon + 3;
     let rest = &bytes[start..bytes.len().min(start + USER_INFO_BYTES_MAX)];
     let stops = |b: &u8| b.is_ascii_whitespace() || b"\"'<>`\\".contains(b);
-    let token = &rest[..rest.iter().position(stops).unwrap_or(rest.len())];
-    let authority_len = token
-        .iter()
-        .position(|b| b"/?#,".contains(b))
-        .unwrap_or(token.len());
-    let authority = &token[..authority_len];
+    let ends = |b: &u8| stops(b) || b"/?#,".contains(b);
+    let authority = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
     let sign = authority.iter().rposition(|&b| b == b'@').or_else(|| {
         // A password with a slash in it: what looks like a port is none.
         let colon = authority.iter().position(|&b| b == b':')?;
         let port = authority[colon + 1..].iter().all(u8::is_ascii_digit);
-        if port {
-            None
-        } else {
-            token.iter().position(|&b| b == b'@')
-        }
+        let tail = rest[authority.len()..].iter().take(BEHIND_SLASH_BYTES_MAX);
+        let sign = tail.take_while(|b| !stops(b)).position(|&b| b == b'@')?;
+        (!port).then_some(authority.len() + sign)
     })?;
     let end = start + sign;
     if sign == 0 || placeholder_end(bytes, start) == Some(end) {

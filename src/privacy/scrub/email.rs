@@ -98,17 +98,20 @@ pub(super) fn spelled_out(bytes: &[u8], start: usize, end: usize, cue: bool) -> 
         (start, end)
     };
     let spaced = before(bytes, left) == b' ' || byte(bytes, right) == b' ';
-    if !bracketed && !(before(bytes, left) == b' ' && byte(bytes, right) == b' ') {
+    let spaced_apart = before(bytes, left) == b' ' && byte(bytes, right) == b' ';
+    if !(bracketed || spaced_apart) {
         return None;
     }
     if spaced {
         left -= usize::from(before(bytes, left) == b' ');
         right += usize::from(byte(bytes, right) == b' ');
     }
-    let local = local_start(bytes, left);
     let (domain_end, dots_spoken) = spoken_domain_end(bytes, right)?;
-    let fits = local < left && (bracketed || dots_spoken || cue && byte(bytes, domain_end) != b'(');
-    fits.then(|| Span::new(local, domain_end, Rule::Email))
+    if !(bracketed || dots_spoken || cue && byte(bytes, domain_end) != b'(') {
+        return None;
+    }
+    let local = local_start(bytes, left);
+    (local < left).then(|| Span::new(local, domain_end, Rule::Email))
 }
 
 /// End of a domain whose dots may be written as `dot`, and whether one is.
@@ -145,7 +148,10 @@ fn spoken_domain_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
             b"[.]",
             b"(.)",
         ];
-        let dot = dots.into_iter().find(|dot| rest.starts_with(dot));
+        let may_be_dot = matches!(rest.first(), Some(b' ' | b'(' | b'['));
+        let dot = dots
+            .into_iter()
+            .find(|dot| may_be_dot && rest.starts_with(dot));
         let width = dot.map_or(usize::from(byte(bytes, at) == b'.'), <[u8]>::len);
         let label = label_len(at + width);
         if width == 0 || label == 0 {

@@ -95,6 +95,11 @@ impl Needles {
         self.filter >> filter_bit(first, second) & 1
     }
 
+    /// True if nothing is looked for.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// True if one of them starts with a digit.
     pub fn any_digits(&self) -> bool {
         self.digits

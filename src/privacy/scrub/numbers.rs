@@ -2,7 +2,7 @@
 
 use super::address::{self, Dotted};
 use super::card;
-use super::class::{CLASS, HEX, JOINT, before, byte, word_at};
+use super::class::{CLASS, HEX, JOINT, before, byte, separator, word_at};
 use super::cues::Cue;
 use super::national_id::{self, Context};
 use super::phone;
@@ -16,24 +16,25 @@ impl Scan<'_> {
     /// Handles the row of digits and joints at `start`, number by number; returns where to go on.
     pub fn row(&mut self, start: usize) -> usize {
         let bytes = self.bytes;
+        // The colons in the row may be those of an IPv6 address, so nothing is skipped without a finding.
+        let mut resume = start + 1;
+        if start < self.row_end {
+            return resume;
+        }
         let mut at = time_end(bytes, start).unwrap_or(start);
         while byte(bytes, at).is_ascii_digit() {
-            let end = at
-                + bytes[at..]
-                    .iter()
-                    .take_while(|b| b.is_ascii_digit())
-                    .count();
-            let next = byte(bytes, end);
-            if let Some(end) = self.number(at, end, next) {
-                return end;
+            let end = at + digits_len(bytes, at);
+            match self.number(at, end, byte(bytes, end)) {
+                Some(after) => (resume, at) = (after, after),
+                None => at = end,
             }
-            if CLASS[next as usize] & JOINT == 0 {
+            if CLASS[byte(bytes, at) as usize] & JOINT == 0 {
                 break;
             }
-            at = end + 1;
+            at += 1;
         }
-        // The colons in the row may be those of an IPv6 address.
-        start + 1
+        self.row_end = at;
+        resume
     }
 
     /// The number `start..end`, followed by the byte `next`.
@@ -72,6 +73,10 @@ impl Scan<'_> {
                 return Some(self.push(Span::new(start, end, Rule::Card)));
             }
         }
+        let next_len = digits_len(bytes, end + separator(bytes, end));
+        if !may_be_known(length, next_len, word_at(bytes, end), byte(bytes, start)) {
+            return None;
+        }
         let context = if self.has_cue(Cue::NationalId, start) {
             Context::Announced
         } else if self
@@ -94,6 +99,30 @@ impl Scan<'_> {
         }
         let span = phone::unmistakable(bytes, start).filter(|_| context != Context::Otherwise)?;
         (!inside_uuid(bytes, start)).then(|| self.push(span))
+    }
+}
+
+/// Digits from `start` on.
+fn digits_len(bytes: &[u8], start: usize) -> usize {
+    bytes.get(start..).map_or(0, |rest| {
+        rest.iter().take_while(|b| b.is_ascii_digit()).count()
+    })
+}
+
+/// True if a group of so many digits may start a person's number or a telephone number, given the length of
+/// the group behind it.
+fn may_be_known(length: usize, next_len: usize, letter_follows: bool, first: u8) -> bool {
+    match length {
+        // 1 85 05 78 006 084 91
+        1 => next_len == 2,
+        // 06 12 34 56 78, 86 095 742 719, 65 170839 J 003, AB 12 34 56 C
+        2 => matches!(next_len, 2 | 3 | 6),
+        // 123-45-6789, 756.9217.0769.85, 555-234-4567, 030/901820
+        3 => matches!(next_len, 2..=4) || first == b'0',
+        4 => matches!(next_len, 2 | 6) || first == b'0',
+        5 | 6 => letter_follows || first == b'0',
+        7..=15 => true,
+        _ => false,
     }
 }
 

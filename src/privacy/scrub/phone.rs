@@ -12,11 +12,22 @@ const DIGITS_MAX: usize = 15;
 const INTERNATIONAL_DIGITS_MIN: usize = 7;
 const NATIONAL_DIGITS_MIN: usize = 6;
 
+/// Groups of the longest number: each digit alone is no number.
+const GROUPS_MAX: usize = 8;
+
 /// A row of groups of digits.
 struct Extent {
     end: usize,
     digits: usize,
-    groups: Vec<usize>,
+    /// Lengths of the groups, the first `group_count` of them.
+    lengths: [usize; GROUPS_MAX],
+    group_count: usize,
+}
+
+impl Extent {
+    fn groups(&self) -> &[usize] {
+        &self.lengths[..self.group_count]
+    }
 }
 
 /// The groups from `start` on, as far as they may be one number.
@@ -24,7 +35,8 @@ fn extent(bytes: &[u8], start: usize) -> Extent {
     let mut extent = Extent {
         end: start,
         digits: 0,
-        groups: Vec::new(),
+        lengths: [0; GROUPS_MAX],
+        group_count: 0,
     };
     let mut at = start;
     loop {
@@ -41,21 +53,22 @@ fn extent(bytes: &[u8], start: usize) -> Extent {
         let date = group == 4
             && byte(bytes, end) == b'-'
             && byte(bytes, end + 3) == b'-'
-            && !extent.groups.is_empty();
+            && extent.group_count > 0;
         if group == 0
             || extent.digits + group > DIGITS_MAX
-            || !extent.groups.is_empty() && (foreign || date)
+            || extent.group_count > 0 && (foreign || date)
         {
             return extent;
         }
         extent.digits += group;
-        extent.groups.push(group);
+        extent.lengths[extent.group_count] = group;
+        extent.group_count += 1;
         extent.end = end;
         if let Some(end) = extension {
             extent.end = end;
             return extent;
         }
-        let Some(next) = joint_end(bytes, end) else {
+        let Some(next) = joint_end(bytes, end).filter(|_| extent.group_count < GROUPS_MAX) else {
             return extent;
         };
         at = next;
@@ -125,9 +138,9 @@ pub(super) fn unmistakable(bytes: &[u8], start: usize) -> Option<Span> {
     let extent = extent(bytes, start);
     let joint = byte(
         bytes,
-        start + extent.groups.first().copied().unwrap_or_default(),
+        start + extent.groups().first().copied().unwrap_or_default(),
     );
-    let fits = match extent.groups.as_slice() {
+    let fits = match extent.groups() {
         [3, 4] if bracket => true,
         [3, 3, 4] => matches!(joint, b'-' | b'.') && head > b'1' && byte(bytes, start + 4) > b'1',
         // 0171/1234567
@@ -164,7 +177,7 @@ pub(super) fn announced(bytes: &[u8], start: usize, weak: bool) -> Option<Span> 
     let plus = bytes[start..digits].contains(&b'+');
     let extent = extent(bytes, digits);
     let zero = byte(bytes, digits) == b'0';
-    let grouped = extent.groups.len() >= 2;
+    let grouped = extent.group_count >= 2;
     let least = if plus {
         INTERNATIONAL_DIGITS_MIN
     } else {
@@ -174,7 +187,7 @@ pub(super) fn announced(bytes: &[u8], start: usize, weak: bool) -> Option<Span> 
         plus || digits > start || zero && extent.digits >= 8 || grouped && extent.digits >= 9;
     let fits = extent.digits >= least && (shape || !weak) && !word_at(bytes, extent.end);
     // 2026-11-22 is no number to call.
-    let date = matches!(extent.groups.as_slice(), [4, 2, 2, ..]) && !plus;
+    let date = matches!(extent.groups(), [4, 2, 2, ..]) && !plus;
     (fits && !date).then(|| Span::new(start, extent.end, Rule::Phone))
 }
 

@@ -40,9 +40,12 @@ pub(super) enum Manner {
 
 /// False for the words of programming languages that stand for nothing.
 pub(super) fn word_has_meaning(text: &[u8]) -> bool {
-    !EMPTY_WORDS
-        .iter()
-        .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    /// Of the longest of them.
+    const EMPTY_WORD_BYTES_MAX: usize = 9;
+    text.len() > EMPTY_WORD_BYTES_MAX
+        || !EMPTY_WORDS
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// True if the value has to go: it is not empty, scrubbed already, a template, an expression, a sentence.
@@ -73,10 +76,7 @@ pub(super) fn is_value(
     if manner == Manner::Quoted {
         let word = !password && !word_has_meaning(text);
         let likely = class.reach == Reach::Whole || class.rule != Rule::Token || text.len() >= 4;
-        return likely
-            && !word
-            && !(key.len() >= text.len()
-                && key[key.len() - text.len()..].eq_ignore_ascii_case(text));
+        return likely && !word && !ends_with(key, text);
     }
     let secret = looks_secret(text, class);
     if !word_has_meaning(text) || key.eq_ignore_ascii_case(text) || is_expression(bytes, value) {
@@ -96,6 +96,12 @@ pub(super) fn is_value(
     }
 }
 
+/// `GEN_EMAIL: "email"`: the value only says the key again.
+fn ends_with(key: &[u8], text: &[u8]) -> bool {
+    let tail = key.len().checked_sub(text.len()).map(|at| &key[at..]);
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(text))
+}
+
 /// `****`, `xxxx`, `0000`: scrubbed by somebody else, or a sample.
 fn is_masked(text: &[u8]) -> bool {
     let all = |set: &[u8]| text.iter().all(|b| set.contains(b));
@@ -108,6 +114,9 @@ fn is_template(text: &[u8]) -> bool {
         b"%s", b"%d", b"%r", b"%v", b"%q", b"%@", b"%p", b"$1", b"$2",
     ];
     const INSIDE: [&[u8]; 5] = [b" %s", b"%s ", b"${", b"#{", b"{{"];
+    if memchr::memchr3(b'%', b'$', b'{', text).is_none() && text[0] != b'<' {
+        return false;
+    }
     let inside = |open: u8, close: u8| text[0] == open && text[text.len() - 1] == close;
     inside(b'<', b'>')
         || inside(b'{', b'}')
@@ -132,7 +141,7 @@ fn is_expression(bytes: &[u8], value: &Range<usize>) -> bool {
             .unwrap_or_else(|| byte(bytes, value.start + i))
     };
     let digits = name.iter().any(u8::is_ascii_digit);
-    let path = memchr::memmem::find(name, b"::").is_some();
+    let path = name.windows(2).any(|pair| pair == b"::");
     let next = at(name_len + 1);
     let opens = matches!(at(name_len), b'(' | b'[')
         || at(name_len) == b'<' && (next.is_ascii_alphabetic() || next == b'&')

@@ -52,6 +52,7 @@ pub(super) fn scan(bytes: &[u8], setting: Setting<'_>) -> Found {
         setting,
         cues: Cues::new(),
         cue: None,
+        row_end: 0,
         found: Found {
             spans: Vec::new(),
             escapes: false,
@@ -67,6 +68,8 @@ pub(super) struct Scan<'t> {
     pub cues: Cues,
     /// The last cue and where it ends.
     pub cue: Option<(Cue, usize)>,
+    /// End of the row of digits that was looked at last.
+    pub row_end: usize,
     pub found: Found,
 }
 

@@ -362,3 +362,11 @@ fn engine_patterns_do_not_match_what_we_leave() {
     assert!(finds(Rule::Mac, "00:1a:2b:3c:4d:5e") && finds(Rule::Phone, "+49 30 901820"));
     assert!(finds(Rule::Credentials, "http://a:b@h/") && finds(Rule::User, "/home/anna.schmidt/x"));
 }
+
+#[test]
+fn every_number_of_a_row_is_looked_at() {
+    let row = "4111 1111 1111 1111 203.0.113.5 4111111111111111";
+    assert_eq!(scrubbed(row), "[card] 203.0.113.0 [card]");
+    let row = "2026-11-22 03:40:55 203.0.113.5-203.0.113.9";
+    assert_eq!(scrubbed(row), "2026-11-22 03:40:55 203.0.113.0-203.0.113.0");
+}

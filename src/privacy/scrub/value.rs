@@ -173,7 +173,7 @@ fn line_end(bytes: &[u8], at: usize) -> usize {
     };
     let mut end = (at..bytes.len()).find(stops).unwrap_or(bytes.len());
     // A newline that is written out in escaped text.
-    if let Some(newline) = memchr::memmem::find(&bytes[at..end], b"\\n") {
+    if let Some(newline) = bytes[at..end].windows(2).position(|pair| pair == b"\\n") {
         end = at + newline;
     }
     while end > at && matches!(bytes[end - 1], b'\\' | b' ') {

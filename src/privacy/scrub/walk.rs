@@ -17,6 +17,9 @@ pub(super) const TEXTS_MAX: usize = 200_000;
 /// Numbers below this have fewer digits than any identifier that is looked for without a cue.
 const NUMBER_MIN: u64 = 100_000_000_000;
 
+/// A shorter key of nothing but letters and underscores can hold nothing of any shape.
+const PLAIN_KEY_BYTES: usize = 16;
+
 pub(super) struct Walk<'w> {
     pub scrubber: &'w Scrubber,
     pub findings: &'w mut Findings,
@@ -64,13 +67,18 @@ impl<'w> Walk<'w> {
 
     /// One member: the key's own text first, then the value by what the key announces.
     pub fn member(&mut self, key: &mut Cow<'_, str>, value: &mut Value<'_>, path: &Path<'_>) {
-        let class = keys::classify(key.as_bytes());
+        let class = classify(key);
         self.key(key, path);
         self.classified(key, class, value, &Path::Key(path, key));
     }
 
     /// A key may hold an address or a token as well.
     pub fn key(&mut self, key: &mut Cow<'_, str>, path: &Path<'_>) {
+        let plain = key.len() < PLAIN_KEY_BYTES
+            && key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+        if plain && self.needles.is_empty() {
+            return;
+        }
         let setting = self.setting(None);
         if let Some(clean) = self.scrubber.clean(key, setting, path, self.findings) {
             *key = Cow::Owned(clean);
@@ -79,7 +87,7 @@ impl<'w> Walk<'w> {
 
     /// A value whose key is known but not part of the tree.
     pub fn keyed(&mut self, key: &str, value: &mut Value<'_>, path: &Path<'_>) {
-        self.classified(key, keys::classify(key.as_bytes()), value, path);
+        self.classified(key, classify(key), value, path);
     }
 
     fn classified(
@@ -160,7 +168,7 @@ impl<'w> Walk<'w> {
     fn items(&mut self, items: &mut [Value<'_>], path: &Path<'_>) {
         // ["key", "value"], as headers, cookies and tags are sent.
         if let [Value::String(key), value] = items {
-            let class = keys::classify(key.as_bytes());
+            let class = classify(key);
             self.text(key, None, &Path::Index(path, 0));
             return self.classified(key, class, value, &Path::Index(path, 1));
         }
@@ -220,6 +228,19 @@ impl<'w> Walk<'w> {
     }
 }
 
+/// What a key announces. A key that was scrubbed itself announces nothing.
+fn classify(key: &str) -> Option<KeyClass> {
+    let scrubbed = || {
+        let mut marks = memchr::memchr_iter(b'[', key.as_bytes());
+        marks.any(|at| placeholder_end(key.as_bytes(), at).is_some())
+    };
+    if is_protocol(key) || scrubbed() {
+        None
+    } else {
+        keys::classify(key.as_bytes())
+    }
+}
+
 /// True if a value under such a key goes whole.
 fn takes_whole(class: KeyClass, value: &Value<'_>) -> bool {
     let secret = matches!(
@@ -255,6 +276,47 @@ fn named_pair<'m, 'v>(
 /// Keys under which four numbers with dots are no address.
 fn is_version_key(key: &str) -> bool {
     key == "version" || key == "build" || key.ends_with("_version") || key.ends_with("Version")
+}
+
+/// The commonest keys of the protocol, which announce nothing. Saves looking them up word by word.
+fn is_protocol(key: &str) -> bool {
+    matches!(
+        key,
+        "filename"
+            | "abs_path"
+            | "function"
+            | "module"
+            | "lineno"
+            | "colno"
+            | "pre_context"
+            | "context_line"
+            | "post_context"
+            | "in_app"
+            | "vars"
+            | "package"
+            | "instruction_addr"
+            | "type"
+            | "value"
+            | "values"
+            | "frames"
+            | "stacktrace"
+            | "mechanism"
+            | "handled"
+            | "timestamp"
+            | "level"
+            | "message"
+            | "category"
+            | "data"
+            | "version"
+            | "platform"
+            | "name"
+            | "id"
+            | "symbol_addr"
+            | "image_addr"
+            | "debug_id"
+            | "code_file"
+            | "op"
+    )
 }
 
 /// Ids, addresses of code and times that the product itself needs, recognised by key *and* shape.

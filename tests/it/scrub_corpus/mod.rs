@@ -70,6 +70,26 @@ fn leaks(value: &Value, text: &str, clean: &str) -> bool {
     })
 }
 
+/// Texts of all classes, for other tests.
+pub fn texts(count: usize) -> Vec<String> {
+    let mut random = Random::new(setting("MAYFLY_CORPUS_SEED", 20_261_122));
+    let makes: Vec<Make> = values::STRUCTURED
+        .iter()
+        .map(|c| c.1)
+        .chain(cued::CUED.iter().map(|c| c.2))
+        .collect();
+    let text = |i: usize| {
+        let half = if i.is_multiple_of(2) {
+            Half::Development
+        } else {
+            Half::HeldOut
+        };
+        let value = random.pick(&makes)(&mut random, half);
+        carriers::carry(&mut random, half, &value.text)
+    };
+    (0..count).map(text).collect()
+}
+
 #[test]
 fn recall_of_every_class() {
     let scrubber = Scrubber::new(&Policy::default()).expect("the default policy");
