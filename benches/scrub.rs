@@ -8,9 +8,9 @@ use mayfly::json;
 use mayfly::privacy::scrub::{Findings, Level, Policy, Scrubber};
 
 /// Bytes of each text.
-const TEXT_BYTES: usize = 1 << 20;
+const TEXT_BYTES: usize = 1 << 18;
 /// The best of so many runs counts.
-const RUNS: usize = 12;
+const RUNS: usize = 40;
 
 fn main() {
     let scrubber = match Scrubber::new(&Policy::default()) {

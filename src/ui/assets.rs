@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::server::{Reply, reply};
 
 static STYLE: &str = include_str!("assets/mayfly.css");
+static ICON: &str = include_str!("assets/mayfly.svg");
 static LIVE_SCRIPT: &str = include_str!("assets/live.js");
 static TRACKER: &str = include_str!("assets/matomo.js");
 
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
             "/assets/mayfly.css",
             get(|| asset("text/css; charset=utf-8", STYLE)),
         )
+        .route("/assets/mayfly.svg", get(|| asset("image/svg+xml", ICON)))
         .route(
             "/assets/live.js",
             get(|| asset("text/javascript; charset=utf-8", LIVE_SCRIPT)),

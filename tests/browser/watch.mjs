@@ -15,8 +15,7 @@ export class Watch {
     context.on('request', (request) => this.hosts.add(new URL(request.url()).host));
     context.on('weberror', (error) => this.#note(error.error().message));
     context.on('console', (message) => {
-      const isOwn = !message.location().url.endsWith('/favicon.ico'); // no page of ours asks for it
-      if (isOwn && ['error', 'warning'].includes(message.type())) {
+      if (['error', 'warning'].includes(message.type())) {
         this.#note(`${message.text()} at ${message.location().url}`);
       }
     });

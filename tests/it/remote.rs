@@ -21,12 +21,7 @@ impl Drop for Killed {
 async fn a_server_behind_tls() {
     let place = tempfile::tempdir().unwrap();
     let socket = place.path().join("engine.sock");
-    let library = std::env::var("MAYFLY_ENGINE").unwrap_or_else(|_| {
-        format!(
-            "{}/.cache/mayfly/engine/26.7.3-stable.1/libchdb.so",
-            std::env::var("HOME").unwrap()
-        )
-    });
+    let library = engine_library();
     let _engine = Killed(
         Command::new(env!("CARGO_BIN_EXE_mayfly"))
             .args([
@@ -160,6 +155,18 @@ async fn a_server_that_is_too_old_is_refused_with_the_version_needed() {
         text.contains("ClickHouse 18.16.1 is too old: Mayfly needs 24.8 or newer"),
         "{text}"
     );
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "asks where the engine was fetched to"
+)]
+fn engine_library() -> String {
+    let fetched = || {
+        let home = std::env::var("HOME").unwrap();
+        format!("{home}/.cache/mayfly/engine/26.7.3-stable.1/libchdb.so")
+    };
+    std::env::var("MAYFLY_ENGINE").unwrap_or_else(|_| fetched())
 }
 
 fn wait_for(socket: &Path) {

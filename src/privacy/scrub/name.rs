@@ -43,11 +43,11 @@ pub(super) fn capitalised(bytes: &[u8], start: usize, least: usize) -> Option<Ra
         }
         let text = &bytes[at..word];
         let lower = |known: &&str| text.eq_ignore_ascii_case(known.as_bytes());
-        let title = TITLES.iter().any(|known| lower(known));
-        if title || PARTICLES.iter().any(|known| lower(known)) {
+        let title = TITLES.iter().any(lower);
+        if title || PARTICLES.iter().any(lower) {
             // Belongs to the name only if one follows.
         } else if is_capitalised(bytes, at, word)
-            && (words > 0 && least == 1 || !NO_NAMES.iter().any(|known| lower(known)))
+            && (words > 0 && least == 1 || !NO_NAMES.iter().any(lower))
         {
             words += 1;
             end = word;

@@ -3,6 +3,8 @@
 //! One level is taken off at a time. The result remembers where each byte came from, so that what is
 //! found in it can be removed from the original.
 
+use std::ops::Range;
+
 /// Levels of encoding that are taken off. Text that is encoded more often is not kept.
 pub(super) const LEVELS_MAX: usize = 5;
 
@@ -20,32 +22,54 @@ impl View {
 }
 
 /// Takes one level of escapes off. `origin` tells where the bytes come from if they are themselves decoded.
-/// `None` if there was nothing to decode.
+/// Lines without escapes are left out: they have been looked at already. `None` if there was nothing to decode.
 pub(super) fn decode(bytes: &[u8], origin: Option<&[u32]>) -> Option<View> {
-    let place = |at: usize| origin.map_or(u32::try_from(at).unwrap_or(u32::MAX), |o| o[at]);
     let mut view = View {
-        bytes: Vec::with_capacity(bytes.len()),
-        origin: Vec::with_capacity(bytes.len() + 1),
+        bytes: Vec::new(),
+        origin: Vec::new(),
     };
     let mut decoded = false;
     let mut at = 0;
-    while at < bytes.len() {
-        let plain = memchr::memchr3(b'%', b'&', b'\\', &bytes[at..]).unwrap_or(bytes.len() - at);
-        view.bytes.extend_from_slice(&bytes[at..at + plain]);
+    while let Some(escape) = memchr::memchr3(b'%', b'&', b'\\', &bytes[at..]) {
+        let start = memchr::memrchr(b'\n', &bytes[at..at + escape]).map_or(at, |n| at + n + 1);
+        let end = memchr::memchr(b'\n', &bytes[at + escape..])
+            .map_or(bytes.len(), |n| at + escape + n + 1);
+        decoded |= decode_line(bytes, start..end, origin, &mut view);
+        at = end;
+    }
+    view.origin.push(place(bytes.len(), origin));
+    decoded.then_some(view)
+}
+
+fn place(at: usize, origin: Option<&[u32]>) -> u32 {
+    origin.map_or(u32::try_from(at).unwrap_or(u32::MAX), |origin| origin[at])
+}
+
+/// Appends a line without its escapes; true if it had any.
+fn decode_line(bytes: &[u8], line: Range<usize>, origin: Option<&[u32]>, view: &mut View) -> bool {
+    let mut decoded = false;
+    let mut at = line.start;
+    while at < line.end {
+        let rest = &bytes[at..line.end];
+        let plain = memchr::memchr3(b'%', b'&', b'\\', rest).unwrap_or(rest.len());
+        view.bytes.extend_from_slice(&rest[..plain]);
         match origin {
             Some(origin) => view.origin.extend_from_slice(&origin[at..at + plain]),
-            None => view.origin.extend((at..at + plain).map(place)),
+            None => view
+                .origin
+                .extend((at..at + plain).map(|at| place(at, None))),
         }
         at += plain;
-        if at == bytes.len() {
+        if at == line.end {
             break;
         }
-        let (width, char) = match bytes[at] {
-            b'%' => percent(&bytes[at..]),
-            b'&' => entity(&bytes[at..]),
-            _ => backslash(&bytes[at..]),
+        let rest = &bytes[at..line.end];
+        let (width, char) = match rest[0] {
+            b'%' => percent(rest),
+            b'&' => entity(rest),
+            _ => backslash(rest),
         }
-        .unwrap_or((0, Decoded::Byte(bytes[at])));
+        .unwrap_or((0, Decoded::Byte(rest[0])));
         decoded |= width > 0;
         let mut buffer = [0; 4];
         let text = match &char {
@@ -54,11 +78,10 @@ pub(super) fn decode(bytes: &[u8], origin: Option<&[u32]>) -> Option<View> {
         };
         view.bytes.extend_from_slice(text);
         view.origin
-            .extend(std::iter::repeat_n(place(at), text.len()));
+            .extend(std::iter::repeat_n(place(at, origin), text.len()));
         at += width.max(1);
     }
-    view.origin.push(place(bytes.len()));
-    decoded.then_some(view)
+    decoded
 }
 
 enum Decoded {

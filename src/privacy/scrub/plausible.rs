@@ -88,7 +88,8 @@ pub(super) fn is_value(
             (class.reach == Reach::Whole || secret) && (named || !is_sentence(bytes, value))
         }
         Manner::AssignedWide => {
-            let word = is_identifier(text) && !(password && !text.contains(&b'_'));
+            let may_be_password = password && !text.contains(&b'_');
+            let word = is_identifier(text) && !may_be_password;
             secret && class.rule != Rule::User
                 || !word && (class.reach == Reach::Whole || !is_small_number(text))
         }
