@@ -1,5 +1,6 @@
 //! How fast the scrubber is: clean log text, text full of findings, a whole crash event, hostile input.
 //! Prints one line for each; run with `cargo bench --bench scrub`.
+#![allow(clippy::disallowed_macros, reason = "prints its figures")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

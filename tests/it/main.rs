@@ -13,3 +13,5 @@ mod outage;
 mod pageview;
 mod remote;
 mod retention;
+mod scrub_corpus;
+mod scrub_properties;

@@ -24,7 +24,7 @@ pub const CUED: &[(&str, f64, Make)] = &[
 ];
 
 /// The entries of a list that belong to a half.
-fn own<'l, T: Copy>(list: &'l [T], half: Half, random: &mut Random) -> T {
+fn own<T: Copy>(list: &[T], half: Half, random: &mut Random) -> T {
     let own: Vec<T> = list
         .iter()
         .enumerate()

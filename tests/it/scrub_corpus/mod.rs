@@ -4,6 +4,11 @@
 //! URLs, headers, JSON, stack traces, SQL and sentences. Countries, cues and carriers are split into a half that
 //! detectors are developed with and a half that is held out. `MAYFLY_CORPUS_SEED` makes another corpus,
 //! `MAYFLY_CORPUS_SAMPLES` a larger one. A part of a value that is left counts as a leak.
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "prints its figures, takes its seeds from the environment"
+)]
 
 mod carriers;
 mod cued;

@@ -202,7 +202,7 @@ impl Half {
 
     /// True if this half uses the entry of a list that both share.
     pub fn owns(self, index: usize) -> bool {
-        (index % 2 == 0) == (self == Half::Development)
+        index.is_multiple_of(2) == (self == Half::Development)
     }
 }
 

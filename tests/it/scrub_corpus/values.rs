@@ -1,4 +1,5 @@
 //! One value of each class, as people and programs write it.
+#![expect(clippy::disallowed_types, reason = "makes up addresses to be found")]
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
