@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::access;
 use crate::app::App;
-use crate::outcome::{Balance, Kind};
+use crate::outcome::{Balance, Kind, Reason};
 use crate::snippets::Snippets;
 use crate::store::recent::{RecentCrash, RecentHit};
 use crate::store::registry::Grant;
@@ -172,7 +172,8 @@ pub(crate) fn setup_page(headers: &HeaderMap, code: &str) -> Response {
 }
 
 /// Any other address.
-pub(crate) async fn not_found(headers: HeaderMap) -> Response {
+pub(crate) async fn not_found(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    app.refuse_request(Reason::UnknownRoute);
     let mut answer = page(
         StatusCode::NOT_FOUND,
         &NotFoundPage {
@@ -181,7 +182,7 @@ pub(crate) async fn not_found(headers: HeaderMap) -> Response {
     );
     answer.headers_mut().insert(
         "x-mayfly-outcome",
-        HeaderValue::from_static("unknown_route"),
+        HeaderValue::from_static(Reason::UnknownRoute.name()),
     );
     answer
 }

@@ -70,6 +70,16 @@ async fn sql_is_limited_in_rows_and_time_and_streams_any_format() {
     }
 }
 
+/// What officers search for is kept nowhere: the engine has no log tables.
+#[tokio::test]
+async fn no_system_log_keeps_queries() {
+    let server = Server::start().await;
+    server.sql("SELECT 'searched for'").await;
+    let logs =
+        "SELECT count() FROM system.tables WHERE database = 'system' AND name LIKE '%\\_log'";
+    assert_eq!(server.sql(logs).await, "0");
+}
+
 #[tokio::test]
 async fn tokens_open_what_their_role_allows() {
     let server = Server::start().await;
