@@ -47,11 +47,9 @@ impl SetupLink {
     }
 
     fn redeem(&self, code: &str) -> bool {
-        let matches = self.matches(code);
-        if matches {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        }
-        matches
+        let mut link = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        link.take_if(|token| token.hash() == TokenHash::of(code))
+            .is_some()
     }
 }
 

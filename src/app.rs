@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::access::SetupLink;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
-use crate::registry::{Project, ProjectId, PublicKey, TokenHash};
+use crate::registry::{Project, ProjectId, PublicKey, Role, TokenHash};
 use crate::spool::Spool;
 use crate::store::registry::{Grant, Snapshot};
 use crate::store::{Store, StoreError};
@@ -126,6 +126,17 @@ impl App {
         Ok(grant.filter(|grant| grant.expires_at > now.datetime()))
     }
 
+    /// Whether anybody has been let in as administrator of everything.
+    pub fn has_admin(&self) -> bool {
+        let is_admin = |grant: &Grant| grant.role == Role::Admin && grant.project.is_none();
+        self.registry().tokens.values().any(is_admin)
+    }
+
+    /// The project with this number, if it is known already.
+    pub fn known_project(&self, id: ProjectId) -> Option<Arc<Project>> {
+        self.registry().projects.get(&id).cloned()
+    }
+
     /// Every project that is known.
     pub fn projects(&self) -> Vec<Arc<Project>> {
         let mut projects: Vec<_> = self.registry().projects.values().cloned().collect();
@@ -186,8 +197,10 @@ impl App {
         result
     }
 
-    /// Whether events are accepted.
+    /// Whether events are accepted: projects are known, the spool has room, and the server is not stopping.
     pub fn is_accepting(&self) -> bool {
         !self.draining.load(Relaxed)
+            && !self.registry().projects.is_empty()
+            && self.spool.has_room()
     }
 }

@@ -86,7 +86,17 @@ pub struct ListsConfig {
 
 #[derive(Clone, Deserialize)]
 pub struct LogConfig {
-    pub level: String,
+    pub level: LogLevel,
+}
+
+/// How much is logged. A closed set: a free filter could turn on what libraries log, which may hold content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
 }
 
 /// What is wrong with the settings, for the person who wrote them. Settings are not a client's input; keys may be named.
@@ -132,9 +142,12 @@ impl Config {
         let own = from_environment(environment, &defaults)?;
         require_known(&own, &defaults, "environment", "")?;
         overlay(&mut settings, own);
-        let mut config: Self = Value::Table(settings)
-            .try_into()
-            .map_err(|error: toml::de::Error| ConfigError::Value(error.message().to_owned()))?;
+        let mut config: Self =
+            Value::Table(settings)
+                .try_into()
+                .map_err(|error: toml::de::Error| {
+                    ConfigError::Value(error.to_string().trim().to_owned())
+                })?;
         if let Some(library) = environment.get("MAYFLY_ENGINE") {
             config.engine.library = library.into();
         }

@@ -30,10 +30,10 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 pub const BULK_HITS_MAX: usize = 1_000;
 /// Parameters of one hit; further ones are not looked at.
 pub const HIT_PARAMETERS_MAX: usize = 256;
-/// A page URL, title or event name is cut here (Matomo's `page_maximum_length`).
-pub const HIT_TEXT_BYTES_MAX: usize = 1_024;
-/// A referrer is cut here, as Matomo cuts it.
-pub const REFERRER_BYTES_MAX: usize = 1_500;
+/// What is looked at of one value of a hit. A longer one loses its last word, which may be half an identifier.
+pub const HIT_VALUE_BYTES_MAX: usize = 8 * 1024;
+/// A cleaned path, query, title or event name is cut here (Matomo's `page_maximum_length`): after scrubbing, never before.
+pub const HIT_COLUMN_BYTES_MAX: usize = 1_024;
 
 /// Items of one Sentry envelope.
 pub const ENVELOPE_ITEMS_MAX: usize = 500;

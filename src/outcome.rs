@@ -1,6 +1,6 @@
 //! What became of each item. Every item that arrives ends in exactly one outcome, even a forgotten one.
 //!
-//! At any moment `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
+//! Between requests `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
 //! with the store away, and after a crash.
 
 use std::fmt;
@@ -111,7 +111,7 @@ names! {
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",
         Draining = "draining",
-        /// Whether the project exists cannot be known: ClickHouse has not been reached since the start.
+        /// Whether the project or key exists cannot be known: it is new here and ClickHouse does not answer.
         StoreAway = "store_away",
         Expired = "expired",
         Damaged = "damaged",
@@ -222,11 +222,6 @@ impl Item {
             kind,
             settled: false,
         }
-    }
-
-    /// What kind of item it is.
-    pub fn kind(&self) -> Kind {
-        self.kind
     }
 
     /// Ends the item: not stored, for this reason.

@@ -18,6 +18,7 @@ use crate::access;
 use crate::app::App;
 use crate::limits::SQL_STATEMENT_BYTES_MAX;
 use crate::store::sql::SqlError;
+use crate::time::Timestamp;
 
 /// The description of this API.
 static OPENAPI: &str = include_str!("openapi.json");
@@ -70,7 +71,11 @@ async fn sql(
             "a format's name has letters and digits only",
         );
     }
-    match app.store.read_sql(statement, format).await {
+    match app
+        .store
+        .read_sql(statement, format, Timestamp::now())
+        .await
+    {
         Ok(mut cursor) => {
             // The first piece tells whether the statement runs at all.
             match cursor.next().await {

@@ -12,6 +12,7 @@ use super::data_directory::DataDirectory;
 use super::workplace::Workplace;
 use crate::config::{Config, GEO_DATABASE, USER_AGENT_PATTERNS};
 use crate::privacy::{Geography, UserAgents};
+use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
 /// A geo database older than this no longer knows where addresses are.
@@ -182,15 +183,13 @@ async fn check_store(config: &Config, data: &DataDirectory, findings: &mut Findi
     let version = version.map(|version| format!("{kind} with ClickHouse {version}"));
     findings.add("engine", version, advice);
     if answers {
-        let schema = match store.migrate().await {
-            Ok(_) => store
-                .schema_versions()
-                .await
-                .map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        let schema = schema.map(|(found, known)| format!("version {found} of {known}"));
-        let is_current = schema.is_ok();
+        let schema = check_schema(store).await;
+        let is_current = matches!(schema, Ok(Schema::Current(_)));
+        let schema = schema.map(|schema| match schema {
+            Schema::Current(number) => format!("version {number}, current"),
+            Schema::Older(found) => format!("version {found}; the next start brings it up to date"),
+            Schema::Missing => "not there yet; the first start creates it".to_owned(),
+        });
         findings.add("schema", schema, "see the message; nothing was changed");
         if !is_current {
             return workplace.close().await;
@@ -226,4 +225,28 @@ async fn check_store(config: &Config, data: &DataDirectory, findings: &mut Findi
         );
     }
     workplace.close().await;
+}
+
+/// The schema as it was found. Looking changes nothing.
+enum Schema {
+    Current(u32),
+    Older(u32),
+    Missing,
+}
+
+async fn check_schema(store: &Store) -> Result<Schema, String> {
+    store
+        .require_version()
+        .await
+        .map_err(|error| error.to_string())?;
+    match store.schema_versions().await {
+        Ok((found, known)) if found > known => Err(format!(
+            "version {found} is newer than this program's {known}"
+        )),
+        Ok((found, known)) if found < known => Ok(Schema::Older(found)),
+        Ok((found, _)) => Ok(Schema::Current(found)),
+        // No such table, no such database.
+        Err(StoreError::Refused(60 | 81)) => Ok(Schema::Missing),
+        Err(error) => Err(error.to_string()),
+    }
 }

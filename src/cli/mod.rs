@@ -17,9 +17,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config::Config;
+use crate::config::{Config, LogLevel};
 use crate::engine::{self, EngineOptions};
 
 #[derive(Parser)]
@@ -100,7 +103,7 @@ pub fn main() -> ExitCode {
 fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
     if let Command::Engine(args) = command {
         let data = place.data.unwrap_or_default();
-        log_to_standard_error("info");
+        log_to_standard_error(LogLevel::Info);
         engine::run(EngineOptions {
             library: args.library,
             data,
@@ -124,7 +127,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
     {
         config.server.listen.clone_from(listen);
     }
-    log_to_standard_error(&config.log.level);
+    log_to_standard_error(config.log.level);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -148,14 +151,19 @@ fn environment() -> BTreeMap<String, String> {
 }
 
 /// Our own lines only: what libraries log may hold content.
-fn log_to_standard_error(level: &str) {
-    let filter = EnvFilter::try_new(format!("off,mayfly={level}"))
-        .unwrap_or_else(|_| EnvFilter::new("off,mayfly=info"));
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+fn log_to_standard_error(level: LogLevel) {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
+    let ours = Targets::new().with_target("mayfly", level);
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
-        .try_init();
+        .with_filter(ours);
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
 /// A panic says where, never with what; and there are no core dumps.

@@ -14,13 +14,13 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::data_directory::DataDirectory;
 use super::workplace::Workplace;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::{Config, GEO_DATABASE, USER_AGENT_PATTERNS};
-use crate::limits::DRAIN_TIMEOUT;
+use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
 use crate::privacy::{Door, Geography, Materials, TrustedProxies, UserAgents};
@@ -41,7 +41,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     raise_file_limit();
     let data = DataDirectory::open(&config.data.directory)?;
     let _lock = data.lock()?;
-    let workplace = Workplace::open(&config, &data).await?;
+    let workplace = Workplace::open_for_server(&config, &data).await?;
     let result = serve_with(&config, &data, &workplace).await;
     workplace.close().await;
     result.map(|()| ExitCode::SUCCESS)
@@ -73,6 +73,7 @@ async fn serve_with(
         segments,
         Arc::clone(&outcomes),
         Arc::clone(spool.usage()),
+        prepared,
     );
     let store_reachable = inserter.reachable();
     let (stop, stopped) = watch::channel(false);
@@ -181,7 +182,9 @@ fn greet(app: &App, listening_at: &str) {
         env!("CARGO_PKG_VERSION")
     );
     println!("\nLook at what arrives:\n  {url}/");
-    if let Some(code) = app.setup.code() {
+    if !app.has_admin()
+        && let Some(code) = app.setup.code()
+    {
         println!("Sign in as administrator (works once):\n  {url}/setup/{code}");
     }
     if let Some(project) = app.projects().first()
@@ -240,8 +243,14 @@ async fn keep_retention(
     spool: std::path::PathBuf,
     mut prepared: bool,
 ) {
+    let interval = Duration::from_secs(config.retention.interval_seconds);
     loop {
-        tokio::time::sleep(Duration::from_secs(config.retention.interval_seconds)).await;
+        tokio::time::sleep(if prepared {
+            interval
+        } else {
+            interval.min(STORE_BACKOFF_MAX)
+        })
+        .await;
         let now = Timestamp::now();
         if let Err(cause) = Spool::expire_quarantine(&spool, now) {
             warn!(kind = %cause.kind(), "the spool's quarantine cannot be cleared");
@@ -251,7 +260,10 @@ async fn keep_retention(
         } else {
             prepared = prepare_store(&config, &app.store, now)
                 .await
-                .unwrap_or(false);
+                .unwrap_or_else(|cause| {
+                    error!(%cause, "ClickHouse is there but cannot be used");
+                    false
+                });
         }
     }
 }

@@ -22,7 +22,19 @@ pub(super) struct Workplace {
 }
 
 impl Workplace {
-    /// Connects to the configured server, to the engine of a running server, or to an engine of its own.
+    /// For the server: connects to the configured server, or starts an engine of its own. It holds the lock of the data
+    /// directory, so an engine that runs there is a command's and about to end.
+    pub async fn open_for_server(config: &Config, data: &DataDirectory) -> anyhow::Result<Self> {
+        if config.clickhouse.url.is_empty() {
+            let socket = data.engine_socket();
+            let engine = Some(start_engine(config, data, &socket).await?);
+            let store = Endpoint::Socket(socket).store(&config.clickhouse.database);
+            return Ok(Self { store, engine });
+        }
+        Self::open(config, data).await
+    }
+
+    /// For a command: connects to the configured server, to the engine of a running server, or to one of its own.
     pub async fn open(config: &Config, data: &DataDirectory) -> anyhow::Result<Self> {
         let database = &config.clickhouse.database;
         if !config.clickhouse.url.is_empty() {

@@ -12,7 +12,7 @@ use super::sealed::{Sealed, Table};
 use super::url::{self, CleanUrl};
 use super::visitor::Traits;
 use crate::intake::matomo::{Hit, Param};
-use crate::limits::{HIT_TEXT_BYTES_MAX, REFERRER_BYTES_MAX};
+use crate::limits::HIT_COLUMN_BYTES_MAX;
 use crate::outcome::Kind;
 use crate::registry::Project;
 use crate::time::Timestamp;
@@ -51,7 +51,7 @@ row! {
         user_key: u64,
         host: Cow<'a, str>,
         path: Cow<'a, str>,
-        query: String,
+        query: Cow<'a, str>,
         title: Cow<'a, str>,
         referrer_host: Cow<'a, str>,
         referrer_path: Cow<'a, str>,
@@ -82,24 +82,21 @@ impl Door {
     ) -> Sealed {
         let hit = hit.look();
         let mut findings = Findings::default();
-        let mut text = |param| {
-            self.scrubber
-                .text(hit.text(param, HIT_TEXT_BYTES_MAX), &mut findings)
-        };
+        let mut text = |param| cut(self.scrubber.text(hit.text(param), &mut findings));
         let title = text(Param::ActionName);
         let event_category = text(Param::EventCategory);
         let event_action = text(Param::EventAction);
         let event_name = text(Param::EventName);
         let page = url::clean(
             // A simple image tracker names the page in the Referer header only.
-            match hit.text(Param::Url, HIT_TEXT_BYTES_MAX) {
+            match hit.text(Param::Url) {
                 "" if hit.get(Param::Referrer).is_none() => sender.header("referer"),
                 url => url,
             },
             &self.scrubber,
             &mut findings,
         );
-        let referrer = match hit.text(Param::Referrer, REFERRER_BYTES_MAX) {
+        let referrer = match hit.text(Param::Referrer) {
             "" => CleanUrl {
                 host: "".into(),
                 path: "".into(),
@@ -142,12 +139,12 @@ impl Door {
             user_key: project
                 .secret
                 .pseudonym(Identifier::User, hit.get(Param::UserId).unwrap_or("")),
-            host: page.host,
-            path: page.path,
-            query: page.query,
+            host: cut(page.host),
+            path: cut(page.path),
+            query: cut(page.query.into()),
             title,
-            referrer_host: referrer.host,
-            referrer_path: referrer.path,
+            referrer_host: cut(referrer.host),
+            referrer_path: cut(referrer.path),
             event_category,
             event_action,
             event_name,
@@ -173,6 +170,21 @@ impl Door {
         let mut row = Vec::with_capacity(384);
         event.encode(&mut row);
         Sealed::new(Table::AnalyticsEvents, Kind::Analytics, expires_at, row)
+    }
+}
+
+/// Cuts what has been scrubbed. Cut before, half an identifier would be stored: no rule recognises it.
+fn cut(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.len() <= HIT_COLUMN_BYTES_MAX {
+        return text;
+    }
+    let end = text.floor_char_boundary(HIT_COLUMN_BYTES_MAX);
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            Cow::Owned(text)
+        }
     }
 }
 

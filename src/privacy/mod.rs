@@ -3,7 +3,7 @@
 //! Enters: [`Raw`] values, which nobody else can open. Leaves: [`Sealed`] rows, which nobody else can make.
 //! Between them: masking, scrubbing, deriving (country, visitor, pseudonym, group) and deciding.
 //! The room is pure. It does no I/O, reads no clock and writes no log; time is an argument, and
-//! clippy.toml keeps the log macros out.
+//! tests/it/house_rules.rs keeps the log macros out.
 
 mod analytics;
 mod crash;

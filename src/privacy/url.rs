@@ -21,6 +21,7 @@ pub(super) struct CleanUrl<'a> {
 /// Parameters that follow a person from click to click. Lower case, sorted.
 const CLICK_IDS: &[&str] = &[
     "_branch_match_id",
+    "_ga",
     "_gl",
     "_hsenc",
     "_hsmi",
@@ -32,6 +33,7 @@ const CLICK_IDS: &[&str] = &[
     "fb_comment_id",
     "fb_xd_fragment",
     "fbclid",
+    "gad_campaignid",
     "gad_source",
     "gbraid",
     "gclid",
@@ -144,7 +146,10 @@ pub(super) fn clean<'a>(
     let (address, query) = without_fragment
         .split_once('?')
         .unwrap_or((without_fragment, ""));
-    let (host, path) = match address.split_once("://") {
+    let with_authority = address
+        .split_once("://")
+        .or(address.strip_prefix("//").map(|rest| ("", rest)));
+    let (host, path) = match with_authority {
         Some((scheme, rest)) => {
             let end = rest.find(['/', '\\']).unwrap_or(rest.len());
             (
@@ -188,10 +193,12 @@ fn clean_host<'a>(
 
 fn clean_query(query: &str, scrubber: &Scrubber, findings: &mut Findings) -> String {
     let mut kept = String::with_capacity(query.len());
+    // An OAuth answer: beside a state, the code is a credential. Elsewhere it may be a coupon's.
+    let is_oauth = query.starts_with("state=") || query.contains("&state=");
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let plain_name = decode(name);
-        if is_excluded(&plain_name) {
+        if is_excluded(&plain_name) || is_oauth && plain_name == "code" {
             continue;
         }
         if !kept.is_empty() {

@@ -122,8 +122,7 @@ impl Visitors {
         });
         drop(salts);
         let visitor = earlier.map_or_else(|| self.random_number(), |seen| seen.visitor);
-        self.remember(key, Seen { visitor, last: now });
-        visitor
+        self.remember(key, Seen { visitor, last: now })
     }
 
     fn touch(&self, key: [u8; 16], now: Timestamp) -> Option<u64> {
@@ -133,13 +132,16 @@ impl Visitors {
         Some(seen.visitor)
     }
 
-    fn remember(&self, key: [u8; 16], seen: Seen) {
+    /// Remembers a visitor, unless another thread was first: then that one counts.
+    fn remember(&self, key: [u8; 16], seen: Seen) -> u64 {
         let mut shard = self.shard(&key);
         if shard.len() >= VISITORS_MAX / SHARDS {
             shard.retain(|_, old| !is_idle(*old, seen.last));
         }
         if shard.len() < VISITORS_MAX / SHARDS {
-            shard.insert(key, seen);
+            shard.entry(key).or_insert(seen).visitor
+        } else {
+            seen.visitor
         }
     }
 

@@ -47,11 +47,7 @@ impl Incoming {
             None => Encoding::Identity,
             Some(value) => Encoding::of(value.to_str().map_err(|_| Reason::EncodingUnsupported)?)?,
         };
-        let packed = if body.is_end_stream() {
-            Bytes::new()
-        } else {
-            collect(body).await?
-        };
+        let packed = collect(body).await?;
         let body = match encoding {
             Encoding::Identity => packed,
             _ => Bytes::from(encoding.unpack(&packed, BODY_UNPACKED_BYTES_MAX)?),
@@ -102,7 +98,14 @@ impl Incoming {
     }
 }
 
-async fn collect(mut body: hyper::body::Incoming) -> Result<Bytes, Reason> {
+/// Reads a body within its limits of size and time.
+///
+/// # Errors
+/// The reason why it cannot be read.
+pub(super) async fn collect(mut body: hyper::body::Incoming) -> Result<Bytes, Reason> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
     let reading = async {
         match Limited::new(&mut body, BODY_WIRE_BYTES_MAX).collect().await {
             Ok(collected) => Ok(collected.to_bytes()),

@@ -23,7 +23,7 @@ pub(super) fn liveness(app: &App) -> Reply {
     };
     let (status, state) = match app.is_accepting() {
         true => (StatusCode::OK, "accepting"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not_accepting"),
     };
     let version = env!("CARGO_PKG_VERSION");
     let body = format!(r#"{{"status":"{state}","store":"{store}","version":"{version}"}}"#);

@@ -16,7 +16,7 @@ use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::Either;
 use tower::ServiceExt;
 
-use super::{Incoming, Reply, metrics, reply};
+use super::{Incoming, Reply, incoming, metrics, reply};
 use crate::app::App;
 use crate::intake::{matomo, sentry};
 use crate::outcome::Reason;
@@ -110,10 +110,17 @@ pub(super) async fn answer(
             Ok(request) => sentry::accept_security(app, project, &request).await,
             Err(answer) => answer,
         },
-        Route::TrackerScript => ui::tracker_script(),
+        Route::TrackerScript => ui::tracker_script(request.headers()),
         Route::Healthz => metrics::liveness(app),
         Route::Metrics => metrics::scrape(app),
         Route::Pages => {
+            // Bodies of the read side are small, and have the same limits of size and time as all others.
+            let (parts, body) = request.into_parts();
+            let body = match incoming::collect(body).await {
+                Ok(body) => body,
+                Err(reason) => return refuse(app, reason),
+            };
+            let request = Request::from_parts(parts, axum::body::Body::from(body));
             let answer = pages.clone().oneshot(request).await;
             // The router's own error type has no values.
             answer

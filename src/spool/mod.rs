@@ -22,7 +22,7 @@ use std::thread;
 use tokio::sync::mpsc;
 
 use crate::limits::SPOOL_PENDING_BYTES_MAX;
-use crate::outcome::{Kind, Outcomes, Reason};
+use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::Sealed;
 use crate::time::Timestamp;
 pub use frame::Record;
@@ -120,7 +120,7 @@ impl Spool {
     /// [`SpoolError`] if the directory cannot be used.
     pub fn open(
         settings: &SpoolSettings,
-        outcomes: &Outcomes,
+        outcomes: &Arc<Outcomes>,
         now: Timestamp,
     ) -> Result<(Self, mpsc::UnboundedReceiver<Segment>), SpoolError> {
         let failed = |error: std::io::Error| SpoolError {
@@ -137,7 +137,13 @@ impl Spool {
             let _ = ready.send(segment);
         }
         let shared = Arc::new(Shared::default());
-        let writer = writer::Writer::new(settings, Arc::clone(&shared), Arc::clone(&usage), ready);
+        let writer = writer::Writer::new(
+            settings,
+            Arc::clone(&shared),
+            Arc::clone(&usage),
+            Arc::clone(outcomes),
+            ready,
+        );
         let thread = thread::Builder::new()
             .name("spool".into())
             .spawn(|| writer.run())
@@ -164,20 +170,30 @@ impl Spool {
         &self.usage
     }
 
-    /// Makes rows durable: all of them, in one commit.
+    /// Whether the spool is below its size limit.
+    pub fn has_room(&self) -> bool {
+        self.usage.bytes() < self.bytes_max
+    }
+
+    /// Makes rows durable, all of them in one commit, and settles their items: from here on the spool answers for them, even
+    /// if the client does not wait for the answer.
     ///
     /// # Errors
     /// [`Reason::SpoolFull`] at the size limit, [`Reason::SpoolFailed`] if the disk refused the write or the
     /// sync, [`Reason::Draining`] after [`Spool::close`]. None of the rows is stored then.
-    pub async fn append(&self, rows: Vec<Sealed>) -> Result<(), Reason> {
+    pub async fn append(&self, rows: Vec<(Item, Sealed)>) -> Result<(), Reason> {
         if rows.is_empty() {
             return Ok(());
         }
         let commit = {
             let mut pending = self.shared.lock();
-            self.admit(&pending, &rows)?;
-            for row in &rows {
-                pending.push(row);
+            if let Err(reason) = self.admit(&pending, &rows) {
+                rows.into_iter().for_each(|(item, _)| item.drop_for(reason));
+                return Err(reason);
+            }
+            for (item, row) in rows {
+                pending.push(&row);
+                item.spooled();
             }
             self.shared.wake_writer(&pending);
             Arc::clone(pending.commit())
@@ -185,8 +201,8 @@ impl Spool {
         commit.done().await
     }
 
-    fn admit(&self, pending: &Pending, rows: &[Sealed]) -> Result<(), Reason> {
-        let added: usize = rows.iter().map(frame::record_bytes).sum();
+    fn admit(&self, pending: &Pending, rows: &[(Item, Sealed)]) -> Result<(), Reason> {
+        let added: usize = rows.iter().map(|(_, row)| frame::record_bytes(row)).sum();
         if pending.is_closed() {
             Err(Reason::Draining)
         } else if pending.bytes() + added > SPOOL_PENDING_BYTES_MAX

@@ -14,7 +14,7 @@ use super::frame::{self, Counts};
 use super::segment::{self, Segment, SegmentHead};
 use super::{Durability, SpoolSettings, Usage};
 use crate::limits::{SEGMENT_AGE_MAX, SEGMENT_BYTES_MAX, SEGMENT_ROWS_MAX};
-use crate::outcome::Reason;
+use crate::outcome::{Outcomes, Reason};
 use crate::privacy::Sealed;
 use crate::time::Timestamp;
 
@@ -67,16 +67,22 @@ impl Commit {
         }
     }
 
+    /// Ends the commit; the first end counts.
     fn finish(&self, state: u8) {
+        if self.state.load(Ordering::Acquire) != 0 {
+            return;
+        }
         self.state.store(state, Ordering::Release);
         self.finished.notify_waiters();
     }
 }
 
-impl Drop for Pending {
-    /// A writer that dies takes nobody with it.
+impl Drop for Writer {
+    /// A writer that dies takes nobody with it: whoever waits is told, and nobody new is let in.
     fn drop(&mut self) {
-        self.commit.finish(FAILED);
+        let mut pending = self.shared.lock();
+        pending.closed = true;
+        pending.commit.finish(FAILED);
     }
 }
 
@@ -128,12 +134,21 @@ impl Shared {
     }
 }
 
+/// A commit in the writer's hands. Dropped without an end, it has failed.
+struct InFlight(Arc<Commit>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.finish(FAILED);
+    }
+}
+
 /// What the writer found to do.
 enum Work {
     Commit {
         frame: Vec<u8>,
         counts: Counts,
-        commit: Arc<Commit>,
+        commit: InFlight,
     },
     SegmentDue,
     Close,
@@ -143,6 +158,7 @@ pub(super) struct Writer {
     settings: SpoolSettings,
     shared: Arc<Shared>,
     usage: Arc<Usage>,
+    outcomes: Arc<Outcomes>,
     ready: mpsc::UnboundedSender<Segment>,
     open: Option<OpenSegment>,
     spare: Vec<u8>,
@@ -155,12 +171,14 @@ impl Writer {
         settings: &SpoolSettings,
         shared: Arc<Shared>,
         usage: Arc<Usage>,
+        outcomes: Arc<Outcomes>,
         ready: mpsc::UnboundedSender<Segment>,
     ) -> Self {
         Self {
             settings: settings.clone(),
             shared,
             usage,
+            outcomes,
             ready,
             open: None,
             spare: Vec::new(),
@@ -181,10 +199,16 @@ impl Writer {
                     self.usage.commits.fetch_add(1, Ordering::Relaxed);
                     if result.is_err() {
                         self.usage.failures.fetch_add(1, Ordering::Relaxed);
+                        for (kind, count) in counts.each() {
+                            self.outcomes
+                                .dropped_from_spool(kind, Reason::SpoolFailed, count);
+                        }
                         // After a failed sync the state of the file is unknown; it is never written again.
                         self.hand_over();
                     }
-                    commit.finish(if result.is_ok() { COMMITTED } else { FAILED });
+                    commit
+                        .0
+                        .finish(if result.is_ok() { COMMITTED } else { FAILED });
                     self.spare = frame;
                     if self.open.as_ref().is_some_and(OpenSegment::is_due) {
                         self.hand_over();
@@ -213,7 +237,7 @@ impl Writer {
                 return Work::Commit {
                     frame: std::mem::replace(&mut pending.frame, std::mem::take(&mut self.spare)),
                     counts: std::mem::take(&mut pending.counts),
-                    commit: std::mem::take(&mut pending.commit),
+                    commit: InFlight(std::mem::take(&mut pending.commit)),
                 };
             }
             if pending.closed {

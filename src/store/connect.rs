@@ -51,9 +51,14 @@ impl Endpoint {
                 .with_password(password)
                 .with_compression(Compression::Lz4),
         };
-        // No log of queries: they may hold what officers search for.
-        let bare = client.with_setting("log_queries", "0");
-        let client = bare.clone().with_database(database);
+        let bare = client;
+        let client = bare
+            .clone()
+            .with_database(database)
+            // No log of queries: they may hold what officers search for.
+            .with_setting("log_queries", "0")
+            // A yes must mean that the rows are kept, and tokens must count: not so with deferred inserts.
+            .with_setting("async_insert", "0");
         let is_embedded = matches!(self, Endpoint::Socket(_));
         Store {
             client,

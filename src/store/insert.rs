@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::{Store, StoreError};
@@ -23,7 +24,7 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 /// A batch that ClickHouse refuses this often is set aside, so that it does not hold up those behind it …
 const REFUSALS_MAX: u32 = 5;
-/// … and tried again when there is nothing else to do for this long.
+/// … and tried again after this.
 const SET_ASIDE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Moves segments from the spool into ClickHouse until told to stop.
@@ -31,7 +32,8 @@ pub struct Inserter {
     store: Store,
     segments: mpsc::UnboundedReceiver<Segment>,
     waiting: VecDeque<Segment>,
-    set_aside: VecDeque<Segment>,
+    /// Refused batches, and when they are tried again.
+    set_aside: VecDeque<(Instant, Segment)>,
     outcomes: Arc<Outcomes>,
     usage: Arc<Usage>,
     /// Whether the last attempt succeeded.
@@ -39,12 +41,14 @@ pub struct Inserter {
 }
 
 impl Inserter {
-    /// Prepares to move `segments`; `usage` is told what leaves the spool.
+    /// Prepares to move `segments`; `usage` is told what leaves the spool. `is_reachable` says whether ClickHouse was there
+    /// a moment ago.
     pub fn new(
         store: Store,
         segments: mpsc::UnboundedReceiver<Segment>,
         outcomes: Arc<Outcomes>,
         usage: Arc<Usage>,
+        is_reachable: bool,
     ) -> Self {
         Self {
             store,
@@ -53,7 +57,7 @@ impl Inserter {
             set_aside: VecDeque::new(),
             outcomes,
             usage,
-            reachable: Arc::new(AtomicBool::new(true)),
+            reachable: Arc::new(AtomicBool::new(is_reachable)),
         }
     }
 
@@ -76,18 +80,17 @@ impl Inserter {
         if let Some(segment) = self.waiting.pop_front() {
             return Some(segment);
         }
-        let Some(mut refused) = self.set_aside.pop_front() else {
+        let Some((due, _)) = self.set_aside.front() else {
             return self.segments.recv().await;
         };
-        match tokio::time::timeout(SET_ASIDE_INTERVAL, self.segments.recv()).await {
-            Ok(fresh) => {
-                self.set_aside.push_front(refused);
-                fresh
-            }
-            Err(_) => {
+        tokio::select! {
+            biased;
+            () = tokio::time::sleep_until(*due) => {
+                let (_, mut refused) = self.set_aside.pop_front()?;
                 self.purge(&mut refused);
                 Some(refused)
             }
+            fresh = self.segments.recv() => fresh,
         }
     }
 
@@ -95,7 +98,7 @@ impl Inserter {
     async fn deliver(&mut self, mut segment: Segment) {
         let mut backoff = BACKOFF_FIRST;
         let mut refusals = 0;
-        let mut purged_at = tokio::time::Instant::now();
+        let mut purged_at = Instant::now();
         loop {
             match self.send(&segment).await {
                 Ok(()) => {
@@ -111,14 +114,15 @@ impl Inserter {
                     refusals += u32::from(matches!(cause, StoreError::Refused(_)));
                     if refusals >= REFUSALS_MAX {
                         warn!(%cause, "ClickHouse refuses a batch; it is set aside and tried again later");
-                        return self.set_aside.push_back(segment);
+                        let due = Instant::now() + SET_ASIDE_INTERVAL;
+                        return self.set_aside.push_back((due, segment));
                     }
                 }
             }
             tokio::time::sleep(backoff).await;
             backoff = (backoff * 2).min(STORE_BACKOFF_MAX);
             if purged_at.elapsed() >= PURGE_INTERVAL {
-                purged_at = tokio::time::Instant::now();
+                purged_at = Instant::now();
                 self.purge(&mut segment);
                 self.purge_waiting();
             }

@@ -112,7 +112,10 @@ impl Store {
     }
 
     /// Asks for the version before anything else: old servers do not even know the formats of later questions.
-    async fn require_version(&self) -> Result<(), MigrationError> {
+    ///
+    /// # Errors
+    /// [`MigrationError::ServerTooOld`], or if ClickHouse does not answer.
+    pub async fn require_version(&self) -> Result<(), MigrationError> {
         let version = self.version().await?;
         let mut numbers = version
             .split('.')

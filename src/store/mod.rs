@@ -2,7 +2,7 @@
 //!
 //! Enters: segments of the spool, and questions of the read side. Leaves: rows, counts, receipts. It reaches ClickHouse
 //! over HTTP only, through the `clickhouse` crate, whatever stands behind it: the embedded engine on a private socket,
-//! a server, a cluster. Deliberately not here: raw values; nothing in this room could make or read one.
+//! or a server. Deliberately not here: raw values; nothing in this room could make or read one.
 
 mod connect;
 pub mod insert;
@@ -20,7 +20,7 @@ pub use connect::Endpoint;
 #[derive(Clone)]
 pub struct Store {
     client: clickhouse::Client,
-    /// Names no database: it may not exist yet.
+    /// Names no database, which may not exist yet, and no settings, which an old server may not know.
     bare: clickhouse::Client,
     database: String,
     is_embedded: bool,

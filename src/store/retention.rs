@@ -46,13 +46,22 @@ impl Store {
     /// If ClickHouse does not answer; what was not deleted is planned again the next time.
     pub async fn enforce_retention(&self, now: Timestamp) -> Result<Vec<Receipt>, StoreError> {
         let mut receipts = Vec::new();
+        let mut failed = None;
+        // One partition that cannot be dropped does not keep the others.
         for planned in self.plan_deletions(now).await? {
-            self.drop_partition(&planned).await?;
-            let receipt = self.prove(planned).await?;
-            self.keep_receipt(&receipt, now).await?;
-            receipts.push(receipt);
+            match self.delete(planned, now).await {
+                Ok(receipt) => receipts.push(receipt),
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(receipts)
+        failed.map_or(Ok(receipts), Err)
+    }
+
+    async fn delete(&self, planned: Planned, now: Timestamp) -> Result<Receipt, StoreError> {
+        self.drop_partition(&planned).await?;
+        let receipt = self.prove(planned).await?;
+        self.keep_receipt(&receipt, now).await?;
+        Ok(receipt)
     }
 
     /// Every expired partition of every table, whether its parts are active, inactive or detached.
@@ -66,8 +75,9 @@ impl Store {
                     SELECT partition_id, if(active, rows, 0) AS part_rows, bytes_on_disk AS part_bytes
                     FROM system.parts WHERE database = ? AND table = ?
                     UNION ALL
-                    SELECT ifNull(partition_id, ''), 0, bytes_on_disk
-                    FROM system.detached_parts WHERE database = ? AND table = ?
+                    SELECT assumeNotNull(partition_id), 0, bytes_on_disk
+                    FROM system.detached_parts
+                    WHERE database = ? AND table = ? AND partition_id IS NOT NULL
                 )
                 WHERE toUInt32OrZero(partition_id) <= ?
                 GROUP BY partition_id ORDER BY partition_id";

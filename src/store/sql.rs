@@ -8,6 +8,8 @@ use clickhouse::query::BytesCursor;
 
 use super::{Store, StoreError};
 use crate::limits::{SQL_MEMORY_BYTES_MAX, SQL_RESULT_ROWS_MAX, SQL_SECONDS_MAX};
+use crate::privacy::Table;
+use crate::time::Timestamp;
 
 /// What the engine's parser says of a statement; see `engine`.
 #[derive(serde::Deserialize)]
@@ -42,12 +44,27 @@ impl Store {
     ///
     /// # Errors
     /// [`SqlError`] if it does not only read, or ClickHouse refuses it.
-    pub async fn read_sql(&self, statement: &str, format: &str) -> Result<BytesCursor, SqlError> {
+    pub async fn read_sql(
+        &self,
+        statement: &str,
+        format: &str,
+        now: Timestamp,
+    ) -> Result<BytesCursor, SqlError> {
         self.require_reading(statement).await?;
+        // A row past its time is invisible even before its bytes are gone. `readonly` keeps statements from undoing it.
+        let in_time = format!("expires_at > toDateTime({})", now.datetime());
+        let filters: Vec<String> = Table::ALL
+            .iter()
+            .map(|table| format!("'{}':'{in_time}'", table.name()))
+            .collect();
         let query = self
             .client
             .query(&escape_placeholders(statement))
             .with_setting("readonly", "1")
+            .with_setting(
+                "additional_table_filters",
+                format!("{{{}}}", filters.join(",")),
+            )
             .with_setting("max_execution_time", SQL_SECONDS_MAX.to_string())
             .with_setting("max_memory_usage", SQL_MEMORY_BYTES_MAX.to_string())
             .with_setting("max_result_rows", SQL_RESULT_ROWS_MAX.to_string())

@@ -1,15 +1,19 @@
 //! Style and scripts, compiled in.
 
-use std::sync::Arc;
+use std::io::Read;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::GzEncoder;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::app::App;
 use crate::server::{Reply, reply};
@@ -41,13 +45,39 @@ async fn asset(content_type: &'static str, text: &'static str) -> impl IntoRespo
     (headers, text)
 }
 
+/// Under 4 KB, packed once.
+fn packed_tracker() -> Bytes {
+    static PACKED: OnceLock<Bytes> = OnceLock::new();
+    let pack = || {
+        let mut packed = Vec::new();
+        // Packing into memory cannot fail.
+        let _ = GzEncoder::new(TRACKER.as_bytes(), Compression::best()).read_to_end(&mut packed);
+        Bytes::from(packed)
+    };
+    PACKED.get_or_init(pack).clone()
+}
+
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
 /// `/matomo.js`: the tracker for pages of any origin.
-pub(crate) fn tracker_script() -> Reply {
-    let mut answer = reply::bytes(StatusCode::OK, Bytes::from_static(TRACKER.as_bytes()));
+pub(crate) fn tracker_script(asked: &HeaderMap) -> Reply {
+    let accepted = asked
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let packed = accepted
+        .split(',')
+        .any(|coding| coding.trim().starts_with("gzip"));
+    let mut answer = match packed {
+        true => reply::bytes(StatusCode::OK, packed_tracker()),
+        false => reply::bytes(StatusCode::OK, Bytes::from_static(TRACKER.as_bytes())),
+    };
     let headers = answer.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    if packed {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     for (name, value) in [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (CACHE_CONTROL, "public, max-age=3600"),

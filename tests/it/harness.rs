@@ -68,9 +68,13 @@ impl Setup {
     async fn launch(self, data: Arc<tempfile::TempDir>) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
         if let Some(shift) = &self.clock_shift {
-            command.env("LD_PRELOAD", SHIFTED_CLOCK).env("FAKETIME", shift);
+            command
+                .env("LD_PRELOAD", SHIFTED_CLOCK)
+                .env("FAKETIME", shift);
             // Days pass, timeouts do not.
-            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+            command
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+                .env("DONT_FAKE_MONOTONIC", "1");
         }
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])

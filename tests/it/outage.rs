@@ -80,7 +80,9 @@ async fn a_clickhouse_that_is_away_at_the_start_is_waited_for() {
         .set("RETENTION__INTERVAL_SECONDS", 1)
         .start_without_token()
         .await;
-    assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
+    let health = server.get("/healthz").send().await.unwrap();
+    assert_eq!(health.status(), 503);
+    assert!(health.text().await.unwrap().contains(r#""store":"away""#));
     let begun = Instant::now();
     let answer = server.hit("").await;
     assert_eq!(answer.status(), 503);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::intake::form::decode;
 use crate::json::Value;
-use crate::limits::HIT_PARAMETERS_MAX;
+use crate::limits::{HIT_PARAMETERS_MAX, HIT_VALUE_BYTES_MAX};
 use crate::outcome::Reason;
 use crate::privacy::HitKind;
 use crate::registry::ProjectId;
@@ -135,10 +135,17 @@ impl<'a> Hit<'a> {
         self.values[param as usize].as_deref()
     }
 
-    /// The value of a parameter, trimmed and cut; empty if it was not sent.
-    pub fn text(&self, param: Param, bytes_max: usize) -> &str {
+    /// The value of a parameter, trimmed; empty if it was not sent. What is longer than [`HIT_VALUE_BYTES_MAX`] ends with its
+    /// last whole word.
+    pub fn text(&self, param: Param) -> &str {
         let text = self.get(param).unwrap_or("").trim();
-        &text[..text.floor_char_boundary(bytes_max)]
+        if text.len() <= HIT_VALUE_BYTES_MAX {
+            return text;
+        }
+        let head = &text[..text.floor_char_boundary(HIT_VALUE_BYTES_MAX)];
+        let end =
+            head.rfind(|c: char| c.is_whitespace() || matches!(c, '&' | '?' | '/' | ',' | ';'));
+        &head[..end.unwrap_or(0)]
     }
 
     /// The project that the hit is for.

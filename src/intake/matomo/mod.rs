@@ -6,11 +6,14 @@ mod reply;
 
 pub use hit::{Hit, Param};
 
+use std::sync::Arc;
+
 use crate::app::App;
 use crate::intake::matomo::bulk::Bulk;
 use crate::intake::matomo::reply::Answer;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{Raw, Sealed, Sender};
+use crate::registry::{Project, ProjectId};
 use crate::server::{Incoming, Reply};
 
 /// Answers a request to `/matomo.php` or one of its aliases.
@@ -40,16 +43,10 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
     answer.wants_no_image(hit.ask(Hit::wants_no_image));
     let sender = request.sender(app);
     let item = Item::received(&app.outcomes, Kind::Analytics);
-    match seal(app, &hit, &sender, request).await {
-        Ok(sealed) => match app.spool.append(vec![sealed]).await {
-            Ok(()) => {
-                item.spooled();
-                answer.accepted()
-            }
-            Err(reason) => {
-                item.drop_for(reason);
-                answer.refused(reason)
-            }
+    match seal(app, &hit, &sender, request, &mut Lookups::default()).await {
+        Ok(sealed) => match app.spool.append(vec![(item, sealed)]).await {
+            Ok(()) => answer.accepted(),
+            Err(reason) => answer.refused(reason),
         },
         Err(reason) => {
             item.drop_for(reason);
@@ -72,15 +69,22 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
     };
     let wants_no_body = bulk.ask(|bulk| bulk.wants_no_body);
     let sender = request.sender(app);
-    let (mut rows, mut items) = (Vec::new(), Vec::new());
+    let mut rows = Vec::new();
+    let mut lookups = Lookups::default();
     let (mut tracked, mut invalid) = (0, 0);
     for hit in bulk.map(|bulk| bulk.hits).each() {
         let item = Item::received(&app.outcomes, Kind::Analytics);
-        match seal(app, &hit, &sender, request).await {
+        match seal(app, &hit, &sender, request, &mut lookups).await {
             Ok(sealed) => {
-                rows.push(sealed);
-                items.push(item);
+                rows.push((item, sealed));
                 tracked += 1;
+            }
+            // Whether the project exists cannot be known now: the client shall send everything again.
+            Err(Reason::StoreAway) => {
+                item.drop_for(Reason::StoreAway);
+                rows.into_iter()
+                    .for_each(|(item, _)| item.drop_for(Reason::StoreAway));
+                return answer.refused(Reason::StoreAway);
             }
             Err(reason) => {
                 item.drop_for(reason);
@@ -93,13 +97,26 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
         }
     }
     match app.spool.append(rows).await {
-        Ok(()) => {
-            items.into_iter().for_each(Item::spooled);
-            answer.bulk_accepted(tracked, invalid, wants_no_body)
-        }
-        Err(reason) => {
-            items.into_iter().for_each(|item| item.drop_for(reason));
-            answer.refused(reason)
+        Ok(()) => answer.bulk_accepted(tracked, invalid, wants_no_body),
+        Err(reason) => answer.refused(reason),
+    }
+}
+
+/// One request asks ClickHouse for unknown projects once, however many it names.
+#[derive(Default)]
+struct Lookups {
+    asked: bool,
+}
+
+impl Lookups {
+    async fn project(&mut self, app: &App, id: ProjectId) -> Result<Arc<Project>, Reason> {
+        match app.known_project(id) {
+            Some(project) => Ok(project),
+            None if self.asked => Err(Reason::ProjectUnknown),
+            None => {
+                self.asked = true;
+                app.project(id).await
+            }
         }
     }
 }
@@ -110,11 +127,12 @@ async fn seal(
     hit: &Raw<Hit<'_>>,
     sender: &Sender<'_>,
     request: &Incoming,
+    lookups: &mut Lookups,
 ) -> Result<Sealed, Reason> {
     if hit.ask(Hit::is_empty) {
         return Err(Reason::ParametersMissing);
     }
-    let project = app.project(hit.ask(Hit::project)?).await?;
+    let project = lookups.project(app, hit.ask(Hit::project)?).await?;
     let kind = hit.ask(Hit::kind)?;
     if app.door.objects(sender) {
         return Err(Reason::Objected);

@@ -163,15 +163,9 @@ impl<'a> Batch<'a> {
                 None => reply::accepted(self.stated_id),
             };
         };
-        match self.app.spool.append(vec![sealed]).await {
-            Ok(()) => {
-                item.spooled();
-                reply::accepted(self.stored_id)
-            }
-            Err(reason) => {
-                item.drop_for(reason);
-                reply::refused(reason)
-            }
+        match self.app.spool.append(vec![(item, sealed)]).await {
+            Ok(()) => reply::accepted(self.stored_id),
+            Err(reason) => reply::refused(reason),
         }
     }
 }
