@@ -136,3 +136,25 @@ fn wrong_settings_are_explained() {
         "{text}"
     );
 }
+
+/// A command's engine ends with the command; a server that starts beside it has its own.
+#[tokio::test]
+async fn a_server_started_beside_a_command_stays() {
+    let stopped = Server::start().await.stop().await;
+    let data = stopped.data().to_str().unwrap().to_owned();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"))
+        .args(["project", "add", "Beside", "--data", &data])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let server = stopped.start().await;
+    assert!(command.wait().unwrap().success());
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(server.hit("").await.status(), 200);
+    server.settle().await;
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        "1"
+    );
+}

@@ -199,3 +199,65 @@ async fn an_accepted_page_view_is_queryable_within_two_seconds() {
         assert!(accepted.elapsed().as_secs_f32() < 2.0);
     }
 }
+
+#[tokio::test]
+async fn an_identifier_at_the_edge_of_what_is_kept_is_scrubbed_whole() {
+    let server = Server::start().await;
+    for filler in 1_000..1_030 {
+        let title = format!("{} jane.doe@example.org", "x".repeat(filler));
+        assert_eq!(
+            server
+                .hit(&format!(
+                    "action_name={title}&url=https://example.org/?q={title}"
+                ))
+                .await
+                .status(),
+            200
+        );
+    }
+    let endless = format!("{} jane.doe@example.org", "x".repeat(8_180));
+    assert_eq!(
+        server.hit(&format!("action_name={endless}")).await.status(),
+        200
+    );
+    server.settle().await;
+    let leaks =
+        "SELECT count() FROM analytics_events WHERE title LIKE '%jane%' OR query LIKE '%jane%'";
+    assert_eq!(server.sql(leaks).await, "0");
+    assert_eq!(
+        server
+            .sql("SELECT count(), max(length(title)) <= 1024 FROM analytics_events")
+            .await,
+        "31\t1"
+    );
+}
+
+#[tokio::test]
+async fn clients_that_hang_up_are_counted_once() {
+    use tokio::io::AsyncWriteExt;
+    let server = Server::start().await;
+    for _ in 0..100 {
+        let mut stream = tokio::net::TcpStream::connect(&server.address)
+            .await
+            .unwrap();
+        stream
+            .write_all(b"GET /matomo.php?idsite=1&rec=1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            .await
+            .unwrap();
+    }
+    server.hit("").await;
+    server.settle().await;
+    assert_eq!(
+        server
+            .metric("drops_total{kind=\"analytics\",reason=\"forgotten\"}")
+            .await,
+        0
+    );
+    let received = server
+        .metric("items_received_total{kind=\"analytics\"}")
+        .await;
+    assert_eq!(
+        server.sql("SELECT count() FROM analytics_events").await,
+        received.to_string()
+    );
+}
