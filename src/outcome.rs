@@ -107,6 +107,10 @@ names! {
         EventTooLarge = "event_too_large",
         EventRepeated = "event_repeated",
         ItemUnsupported = "item_unsupported",
+        // The read side
+        TokenMissing = "token_missing",
+        RoleInsufficient = "role_insufficient",
+        StatementRefused = "statement_refused",
         // Our own side
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",

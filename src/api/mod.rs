@@ -17,6 +17,8 @@ use serde::Deserialize;
 use crate::access;
 use crate::app::App;
 use crate::limits::SQL_STATEMENT_BYTES_MAX;
+use crate::outcome::Reason;
+use crate::server::reply::OUTCOME;
 use crate::store::sql::SqlError;
 use crate::time::Timestamp;
 
@@ -52,22 +54,40 @@ async fn sql(
 ) -> Response {
     let grant = match access::grant(&app, &headers).await {
         Ok(Some(grant)) => grant,
-        Ok(None) => return problem(StatusCode::UNAUTHORIZED, "a valid token is needed"),
-        Err(reason) => return problem(StatusCode::SERVICE_UNAVAILABLE, reason.name()),
+        Ok(None) => {
+            return problem(
+                &app,
+                StatusCode::UNAUTHORIZED,
+                Reason::TokenMissing,
+                "a valid token is needed",
+            );
+        }
+        Err(reason) => {
+            return problem(&app, StatusCode::SERVICE_UNAVAILABLE, reason, reason.name());
+        }
     };
     if !grant.role.may_query() || grant.project.is_some() || !access::is_same_origin(&headers) {
         return problem(
+            &app,
             StatusCode::FORBIDDEN,
+            Reason::RoleInsufficient,
             "SQL is for officers and admins of all projects",
         );
     }
     let Ok(statement) = std::str::from_utf8(&statement) else {
-        return problem(StatusCode::BAD_REQUEST, "the statement is not UTF-8");
+        return problem(
+            &app,
+            StatusCode::BAD_REQUEST,
+            Reason::StatementRefused,
+            "the statement is not UTF-8",
+        );
     };
     let format = options.default_format.as_deref().unwrap_or("JSON");
     if !format.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return problem(
+            &app,
             StatusCode::BAD_REQUEST,
+            Reason::StatementRefused,
             "a format's name has letters and digits only",
         );
     }
@@ -80,10 +100,10 @@ async fn sql(
             // The first piece tells whether the statement runs at all.
             match cursor.next().await {
                 Ok(first) => stream(first, cursor, content_type(format)),
-                Err(error) => refused(&SqlError::from(error)),
+                Err(error) => refused(&app, &SqlError::from(error)),
             }
         }
-        Err(error) => refused(&error),
+        Err(error) => refused(&app, &error),
     }
 }
 
@@ -93,17 +113,19 @@ fn stream(first: Option<Bytes>, rest: BytesCursor, content_type: &'static str) -
     ([(CONTENT_TYPE, content_type)], Body::from_stream(pieces)).into_response()
 }
 
-fn refused(error: &SqlError) -> Response {
-    let status = match error {
-        SqlError::NotReading => StatusCode::FORBIDDEN,
-        SqlError::Refused(_) => StatusCode::BAD_REQUEST,
-        SqlError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+fn refused(app: &App, error: &SqlError) -> Response {
+    let (status, reason) = match error {
+        SqlError::NotReading => (StatusCode::FORBIDDEN, Reason::StatementRefused),
+        SqlError::Refused(_) => (StatusCode::BAD_REQUEST, Reason::StatementRefused),
+        SqlError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, Reason::StoreAway),
     };
-    problem(status, &error.to_string())
+    problem(app, status, reason, &error.to_string())
 }
 
-fn problem(status: StatusCode, detail: &str) -> Response {
-    (status, axum::Json(serde_json::json!({ "detail": detail }))).into_response()
+fn problem(app: &App, status: StatusCode, reason: Reason, detail: &str) -> Response {
+    app.refuse_request(reason);
+    let body = axum::Json(serde_json::json!({ "detail": detail }));
+    (status, [(OUTCOME, reason.name())], body).into_response()
 }
 
 fn content_type(format: &str) -> &'static str {

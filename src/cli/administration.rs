@@ -10,8 +10,8 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde_json::json;
 
+use super::connection::Connection;
 use super::data_directory::DataDirectory;
-use super::workplace::Workplace;
 use crate::config::Config;
 use crate::limits::NAME_BYTES_MAX;
 use crate::registry::{ProjectId, Role};
@@ -134,13 +134,13 @@ async fn with_store(
     command: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
     let data = DataDirectory::open(&config.data.directory)?;
-    let workplace = Workplace::open(config, &data).await?;
+    let connection = Connection::open(config, &data).await?;
     let result = async {
-        workplace.store.migrate().await?;
-        command(&workplace.store).await
+        connection.store.migrate().await?;
+        command(&connection.store).await
     }
     .await;
-    workplace.close().await;
+    connection.close().await;
     result.map(|()| ExitCode::SUCCESS)
 }
 

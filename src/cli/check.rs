@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::connection::Connection;
 use super::data_directory::DataDirectory;
-use super::workplace::Workplace;
 use crate::config::{Config, GEO_DATABASE, USER_AGENT_PATTERNS};
 use crate::privacy::{Geography, UserAgents};
 use crate::store::{Store, StoreError};
@@ -168,11 +168,11 @@ async fn check_store(config: &Config, data: &DataDirectory, findings: &mut Findi
     } else {
         "check [clickhouse] url, user and password, and that the server is running"
     };
-    let workplace = match Workplace::open(config, data).await {
-        Ok(workplace) => workplace,
+    let connection = match Connection::open(config, data).await {
+        Ok(connection) => connection,
         Err(error) => return findings.add("engine", Err(error.to_string()), advice),
     };
-    let store = &workplace.store;
+    let store = &connection.store;
     let version = store.version().await.map_err(|error| error.to_string());
     let answers = version.is_ok();
     let kind = if embedded {
@@ -192,7 +192,7 @@ async fn check_store(config: &Config, data: &DataDirectory, findings: &mut Findi
         });
         findings.add("schema", schema, "see the message; nothing was changed");
         if !is_current {
-            return workplace.close().await;
+            return connection.close().await;
         }
         let drift = store.clock_drift_seconds(Timestamp::now()).await;
         let drift = drift
@@ -224,7 +224,7 @@ async fn check_store(config: &Config, data: &DataDirectory, findings: &mut Findi
             "start the server: it deletes before it accepts anything",
         );
     }
-    workplace.close().await;
+    connection.close().await;
 }
 
 /// The schema as it was found. Looking changes nothing.

@@ -6,10 +6,10 @@
 
 mod administration;
 mod check;
+mod connection;
 mod data_directory;
 mod scrub;
 mod serve;
-mod workplace;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;

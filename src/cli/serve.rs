@@ -16,8 +16,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
+use super::connection::Connection;
 use super::data_directory::DataDirectory;
-use super::workplace::Workplace;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::{Config, GEO_DATABASE, USER_AGENT_PATTERNS};
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
@@ -41,19 +41,19 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     raise_file_limit();
     let data = DataDirectory::open(&config.data.directory)?;
     let _lock = data.lock()?;
-    let workplace = Workplace::open_for_server(&config, &data).await?;
-    let result = serve_with(&config, &data, &workplace).await;
-    workplace.close().await;
+    let connection = Connection::open_for_server(&config, &data).await?;
+    let result = serve_with(&config, &data, &connection).await;
+    connection.close().await;
     result.map(|()| ExitCode::SUCCESS)
 }
 
 async fn serve_with(
     config: &Config,
     data: &DataDirectory,
-    workplace: &Workplace,
+    connection: &Connection,
 ) -> anyhow::Result<()> {
     let now = Timestamp::now();
-    let store = workplace.store.clone();
+    let store = connection.store.clone();
     let outcomes = Arc::new(Outcomes::default());
     let prepared = prepare_store(config, &store, now).await?;
 

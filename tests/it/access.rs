@@ -101,16 +101,14 @@ async fn tokens_open_what_their_role_allows() {
         status("mfly_00000000000000000000000000000000").await,
         StatusCode::UNAUTHORIZED
     );
-    assert_eq!(
-        server
-            .post("/api/v1/sql")
-            .body("SELECT 1")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        401
-    );
+    let stranger = server
+        .post("/api/v1/sql")
+        .body("SELECT 1")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(stranger.status(), 401);
+    assert_eq!(stranger.headers()["x-mayfly-outcome"], "token_missing");
     let stored = server
         .sql("SELECT count() FROM tokens WHERE token_hash LIKE '%mfly%'")
         .await;

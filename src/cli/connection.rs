@@ -16,12 +16,12 @@ const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
 const RELEASE_INTERVAL: Duration = Duration::from_millis(200);
 
 /// ClickHouse, and the engine behind it if this process started it.
-pub(super) struct Workplace {
+pub(super) struct Connection {
     pub store: Store,
     engine: Option<Supervisor>,
 }
 
-impl Workplace {
+impl Connection {
     /// For the server: connects to the configured server, or starts an engine of its own. It holds the lock of the data
     /// directory, so an engine that runs there is a command's and about to end.
     pub async fn open_for_server(config: &Config, data: &DataDirectory) -> anyhow::Result<Self> {
