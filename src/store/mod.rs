@@ -96,11 +96,6 @@ impl Store {
         &self.client
     }
 
-    /// The name of the database.
-    pub fn database(&self) -> &str {
-        &self.database
-    }
-
     /// The version that ClickHouse states, in a format that even old servers know.
     ///
     /// # Errors

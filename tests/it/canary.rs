@@ -4,9 +4,8 @@
 //! It tests the promise, not the code.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
-use crate::harness::{Server, signal};
+use crate::harness::{Server, files, signal};
 
 /// What must never be found again, in the spellings in which it is sent.
 const MARKERS: &[&str] = &[
@@ -209,24 +208,6 @@ fn assert_silent(place: &str, bytes: &[u8]) {
     }
 }
 
-/// Every file below a directory, with its bytes.
-fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            // A part that a merge has just replaced may go while we look.
-            found.push((path.display().to_string(), bytes));
-        }
-    }
-    found
-}
-
 /// Every column of every table, as text: on disk they are compressed.
 async fn assert_tables_silent(server: &Server) {
     let tables = server
@@ -248,14 +229,7 @@ async fn assert_tables_silent(server: &Server) {
 async fn assert_everything_silent(server: &Server, replies: &str) {
     assert_silent("the replies", replies.as_bytes());
     assert_silent("the log", server.log().as_bytes());
-    let metrics = server
-        .get("/metrics")
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let metrics = server.metrics().await;
     assert_silent("the metrics", metrics.as_bytes());
     for (place, bytes) in files(server.data()) {
         assert_silent(&place, &bytes);

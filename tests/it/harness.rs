@@ -215,16 +215,15 @@ impl Server {
         assert!(output.status.success(), "{statement}");
     }
 
+    /// The text of `/metrics`.
+    pub async fn metrics(&self) -> String {
+        let answer = self.get("/metrics").send().await.unwrap();
+        answer.text().await.unwrap()
+    }
+
     /// A value of `/metrics`, e.g. `items_stored_total{kind="error"}`.
     pub async fn metric(&self, name: &str) -> u64 {
-        let text = self
-            .get("/metrics")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
+        let text = self.metrics().await;
         let line = text
             .lines()
             .find_map(|line| line.strip_prefix(&format!("mayfly_{name} ")));
@@ -250,14 +249,7 @@ impl Server {
     /// received + recovered = stored + dropped + in the spool
     pub async fn assert_balance(&self, kind: &str) {
         let label = format!("{{kind=\"{kind}\"}}");
-        let text = self
-            .get("/metrics")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
+        let text = self.metrics().await;
         let value = |name: &str| -> u64 {
             let prefix = format!("mayfly_{name}{label} ");
             text.lines()
@@ -426,4 +418,22 @@ impl Output {
 pub fn captures() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
     path.is_dir().then_some(path)
+}
+
+/// Every file below a directory, with its bytes.
+pub fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            // A part that a merge has just replaced may go while we look.
+            found.push((path.display().to_string(), bytes));
+        }
+    }
+    found
 }

@@ -2,24 +2,14 @@
 
 use std::path::Path;
 
-use crate::harness::{Server, Setup, signal};
+use crate::harness::{Server, Setup, files, signal};
 
 /// Bytes of every file below a directory.
 fn every_byte(directory: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() {
-            bytes.extend(every_byte(&path));
-        } else {
-            // A part that a merge has just replaced may go while we look.
-            bytes.extend(std::fs::read(&path).unwrap_or_default());
-        }
-    }
-    bytes
+    files(directory)
+        .into_iter()
+        .flat_map(|(_, bytes)| bytes)
+        .collect()
 }
 
 fn contains(bytes: &[u8], part: &str) -> bool {
