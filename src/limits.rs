@@ -77,5 +77,9 @@ pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
 /// A signed-in browser is asked to sign in again after this.
 pub const SESSION_DAYS_MAX: i64 = 30;
+/// One setting of a project, as text.
+pub const SETTING_BYTES_MAX: usize = 16 * 1024;
+/// Entries of one list among a project's settings.
+pub const SETTING_LIST_MAX: usize = 500;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
