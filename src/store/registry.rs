@@ -29,6 +29,14 @@ pub struct Grant {
     pub expires_at: u32,
 }
 
+impl Grant {
+    /// Whether its holder may send hits of other people and other times to a project.
+    pub fn may_import(&self, project: ProjectId) -> bool {
+        let is_meant = self.project.is_none_or(|only| only == project);
+        is_meant && matches!(self.role, Role::Admin | Role::Developer)
+    }
+}
+
 /// A project as administration shows it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListedProject {
