@@ -33,7 +33,7 @@ const CASES: &[Case] = &[
     Case("_pks=S1&_pkn=Chair&_pkc=[\"Garden\"]&_pkp=20",
         "kind, product_sku, product_name, product_categories, product_price", "pageview|S1|Chair|['Garden']|20"),
     Case("dimension2=gold&dimension7=jane@example.org&cvar={\"1\":[\"plan\",\"pro\"]}&_cvar={\"2\":[\"user\",\"jane@example.org\"]}",
-        "dimensions, page_variables, visit_variables", "{2:'gold',7:'[email]'}|{'plan':'pro'}|{'user':'[email]'}"),
+        "dimensions, page_variables, visit_variables", "{2:'gold',7:'[email]'}|{'plan':'pro'}|{'user':'[user]'}"),
     Case("pf_net=5&pf_srv=120&pf_tfr=9&pf_dm1=200&pf_dm2=30&pf_onl=2",
         "timing_network, timing_server, timing_transfer, timing_dom_processing, timing_dom_completion, timing_on_load", "5|120|9|200|30|2"),
     Case("ping=1", "kind", "ping"),

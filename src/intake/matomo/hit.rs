@@ -275,6 +275,8 @@ impl<'a> Hit<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -322,5 +324,40 @@ mod tests {
         assert_eq!(hit.number(Param::Revenue), Some(42.5));
         assert_eq!(hit.number(Param::OrderTax), None);
         assert_eq!(hit.integer(Param::OrderShipping), None);
+    }
+
+    /// What PHP's `$_GET + $_POST` gives: the last of a name, the query string's before the body's.
+    fn merged(query: &str, body: &str, name: &str) -> Option<String> {
+        let last = |pairs: &str| {
+            form_urlencoded::parse(pairs.as_bytes())
+                .filter(|(found, _)| found == name)
+                .last()
+                .map(|(_, value)| value.into_owned())
+        };
+        last(query).or_else(|| last(body))
+    }
+
+    proptest! {
+        #[test]
+        fn parameters_are_merged_as_php_merges_them(
+            query in "((url|_id|e%5Fc|dimension7|x)=[a-c%2 +=]{0,5}&?){0,6}",
+            body in "((url|_id|e_c|dimension7|x)=[a-c%2 +=]{0,5}&){0,6}",
+        ) {
+            let hit = Hit::read(&query, &body);
+            for (param, name) in [(Param::Url, "url"), (Param::VisitorId, "_id"), (Param::EventCategory, "e_c")] {
+                let expected = merged(&query, &body, name);
+                prop_assert_eq!(hit.get(param), expected.as_deref());
+            }
+            let dimension = hit.dimensions().find(|(number, _)| *number == 7);
+            let expected = merged(&query, &body, "dimension7");
+            prop_assert_eq!(dimension.map(|(_, value)| value), expected.as_deref().map(str::trim));
+        }
+
+        #[test]
+        fn no_input_breaks_a_hit(query in any::<String>(), body in any::<String>()) {
+            let hit = Hit::read(&query, &body).into_owned();
+            let now = crate::time::Timestamp::from_seconds(1_800_000_000);
+            let _ = (hit.kind(), hit.project(), hit.age_seconds(now), hit.number(Param::Revenue), hit.text(Param::Url).len());
+        }
     }
 }
