@@ -62,7 +62,13 @@ fn main() {
             || {
                 let sender = door.sender(&peer, &headers);
                 let event = Raw::new(event.as_bytes());
-                let sealed = door.crash(&event, Envelope::default(), &project, &sender, now);
+                let sealed = door.crash(
+                    &event,
+                    &Raw::new(Envelope::default()),
+                    &project,
+                    &sender,
+                    now,
+                );
                 assert!(black_box(sealed).is_ok());
             },
         );

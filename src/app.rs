@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::access::SetupLink;
+use crate::intake::seen::Seen;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
 use crate::registry::{Project, ProjectId, PublicKey, Role, TokenHash};
@@ -29,6 +30,8 @@ pub struct App {
     pub spool: Spool,
     pub store: Store,
     pub setup: SetupLink,
+    /// Which crash events are stored already.
+    pub seen: Arc<Seen>,
     /// How the outside world reaches this server.
     pub public_url: String,
     /// Whether ClickHouse took the last batch.
@@ -55,6 +58,7 @@ pub struct Parts {
     pub door: Door,
     pub spool: Spool,
     pub store: Store,
+    pub seen: Arc<Seen>,
     pub store_reachable: Arc<AtomicBool>,
     pub secret: MasterSecret,
     pub public_url: String,
@@ -70,6 +74,7 @@ impl App {
             spool: parts.spool,
             store: parts.store,
             setup: SetupLink::new(),
+            seen: parts.seen,
             public_url: parts.public_url,
             store_reachable: parts.store_reachable,
             draining: AtomicBool::new(false),
@@ -109,6 +114,20 @@ impl App {
                 .projects
                 .get(&id)
                 .filter(|project| project.keys.contains(&key))
+                .cloned()
+        };
+        self.find(find).await?.ok_or(Reason::KeyUnknown)
+    }
+
+    /// The project that `key` opens: the oldest clients do not name it.
+    ///
+    /// # Errors
+    /// [`Reason::KeyUnknown`] if there is no such key, or [`Reason::StoreAway`].
+    pub async fn project_of_key(&self, key: PublicKey) -> Result<Arc<Project>, Reason> {
+        let find = |registry: &Snapshot| {
+            let mut projects = registry.projects.values();
+            projects
+                .find(|project| project.keys.contains(&key))
                 .cloned()
         };
         self.find(find).await?.ok_or(Reason::KeyUnknown)

@@ -47,6 +47,27 @@ pub const HIT_COLUMN_BYTES_MAX: usize = 1_024;
 pub const ENVELOPE_ITEMS_MAX: usize = 500;
 /// One crash event, unpacked.
 pub const ERROR_EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// One item of an envelope, by its type. The sizes and numbers are those of Sentry's own front door.
+pub const TRANSACTION_BYTES_MAX: usize = 1024 * 1024;
+pub const FEEDBACK_BYTES_MAX: usize = 1024 * 1024;
+pub const SECURITY_REPORT_BYTES_MAX: usize = 1024 * 1024;
+pub const CHECK_IN_BYTES_MAX: usize = 100 * 1024;
+pub const CLIENT_REPORT_BYTES_MAX: usize = 100 * 1024;
+pub const SESSIONS_BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const SPANS_BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const LOGS_BYTES_MAX: usize = 12 * 1024 * 1024;
+pub const SESSIONS_PER_ENVELOPE_MAX: u16 = 100;
+pub const CLIENT_REPORTS_PER_ENVELOPE_MAX: u16 = 100;
+pub const SPAN_ITEMS_PER_ENVELOPE_MAX: u16 = 25;
+/// Name of a monitor, in a check-in by URL.
+pub const MONITOR_SLUG_BYTES_MAX: usize = 50;
+/// Seconds for which SDKs are asked not to send again what is refused on principle.
+pub const REFUSED_KINDS_PAUSE_SECONDS: u32 = 24 * 60 * 60;
+/// A client's clock is believed if it differs from ours by no more than this; requests may take that long.
+pub const CLOCK_DRIFT_MIN: Duration = Duration::from_secs(60);
+/// Ids of crash events that are remembered, so that one sent twice is stored once: 8 bytes each, in tables that are filled
+/// to 86 % at most, together 32 MiB.
+pub const EVENT_IDS_REMEMBERED_MAX: usize = 3_600_000;
 /// A queryable column cut from a crash event; the payload keeps the whole.
 pub const ERROR_COLUMN_BYTES_MAX: usize = 1_024;
 /// Tags of a crash event that become queryable.

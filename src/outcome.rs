@@ -91,6 +91,7 @@ names! {
         KeyMalformed = "key_malformed",
         KeyUnknown = "key_unknown",
         KeyMismatch = "key_mismatch",
+        ProtocolUnsupported = "protocol_unsupported",
         // Matomo
         ParametersMissing = "parameters_missing",
         ParametersInvalid = "parameters_invalid",
@@ -111,6 +112,11 @@ names! {
         EventTooLarge = "event_too_large",
         EventRepeated = "event_repeated",
         ItemUnsupported = "item_unsupported",
+        ItemTooLarge = "item_too_large",
+        ItemsTooMany = "items_too_many",
+        CheckInInvalid = "check_in_invalid",
+        /// An event with this id is stored already: the client sent it again because it missed the answer.
+        Duplicate = "duplicate",
         // The read side
         TokenMissing = "token_missing",
         RoleInsufficient = "role_insufficient",

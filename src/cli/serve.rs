@@ -18,12 +18,16 @@ use tracing::{error, info, warn};
 
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
+use super::recall;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::{Config, GEO_DATABASE, REFERRERS, USER_AGENT_PATTERNS};
+use crate::intake::seen::Seen;
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
-use crate::privacy::{Door, Geography, Materials, Referrers, TrustedProxies, UserAgents};
+use crate::privacy::{
+    Door, ErrorEvent, Geography, Materials, Referrers, Table, TrustedProxies, UserAgents,
+};
 use crate::server;
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
@@ -67,7 +71,15 @@ async fn serve_with(
         bytes_max: config.spool.bytes_max,
         durability: config.spool.durability,
     };
-    let (spool, segments) = Spool::open(&settings, &outcomes, now)?;
+    let seen = Arc::new(Seen::new(now));
+    let mut see = |table: &str, columns: &[String], row: &[u8]| {
+        if table == Table::ErrorEvents.name()
+            && let Some((project, digits)) = ErrorEvent::identity(columns, row)
+        {
+            seen.recall(project, digits);
+        }
+    };
+    let (spool, segments) = Spool::open(&settings, &outcomes, now, &mut see)?;
     let inserter = Inserter::new(
         store.clone(),
         segments,
@@ -76,12 +88,14 @@ async fn serve_with(
         prepared,
     );
     let store_reachable = inserter.reachable();
+    let newest_recalled = prepared && recall::newest(&store, &seen, now).await;
     let (stop, stopped) = watch::channel(false);
     let app = Arc::new(App::new(Parts {
         outcomes,
         door: open_door(config, now)?,
         spool,
         store,
+        seen,
         store_reachable,
         secret: data.secret(&config.privacy.secret)?,
         public_url: config.public_url(&listening_at),
@@ -91,7 +105,9 @@ async fn serve_with(
         warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
     }
     let inserting = tokio::spawn(inserter.run(stopped.clone()));
+    let recalling = Arc::clone(&app);
     let jobs = [
+        tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
         tokio::spawn(keep_retention(
             config.clone(),

@@ -66,11 +66,16 @@ pub const fn status(reason: Reason, otherwise: StatusCode) -> StatusCode {
         Reason::BodyTooLarge | Reason::EventTooLarge | Reason::EnvelopeTooLong => {
             StatusCode::PAYLOAD_TOO_LARGE
         }
-        Reason::BulkTooLong | Reason::EventRepeated => StatusCode::PAYLOAD_TOO_LARGE,
+        Reason::BulkTooLong
+        | Reason::EventRepeated
+        | Reason::ItemTooLarge
+        | Reason::ItemsTooMany => StatusCode::PAYLOAD_TOO_LARGE,
         Reason::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Reason::EncodingUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Reason::KeyMissing => StatusCode::UNAUTHORIZED,
-        Reason::KeyUnknown | Reason::OriginForbidden => StatusCode::FORBIDDEN,
+        Reason::KeyUnknown | Reason::OriginForbidden | Reason::ItemUnsupported => {
+            StatusCode::FORBIDDEN
+        }
         Reason::SpoolFull | Reason::SpoolFailed | Reason::Draining | Reason::StoreAway => {
             StatusCode::SERVICE_UNAVAILABLE
         }
