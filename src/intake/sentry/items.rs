@@ -55,6 +55,12 @@ pub const fn is_refused(kind: Kind) -> bool {
     )
 }
 
+/// Whether a client can pause some kinds of items without losing others: sentry-python takes any limit for a sign of
+/// overload, and as long as it holds samples transactions down to one of 1,024.
+pub fn can_pause_kinds(client: &str) -> bool {
+    !client.starts_with("sentry.python")
+}
+
 /// Keeps the items of one request within their limits of size and number.
 pub struct Limiter {
     admitted: [u16; Kind::ALL.len()],

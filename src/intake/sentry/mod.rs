@@ -228,7 +228,10 @@ impl<'a> Batch<'a> {
 
     /// Takes one item: a crash event is sealed, everything else is counted by its name.
     fn add(&mut self, kind: Kind, payload: Raw<&[u8]>) {
-        self.is_asked_to_pause |= items::is_refused(kind);
+        self.is_asked_to_pause |= items::is_refused(kind)
+            && self
+                .context
+                .ask(|context| items::can_pause_kinds(context.client));
         if let Err(reason) = self
             .limiter
             .admit(kind, payload.ask(|payload| payload.len()))
