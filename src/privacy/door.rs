@@ -15,6 +15,7 @@ use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
 use super::scrub::Scrubber;
 use super::sender::{TrustedProxies, masked_sender};
+use super::telemetry::SessionMemory;
 use super::user_agent::UserAgents;
 use super::visitor::Visitors;
 use crate::time::Timestamp;
@@ -41,6 +42,7 @@ pub struct Door {
     pub(super) user_agents: UserAgents,
     geography: Option<Geography>,
     pub(super) visitors: Visitors,
+    pub(super) sessions: SessionMemory,
     honour_objections: bool,
 }
 
@@ -63,7 +65,7 @@ impl Sender<'_> {
 }
 
 impl Door {
-    /// Opens a door with an empty visitor table.
+    /// Opens a door that remembers no visitor and no session.
     pub fn new(materials: Materials, now: Timestamp) -> Self {
         Self {
             mask: materials.mask,
@@ -72,6 +74,7 @@ impl Door {
             user_agents: materials.user_agents,
             geography: materials.geography,
             visitors: Visitors::new(materials.salt_rotation, now),
+            sessions: SessionMemory::new(now),
             honour_objections: materials.honour_objections,
         }
     }

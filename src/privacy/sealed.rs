@@ -1,6 +1,9 @@
 //! Rows that may be stored.
 
 use crate::outcome::Kind;
+use crate::privacy::telemetry::{
+    CheckInRow, FeedbackRow, LogRow, OutcomeRow, SecurityRow, SessionRow, SpanRow,
+};
 use crate::privacy::{AnalyticsEvent, ErrorEvent};
 
 /// Where a sealed row belongs. Spool records name a table by its index: append only.
@@ -9,17 +12,41 @@ use crate::privacy::{AnalyticsEvent, ErrorEvent};
 pub enum Table {
     AnalyticsEvents,
     ErrorEvents,
+    Sessions,
+    Logs,
+    Spans,
+    Feedback,
+    CheckIns,
+    Outcomes,
+    SecurityReports,
 }
 
 impl Table {
     /// Every table that sealed rows go to.
-    pub const ALL: &'static [Table] = &[Table::AnalyticsEvents, Table::ErrorEvents];
+    pub const ALL: &'static [Table] = &[
+        Table::AnalyticsEvents,
+        Table::ErrorEvents,
+        Table::Sessions,
+        Table::Logs,
+        Table::Spans,
+        Table::Feedback,
+        Table::CheckIns,
+        Table::Outcomes,
+        Table::SecurityReports,
+    ];
 
     /// Its name in ClickHouse.
     pub const fn name(self) -> &'static str {
         match self {
             Table::AnalyticsEvents => "analytics_events",
             Table::ErrorEvents => "error_events",
+            Table::Sessions => "sessions",
+            Table::Logs => "logs",
+            Table::Spans => "spans",
+            Table::Feedback => "feedback",
+            Table::CheckIns => "check_ins",
+            Table::Outcomes => "outcomes",
+            Table::SecurityReports => "security_reports",
         }
     }
 
@@ -28,6 +55,13 @@ impl Table {
         match self {
             Table::AnalyticsEvents => AnalyticsEvent::COLUMNS,
             Table::ErrorEvents => ErrorEvent::COLUMNS,
+            Table::Sessions => SessionRow::COLUMNS,
+            Table::Logs => LogRow::COLUMNS,
+            Table::Spans => SpanRow::COLUMNS,
+            Table::Feedback => FeedbackRow::COLUMNS,
+            Table::CheckIns => CheckInRow::COLUMNS,
+            Table::Outcomes => OutcomeRow::COLUMNS,
+            Table::SecurityReports => SecurityRow::COLUMNS,
         }
     }
 }

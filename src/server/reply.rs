@@ -68,7 +68,10 @@ pub const fn status(reason: Reason, otherwise: StatusCode) -> StatusCode {
         }
         Reason::BulkTooLong | Reason::EventRepeated => StatusCode::PAYLOAD_TOO_LARGE,
         Reason::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Reason::EncodingUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Reason::ItemTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Reason::EncodingUnsupported | Reason::ContentTypeUnsupported => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
         Reason::KeyMissing => StatusCode::UNAUTHORIZED,
         Reason::KeyUnknown => StatusCode::FORBIDDEN,
         Reason::SpoolFull | Reason::SpoolFailed | Reason::Draining | Reason::StoreAway => {

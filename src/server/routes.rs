@@ -64,7 +64,7 @@ impl Route {
         match endpoint.trim_end_matches('/') {
             "envelope" => Some(Self::Envelope(project)),
             "store" => Some(Self::Store(project)),
-            "security" | "csp-report" => Some(Self::Security(project)),
+            "security" | "csp-report" | "nel" => Some(Self::Security(project)),
             _ => None,
         }
     }

@@ -115,7 +115,7 @@ fn item_kind(name: &str) -> Kind {
         "replay_video" => Kind::ReplayVideo,
         "metric_buckets" | "statsd" => Kind::MetricBuckets,
         "trace_metric" => Kind::TraceMetric,
-        "security" | "raw_security" => Kind::Security,
+        "security" | "raw_security" | "nel" => Kind::Security,
         _ => Kind::UnknownItem,
     }
 }

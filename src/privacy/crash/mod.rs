@@ -173,7 +173,7 @@ impl Door {
 }
 
 /// What the application calls the affected person: the first of id, user name and e-mail.
-fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<'e, str>> {
+pub(in crate::privacy) fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<'e, str>> {
     let user = event.get("user")?;
     ["id", "username", "email"]
         .into_iter()
@@ -207,7 +207,7 @@ fn affected_agent<'e>(event: &'e Value<'_>, sender: &'e Sender<'_>) -> Cow<'e, s
 }
 
 /// The client's clock is believed within the retention; the future is now.
-fn clamp_time(claimed: Option<Timestamp>, now: Timestamp) -> Timestamp {
+pub(in crate::privacy) fn clamp_time(claimed: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let oldest = Timestamp::from_seconds(
         now.seconds() - i64::from(crate::limits::RETENTION_HOURS_MAX) * 3_600,
     );
@@ -218,7 +218,8 @@ fn major(version: &str) -> Option<u16> {
     version.split('.').next()?.parse().ok()
 }
 
-fn cut(text: &str) -> &str {
+/// Cuts what has been scrubbed to a column's length.
+pub(in crate::privacy) fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(ERROR_COLUMN_BYTES_MAX)]
 }
 
