@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::harness::{Server, captures};
+use crate::harness::{Server, captures, tables};
 
 /// Runs a sender of `scripts/clients.sh` and returns its report.
 async fn run(server: &Server, sender: &str, marker: &str) -> Value {
@@ -35,8 +35,7 @@ async fn run(server: &Server, sender: &str, marker: &str) -> Value {
 
 /// No string that the client calls personal is in any column of any table.
 async fn assert_nothing_personal(server: &Server, sender: &str, report: &Value) {
-    let tables = ["analytics_events", "error_events"];
-    for table in tables {
+    for table in tables() {
         let rows = server
             .sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow"))
             .await;
@@ -157,7 +156,7 @@ async fn captured_requests() {
     assert_eq!(server.sql("SELECT count() FROM error_events").await, "3");
     let kinds = "SELECT kind, count() FROM analytics_events GROUP BY kind ORDER BY kind";
     assert_eq!(server.sql(kinds).await, "event\t3\npageview\t3\nping\t1");
-    for table in ["analytics_events", "error_events"] {
+    for table in tables() {
         let rows = server
             .sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow"))
             .await;

@@ -15,3 +15,4 @@ mod remote;
 mod retention;
 mod scrub_corpus;
 mod scrub_properties;
+mod telemetry;

@@ -8,6 +8,7 @@ use super::{Arrival, Telemetry, environment, hex_id, one_of, text};
 use crate::json::Value;
 use crate::limits::{LOG_BODY_BYTES_MAX, LOGS_MAX};
 use crate::outcome::{Kind, Reason};
+use crate::privacy::crash::facts::scalar;
 use crate::privacy::door::Door;
 use crate::privacy::row::row;
 use crate::privacy::scrub::Findings;
@@ -47,15 +48,14 @@ impl Door {
             return;
         };
         for line in out.limited(Kind::Log, lines, LOGS_MAX) {
-            if line.get("body").is_some() {
-                self.log(line, arrival, out);
-            } else {
-                out.refuse(Kind::Log, Reason::ItemInvalid, 1);
+            match line.get("body").and_then(scalar).map(Cow::into_owned) {
+                Some(body) => self.log(line, body, arrival, out),
+                None => out.refuse(Kind::Log, Reason::ItemInvalid, 1),
             }
         }
     }
 
-    fn log(&self, mut line: Value<'_>, arrival: &Arrival<'_>, out: &mut Telemetry) {
+    fn log(&self, mut line: Value<'_>, body: String, arrival: &Arrival<'_>, out: &mut Telemetry) {
         let level = level(&line);
         let occurred_at = arrival.time(line.get("timestamp"));
         let trace_id = hex_id(line.get("trace_id"), 32);
@@ -68,7 +68,7 @@ impl Door {
             attributes.take(key);
         }
         let members = [
-            ("body", line.remove("body")),
+            ("body", Some(Value::from(body))),
             ("release", attributes.take("sentry.release")),
             ("environment", attributes.take("sentry.environment")),
             ("sdk_name", attributes.take("sentry.sdk.name")),
@@ -128,7 +128,7 @@ mod tests {
                 "sentry.sdk.name":{"value":"sentry.python.flask","type":"string"},
                 "sentry.sdk.version":{"value":"2.75.0","type":"string"},"server.address":{"value":"vm","type":"string"},
                 "sentry.severity_text":{"value":"warn","type":"string"}}},
-            {"body":"plain","severity_number":21},{"level":"info"},null]}"#;
+            {"body":"plain","severity_number":21},{"body":[]},null]}"#;
         let setting = Setting::new();
         let telemetry = setting.take(Kind::Log, text.as_bytes());
         assert_eq!(telemetry.refused, [(Kind::Log, Reason::ItemInvalid, 1); 2]);
