@@ -107,7 +107,7 @@ pub struct PurgedRows(frame::Counts);
 
 impl PurgedRows {
     /// How many of each kind.
-    pub fn each(&self) -> [(Kind, u64); 2] {
+    pub fn each(&self) -> impl Iterator<Item = (Kind, u64)> + use<> {
         self.0.each()
     }
 }
