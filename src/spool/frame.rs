@@ -1,57 +1,18 @@
 //! Frames: what one commit writes.
 //!
 //! ```text
-//! head   "MFR2" · payload bytes u32 · payload CRC-32C u32 · kinds u32 · rows of each kind u32… · head CRC-32C u32
+//! frame  head, rows
 //! row    table u8 · kind u8 · expires_at u32 · bytes u32 · RowBinary
 //! ```
-//! Numbers are little endian. The head has a checksum of its own, so that the length can be trusted, one
-//! damaged frame does not cost the frames behind it, and what it cost is known by kind.
-//!
-//! Version 0.1 wrote another head, which is still read:
-//! `"MFR1" · payload bytes u32 · analytics rows u32 · error rows u32 · payload CRC-32C u32 · head CRC-32C u32`.
+//! Numbers are little endian.
 
-use crate::limits::SPOOL_FRAME_BYTES_MAX;
+use super::head;
 use crate::outcome::Kind;
 use crate::privacy::{Sealed, Shape};
 
-const MAGIC: &[u8; 4] = b"MFR2";
-const MAGIC_OF_0_1: &[u8; 4] = b"MFR1";
-/// What every version's magic starts with.
-const MAGIC_PREFIX: &[u8] = b"MFR";
-const KINDS: usize = Kind::ALL.len();
-/// Bytes of the head that this version writes.
-pub(super) const HEAD_BYTES: usize = 4 * (4 + KINDS + 1);
-const HEAD_BYTES_OF_0_1: usize = 24;
-/// A head that names more kinds is damage: a row's kind is one byte.
-const KINDS_MAX: u32 = 256;
+pub(super) use head::{Counts, HEAD_BYTES, seal};
+
 const RECORD_HEAD_BYTES: usize = 10;
-
-/// Rows of each kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Counts([u32; KINDS]);
-
-impl Default for Counts {
-    fn default() -> Self {
-        Self([0; KINDS])
-    }
-}
-
-impl Counts {
-    pub fn add(&mut self, kind: Kind) {
-        self.0[kind as usize] += 1;
-    }
-
-    pub fn total(self) -> u64 {
-        self.0.iter().map(|&count| u64::from(count)).sum()
-    }
-
-    /// The kinds that there are rows of, with their number.
-    pub fn each(self) -> impl Iterator<Item = (Kind, u64)> {
-        let numbers = self.0.into_iter().map(u64::from);
-        let kinds = Kind::ALL.iter().copied().zip(numbers);
-        kinds.filter(|&(_, count)| count > 0)
-    }
-}
 
 /// A row in a frame.
 #[derive(Clone, Copy)]
@@ -91,23 +52,6 @@ impl Record<'_> {
     }
 }
 
-/// Fills in a frame's head, for which `frame` starts with [`HEAD_BYTES`] spare bytes.
-pub(super) fn seal(frame: &mut [u8], counts: Counts) {
-    let (head, payload) = frame.split_at_mut(HEAD_BYTES);
-    let fixed = [
-        u32::from_le_bytes(*MAGIC),
-        payload.len() as u32,
-        crc32c::crc32c(payload),
-        KINDS as u32,
-    ];
-    let fields = fixed.into_iter().chain(counts.0);
-    for (bytes, field) in head.chunks_exact_mut(4).zip(fields) {
-        bytes.copy_from_slice(&field.to_le_bytes());
-    }
-    let checksum = crc32c::crc32c(&head[..HEAD_BYTES - 4]);
-    head[HEAD_BYTES - 4..].copy_from_slice(&checksum.to_le_bytes());
-}
-
 /// What stands at a place of a segment.
 pub(super) enum Found<'a> {
     Frame {
@@ -136,9 +80,9 @@ impl<'a> Frames<'a> {
 
     /// Bytes of a damaged place up to the next head, or `None` if no head follows.
     fn next_head(&self) -> Option<usize> {
-        memchr::memmem::find_iter(&self.rest[1..], MAGIC_PREFIX)
+        memchr::memmem::find_iter(&self.rest[1..], head::MAGIC_PREFIX)
             .map(|at| at + 1)
-            .find(|&at| read_head(&self.rest[at..]).is_some())
+            .find(|&at| head::read(&self.rest[at..]).is_some())
     }
 }
 
@@ -147,7 +91,7 @@ impl<'a> Iterator for Frames<'a> {
 
     fn next(&mut self) -> Option<Found<'a>> {
         // Preallocated space behind the last frame is zero.
-        let first = &self.rest[..self.rest.len().min(HEAD_BYTES_OF_0_1)];
+        let first = &self.rest[..self.rest.len().min(head::HEAD_BYTES_MIN)];
         if first.iter().all(|&byte| byte == 0) {
             let zeros = self.rest.iter().take_while(|&&byte| byte == 0).count();
             self.rest = &self.rest[zeros..];
@@ -157,7 +101,7 @@ impl<'a> Iterator for Frames<'a> {
                 self.next()
             };
         }
-        let Some(head) = read_head(self.rest) else {
+        let Some(head) = head::read(self.rest) else {
             let end = self.next_head()?;
             let (bytes, rest) = self.rest.split_at(end);
             self.rest = rest;
@@ -178,55 +122,6 @@ impl<'a> Iterator for Frames<'a> {
             bytes,
         })
     }
-}
-
-struct Head {
-    /// Its own length.
-    bytes: usize,
-    payload_bytes: usize,
-    counts: Counts,
-    checksum: u32,
-}
-
-/// The head at the start of `bytes`, if one is there and intact.
-fn read_head(bytes: &[u8]) -> Option<Head> {
-    let magic = bytes.first_chunk()?;
-    let head = match magic {
-        MAGIC => {
-            let kinds = field(bytes, 3).filter(|&kinds| kinds <= KINDS_MAX)? as usize;
-            let mut counts = Counts::default();
-            for (index, count) in counts.0.iter_mut().enumerate().take(kinds) {
-                *count = field(bytes, 4 + index)?;
-            }
-            Head {
-                bytes: 4 * (4 + kinds + 1),
-                payload_bytes: field(bytes, 1)? as usize,
-                counts,
-                checksum: field(bytes, 2)?,
-            }
-        }
-        MAGIC_OF_0_1 => {
-            let mut counts = Counts::default();
-            counts.0[Kind::Analytics as usize] = field(bytes, 2)?;
-            counts.0[Kind::Error as usize] = field(bytes, 3)?;
-            Head {
-                bytes: HEAD_BYTES_OF_0_1,
-                payload_bytes: field(bytes, 1)? as usize,
-                counts,
-                checksum: field(bytes, 4)?,
-            }
-        }
-        _ => return None,
-    };
-    let (text, _) = bytes.split_at_checked(head.bytes - 4)?;
-    let is_intact = field(bytes, head.bytes / 4 - 1)? == crc32c::crc32c(text);
-    (is_intact && head.payload_bytes <= SPOOL_FRAME_BYTES_MAX).then_some(head)
-}
-
-/// The `index`-th number of a head.
-fn field(head: &[u8], index: usize) -> Option<u32> {
-    let (_, rest) = head.split_at_checked(4 * index)?;
-    rest.first_chunk().map(|&bytes| u32::from_le_bytes(bytes))
 }
 
 /// The rows of a frame whose checksum was right.

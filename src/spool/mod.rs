@@ -10,6 +10,7 @@
 //! ```
 
 mod frame;
+mod head;
 mod recovery;
 mod segment;
 mod writer;

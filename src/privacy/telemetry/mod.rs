@@ -213,6 +213,8 @@ fn count(value: Option<&Value<'_>>) -> u64 {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod testing;
 
 #[cfg(test)]

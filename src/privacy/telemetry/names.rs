@@ -27,34 +27,50 @@ fn is_method(word: &str) -> bool {
 /// A database statement with `?` in the place of its texts and numbers.
 pub(super) fn statement(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    let mut before = ' ';
-    while let Some(c) = rest.next() {
-        let begins_word = !(before.is_alphanumeric() || before == '_' || before == '$');
-        if c == '\'' {
-            // A doubled quote does not end the text: it reads as two texts side by side, and both go.
-            let mut escaped = false;
-            for inside in rest.by_ref() {
-                match inside {
-                    '\'' if !escaped => break,
-                    '\\' => escaped = !escaped,
-                    _ => escaped = false,
-                }
-            }
-            if before != '?' {
-                out.push('?');
-            }
-            before = '?';
-        } else if c.is_ascii_digit() && begins_word {
-            while rest.next_if(|c| c.is_alphanumeric() || *c == '.').is_some() {}
-            out.push('?');
-            before = '?';
-        } else {
-            out.push(c);
-            before = c;
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let begins_word = !out.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$');
+        let end = match first {
+            '\'' | '"' => quoted_end(rest, first),
+            '0'..='9' if begins_word => number_end(rest),
+            _ => first.len_utf8(),
+        };
+        let (piece, behind) = rest.split_at(end);
+        rest = behind;
+        let is_literal = match first {
+            '\'' => true,
+            // In most dialects these are names of columns; what no name looks like is a text.
+            '"' => !piece.trim_matches('"').chars().all(is_name),
+            _ => end > first.len_utf8() || first.is_ascii_digit() && begins_word,
+        };
+        match is_literal {
+            // A doubled quote inside a text reads as two texts side by side.
+            true if first == '\'' && out.ends_with('?') => {}
+            true => out.push('?'),
+            false => out.push_str(piece),
         }
     }
     out
+}
+
+/// Behind the closing quote, or the end of the text. A backslash protects what follows it.
+fn quoted_end(text: &str, quote: char) -> usize {
+    let mut is_protected = false;
+    let closing = text.char_indices().skip(1).find(|&(_, c)| {
+        let closes = c == quote && !is_protected;
+        is_protected = c == '\\' && !is_protected;
+        closes
+    });
+    closing.map_or(text.len(), |(at, quote)| at + quote.len_utf8())
+}
+
+fn number_end(text: &str) -> usize {
+    text.find(|c: char| !c.is_alphanumeric() && c != '.')
+        .unwrap_or(text.len())
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || "_$.".contains(c)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! SDKs send a session's whole state again with every update. Counting needs to know what was said before, but nothing
 //! about a single session may be stored; so it is remembered here, in memory only: a hash of the session's random id
-//! under a key of this process, and six bits. A restart forgets it, and a session that lives on across the restart
-//! may then count once more as errored.
+//! under a key of this process, and six bits. A restart forgets it, and another server does not know it: a session
+//! that lives on across either may count once more as errored. What was refused at the spool counts as said.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

@@ -167,15 +167,21 @@ impl Door {
         let (tree, mut scrubbed) = self.scrub_members(members, arrival, findings);
         let texts = tree.get("spans").and_then(Value::as_array);
         for (span, texts) in spans.into_iter().zip(texts.unwrap_or_default()) {
+            let op = text(texts, "op");
+            let [name, description] = ["name", "description"].map(|key| match is_database(op) {
+                // After scrubbing, never before: without its digits an identifier is not recognised.
+                true => Cow::Owned(names::statement(text(texts, key))),
+                false => Cow::Borrowed(text(texts, key)),
+            });
             let row = SpanRow {
                 project_id: arrival.project_id(),
                 received_at: arrival.now.millis(),
                 expires_at: arrival.expires_at(),
                 started_at: span.started_at,
                 is_transaction: u8::from(span.is_transaction),
-                name: text(texts, "name"),
-                op: text(texts, "op"),
-                description: text(texts, "description"),
+                name: &name,
+                op,
+                description: &description,
                 status: span.status,
                 duration_ms: span.duration_ms,
                 trace_id: span.trace_id,
@@ -195,20 +201,16 @@ impl Door {
         }
     }
 
-    /// The texts of a span as a tree to be scrubbed, without what they were called with.
+    /// The texts of a span as a tree to be scrubbed; routes have lost what they were called with.
     fn texts<'v>(&self, span: &mut Span<'v>, findings: &mut Findings) -> Value<'v> {
         let op = span.op.take();
-        let is_database = op
-            .as_ref()
-            .and_then(Value::as_str)
-            .is_some_and(|op| op == "db" || op.starts_with("db."));
+        let is_database = is_database(op.as_ref().and_then(Value::as_str).unwrap_or(""));
         let mut clean = |value: Option<Value<'v>>| match value {
-            Some(Value::String(text)) if is_database => Some(Value::from(names::statement(&text))),
-            Some(Value::String(text)) => {
+            Some(Value::String(text)) if !is_database => {
                 let operation = names::operation(&text, &self.scrubber, findings);
                 Some(Value::from(operation))
             }
-            _ => None,
+            value => value.filter(|value| value.as_str().is_some()),
         };
         let members = [
             ("name", clean(span.name.take())),
@@ -219,6 +221,10 @@ impl Door {
         let given = given.filter_map(|(key, value)| Some((Cow::Borrowed(key), value?)));
         Value::Object(given.collect())
     }
+}
+
+fn is_database(op: &str) -> bool {
+    op == "db" || op.starts_with("db.")
 }
 
 impl<'v> Span<'v> {
