@@ -30,6 +30,14 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 pub const BULK_HITS_MAX: usize = 1_000;
 /// Parameters of one hit; further ones are not looked at.
 pub const HIT_PARAMETERS_MAX: usize = 256;
+/// Custom dimensions of one hit.
+pub const HIT_DIMENSIONS_MAX: usize = 100;
+/// Custom variables of one hit and scope.
+pub const HIT_VARIABLES_MAX: usize = 50;
+/// Products of one order or cart.
+pub const ORDER_ITEMS_MAX: usize = 500;
+/// What a hit states may lie this long back without a token (Matomo's 24 hours).
+pub const HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX: u64 = 86_400;
 /// What is looked at of one value of a hit. A longer one loses its last word, which may be half an identifier.
 pub const HIT_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// A cleaned path, query, title or event name is cut here (Matomo's `page_maximum_length`): after scrubbing, never before.
@@ -98,5 +106,9 @@ pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
 /// A signed-in browser is asked to sign in again after this.
 pub const SESSION_DAYS_MAX: i64 = 30;
+/// One setting of a project, as text.
+pub const SETTING_BYTES_MAX: usize = 16 * 1024;
+/// Entries of one list among a project's settings.
+pub const SETTING_LIST_MAX: usize = 500;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;

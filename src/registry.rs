@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ring::digest;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
-use crate::privacy::ProjectSecret;
+use crate::privacy::{ProjectPolicy, ProjectSecret};
 use crate::retention::Retention;
+use crate::settings::Settings;
 
 /// Number of a project; Matomo's `idsite`, the last part of a DSN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,6 +89,10 @@ pub struct Project {
     pub retention: Retention,
     /// What its pseudonyms are made with.
     pub secret: ProjectSecret,
+    /// What its operator set …
+    pub settings: Settings,
+    /// … made ready for the hot path.
+    pub policy: Arc<ProjectPolicy>,
 }
 
 /// Who may do what.

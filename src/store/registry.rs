@@ -7,9 +7,10 @@ use ring::rand::SystemRandom;
 use serde::Serialize;
 
 use super::{Store, StoreError};
-use crate::privacy::MasterSecret;
+use crate::privacy::{MasterSecret, ProjectPolicy};
 use crate::registry::{Project, ProjectId, PublicKey, Role, Token, TokenHash};
 use crate::retention::Retention;
+use crate::settings::Settings;
 use crate::time::Timestamp;
 
 /// Every project and every valid token at one moment.
@@ -28,6 +29,14 @@ pub struct Grant {
     pub expires_at: u32,
 }
 
+impl Grant {
+    /// Whether its holder may send hits of other people and other times to a project.
+    pub fn may_import(&self, project: ProjectId) -> bool {
+        let is_meant = self.project.is_none_or(|only| only == project);
+        is_meant && matches!(self.role, Role::Admin | Role::Developer)
+    }
+}
+
 /// A project as administration shows it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListedProject {
@@ -35,6 +44,7 @@ pub struct ListedProject {
     pub name: String,
     pub keys: Vec<String>,
     pub retention_hours: u32,
+    pub settings: Settings,
 }
 
 /// What a token is for.
@@ -47,18 +57,29 @@ pub enum TokenPurpose {
 }
 
 impl Store {
-    /// Reads everything that intake and the read side need to know.
+    /// Reads everything that intake and the read side need to know. Policies of `known` are taken over where nothing
+    /// changed: making one ready compiles patterns.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn registry(
         &self,
         secret: &MasterSecret,
+        known: &Snapshot,
         now: Timestamp,
     ) -> Result<Snapshot, StoreError> {
         let projects = self.projects().await?.into_iter().map(|listed| {
+            let unchanged = known
+                .projects
+                .get(&listed.id)
+                .filter(|project| project.settings == listed.settings);
             let project = Project {
                 id: listed.id,
+                policy: match unchanged {
+                    Some(project) => Arc::clone(&project.policy),
+                    None => Arc::new(ProjectPolicy::new(&listed.settings)),
+                },
+                settings: listed.settings,
                 keys: listed
                     .keys
                     .iter()
@@ -89,8 +110,8 @@ impl Store {
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn projects(&self) -> Result<Vec<ListedProject>, StoreError> {
-        let query = "SELECT id, hex(name), retention_hours, arrayStringConcat(keys, ',')
-            FROM (SELECT id, name, retention_hours FROM projects FINAL) AS p
+        let query = "SELECT id, hex(name), retention_hours, arrayStringConcat(keys, ','), hex(settings)
+            FROM (SELECT id, name, retention_hours, settings FROM projects FINAL) AS p
             LEFT JOIN
             (
                 SELECT project_id, groupArray(toString(public_key)) AS keys
@@ -145,7 +166,27 @@ impl Store {
             name: name.to_owned(),
             keys,
             retention_hours: retention.hours(),
+            settings: Settings::default(),
         })
+    }
+
+    /// Writes a project's name, retention and settings as they are in `project`.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn change_project(
+        &self,
+        project: &ListedProject,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert = "INSERT INTO projects (id, name, retention_hours, settings, created_at, version)
+            SELECT ?, ?, ?, ?, any(created_at), greatest(max(version) + 1, ?) FROM projects WHERE id = ?";
+        let id = project.id.get();
+        let query = self.client.query(insert).bind(id).bind(&project.name);
+        let query = query
+            .bind(project.retention_hours)
+            .bind(project.settings.to_json());
+        Ok(query.bind(now.millis()).bind(id).execute().await?)
     }
 
     /// Creates a token and returns it; ClickHouse only gets its hash.
@@ -220,11 +261,13 @@ fn parse_project(line: &str) -> Option<ListedProject> {
         .filter(|key| !key.is_empty())
         .map(str::to_owned)
         .collect();
+    let settings = Settings::from_json(&from_hex(fields.next()?)?);
     Some(ListedProject {
         id,
         name,
         keys,
         retention_hours,
+        settings,
     })
 }
 
@@ -261,10 +304,10 @@ mod tests {
 
     #[test]
     fn rows_are_read_back() {
-        let project = parse_project("3\t5368C3B670\t720\taa,bb").unwrap();
+        let project = parse_project("3\t5368C3B670\t720\taa,bb\t").unwrap();
         assert_eq!((project.id.get(), project.name.as_str()), (3, "Shöp"));
         assert_eq!(project.keys, ["aa", "bb"]);
-        assert!(parse_project("3\tzz\t720\t").is_none());
+        assert!(parse_project("3\tzz\t720\t\t").is_none());
         let (hash, grant) = parse_grant("ab\tofficer\t0\t1800000000").unwrap();
         assert_eq!(hash, "ab");
         assert_eq!((grant.role, grant.project), (Role::Officer, None));

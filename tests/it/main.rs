@@ -1,9 +1,11 @@
 //! Whole-program tests: the real binary, the real engine, real clients. One test binary, so that it links once.
 
 mod access;
+mod actions;
 mod canary;
 mod cli;
 mod clients;
+mod conformance_matomo;
 mod conformance_sentry;
 mod crash;
 mod durability;
@@ -17,3 +19,4 @@ mod resent;
 mod retention;
 mod scrub_corpus;
 mod scrub_properties;
+mod visits;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 
 use crate::app::App;
+use crate::intake::Origin;
 use crate::intake::seen::Sighting;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{self, EventId, Raw, Sealed};
@@ -24,6 +25,14 @@ use envelope::Envelope;
 use items::Limiter;
 
 pub use reply::{Methods, preflight};
+
+/// An opening for the fuzz targets in `fuzz/`: cuts an envelope into its items, and says how many there are.
+#[cfg(fuzzing)]
+pub fn frame(body: &[u8], is_whole: bool) -> Option<usize> {
+    Envelope::read(body, is_whole)
+        .ok()
+        .map(|envelope| envelope.items.len())
+}
 
 /// Answers `POST /api/{project}/envelope/`.
 pub async fn accept_envelope(
@@ -168,6 +177,10 @@ async fn authorise(
         Some(project) => app.project_with_key(project, key).await?,
         None => app.project_of_key(key).await?,
     };
+    let origin = request.headers().ask(Origin::of);
+    if !project.policy.admits(origin.as_ref()) {
+        return Err(Reason::OriginForbidden);
+    }
     Ok((project, credentials))
 }
 
