@@ -82,6 +82,7 @@ pub struct EngineConfig {
 #[derive(Clone, Deserialize)]
 pub struct ListsConfig {
     pub directory: PathBuf,
+    pub geo_databases: Vec<PathBuf>,
 }
 
 #[derive(Clone, Deserialize)]

@@ -4,7 +4,7 @@
     reason = "speaks to the person at the terminal; logs fixed texts and numbers"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -162,23 +162,32 @@ fn open_door(config: &Config, now: Timestamp) -> anyhow::Result<Door> {
         scrubber: Scrubber::new(&policy)?,
         user_agents: load_user_agents(&config.list(USER_AGENT_PATTERNS))?,
         referrers: load_referrers(&config.list(REFERRERS))?,
-        geography: load_geography(&config.list(GEO_DATABASE))?,
+        geography: load_geography(config)?,
         salt_rotation: Duration::from_secs(config.privacy.salt_rotation_hours * 3_600),
         honour_objections: config.privacy.honour_objections,
     };
     Ok(Door::new(materials, now))
 }
 
-fn load_geography(path: &Path) -> anyhow::Result<Option<Geography>> {
-    if !path.exists() {
+/// The country database of the cache, and what the operator names.
+fn load_geography(config: &Config) -> anyhow::Result<Option<Geography>> {
+    let own = config.list(GEO_DATABASE);
+    let named = &config.lists.geo_databases;
+    let files: Vec<&Path> = std::iter::once(own.as_path())
+        .filter(|path| path.exists())
+        .chain(named.iter().map(PathBuf::as_path))
+        .collect();
+    if files.is_empty() {
         warn!("no geo database: countries stay unknown; `make engine` fetches one");
         return Ok(None);
     }
-    let bytes =
-        std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    Geography::new(bytes)
-        .map(Some)
-        .with_context(|| path.display().to_string())
+    let mut geography = Geography::default();
+    for path in files {
+        let shown = || path.display().to_string();
+        let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", shown()))?;
+        geography = geography.and(bytes).with_context(shown)?;
+    }
+    Ok(Some(geography))
 }
 
 fn load_user_agents(path: &Path) -> anyhow::Result<UserAgents> {

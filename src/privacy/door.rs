@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use super::agent::UserAgents;
 use super::arrival::Referrers;
 use super::geography::{Geography, Place};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
 use super::scrub::Scrubber;
 use super::sender::{TrustedProxies, masked_sender};
-use super::user_agent::UserAgents;
 use super::visitor::Visitors;
 use crate::time::Timestamp;
 

@@ -73,7 +73,7 @@ pub const fn status(reason: Reason, otherwise: StatusCode) -> StatusCode {
         Reason::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Reason::EncodingUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Reason::KeyMissing => StatusCode::UNAUTHORIZED,
-        Reason::KeyUnknown | Reason::ItemUnsupported | Reason::OriginForbidden => {
+        Reason::KeyUnknown | Reason::OriginForbidden | Reason::ItemUnsupported => {
             StatusCode::FORBIDDEN
         }
         Reason::SpoolFull | Reason::SpoolFailed | Reason::Draining | Reason::StoreAway => {

@@ -9,8 +9,10 @@ mod variables;
 
 use std::borrow::Cow;
 
+use super::agent::Hints;
 use super::door::{Door, Sender};
 use super::evidence;
+use super::geography::Coordinates;
 use super::ip::MaskedIp;
 use super::pseudonym::Identifier;
 use super::raw::Raw;
@@ -95,6 +97,7 @@ impl Door {
 
         let address = self.stated_address(hit).unwrap_or(sender.address);
         let agent = self.user_agents.agent(user_agent_of(hit, sender));
+        let agent = agent.with_hints(&hints_of(hit, sender));
         if project.policy.keep_device_model {
             details.model = texts.owned(&agent.model).into();
         }
@@ -112,8 +115,9 @@ impl Door {
                     *column = texts.text(hit.text(param));
                 }
             }
-            details.latitude = coordinate(hit, Param::Latitude, 90.0);
-            details.longitude = coordinate(hit, Param::Longitude, 180.0);
+            let coordinates = coordinates_of(hit);
+            details.latitude = coordinates.map(|place| place.latitude as f32);
+            details.longitude = coordinates.map(|place| place.longitude as f32);
         }
         let language = language_of(hit, sender);
         let traits = Traits {
@@ -258,6 +262,15 @@ fn user_agent_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
         .unwrap_or_else(|| sender.header("user-agent"))
 }
 
+/// What the tracker says of its browser, else what the browser itself says; the headers belong to the sender, not to a stated agent.
+fn hints_of(hit: &Hit<'_>, sender: &Sender<'_>) -> Hints {
+    let stated = Hints::from_json(hit.text(Param::ClientHints));
+    match hit.get(Param::UserAgent) {
+        Some(_) => stated,
+        None => stated.or(Hints::from_headers(|name| sender.header(name))),
+    }
+}
+
 fn language_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     hit.get(Param::Language)
         .unwrap_or_else(|| sender.header("accept-language"))
@@ -284,10 +297,8 @@ fn recognised_by<'h>(
     }
 }
 
-/// Latitude or longitude, coarsened to a tenth of a degree: about 11 km.
-fn coordinate(hit: &Hit<'_>, param: Param, most: f64) -> Option<f32> {
-    let degrees = hit.number(param).filter(|d| d.abs() <= most)?;
-    Some(((degrees * 10.0).round() / 10.0) as f32)
+fn coordinates_of(hit: &Hit<'_>) -> Option<Coordinates> {
+    Coordinates::coarsened(hit.number(Param::Latitude)?, hit.number(Param::Longitude)?)
 }
 
 /// The visitor's hour of the day; minutes and seconds would tell the clock's drift.
@@ -342,9 +353,9 @@ mod tests {
 
     #[test]
     fn places_and_hours_are_coarse() {
-        let hit = Hit::read("lat=52.51627&long=-213.4&h=23", "");
-        assert_eq!(coordinate(&hit, Param::Latitude, 90.0), Some(52.5));
-        assert_eq!(coordinate(&hit, Param::Longitude, 180.0), None);
+        let hit = Hit::read("lat=52.51627&long=13.37&h=23", "");
+        assert_eq!(coordinates_of(&hit).map(|place| place.latitude), Some(52.5));
+        assert_eq!(coordinates_of(&Hit::read("lat=52.5&long=213", "")), None);
         assert_eq!(hour(&hit), 23);
         assert_eq!(hour(&Hit::read("h=24", "")), HOUR_UNKNOWN);
     }

@@ -1,28 +1,14 @@
-//! User agent strings reduced to what is coarse: browser, major version, system, class of device.
+//! Recognises user agents, each once.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ua_parser::{Extractor, Regexes};
+use ua_parser::{Extractor, Regexes, user_agent};
 
+use super::engine::major_after;
+use super::{Agent, device, engine, system};
 use crate::limits::{USER_AGENT_BYTES_MAX, USER_AGENT_CACHE_MAX};
-
-/// What is kept of a user agent string.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Agent {
-    /// Family name, e.g. `Firefox`.
-    pub browser: String,
-    pub browser_major: u16,
-    /// Family name, e.g. `Windows`.
-    pub system: String,
-    /// Family of the browser's engine.
-    pub engine: &'static str,
-    pub system_version: String,
-    pub model: String,
-    /// `desktop`, `smartphone`, `tablet`, `tv`, `bot`, or empty.
-    pub device: &'static str,
-}
 
 /// Recognises user agents with the patterns of uap-core. Remembers results under a random hash of
 /// the string, never the string.
@@ -63,7 +49,8 @@ impl UserAgents {
         }
     }
 
-    pub(super) fn agent(&self, text: &str) -> Arc<Agent> {
+    /// What is known of the browser that sends `text`.
+    pub(in crate::privacy) fn agent(&self, text: &str) -> Arc<Agent> {
         let Some(extractor) = &self.extractor else {
             return Arc::default();
         };
@@ -86,28 +73,48 @@ impl UserAgents {
 
 fn recognise(extractor: &Extractor<'static>, text: &str) -> Agent {
     let (browser, system, device) = extractor.extract(text);
-    let system_name = system.as_ref().map_or("", |s| &s.os);
-    let family = device.as_ref().map_or("", |d| &d.device);
+    let (system, system_version) = system::system(text, system.as_ref());
+    let family = device.as_ref().map_or("", |found| &found.device);
+    let class = device::class(text, &system, family);
+    let model = device
+        .as_ref()
+        .map_or_else(String::new, |found| device::model(text, class, found));
+    let (browser, browser_major) = browser_of(text, browser.as_ref());
     Agent {
-        browser: browser
-            .as_ref()
-            .map_or_else(String::new, |b| b.family.to_string()),
-        browser_major: browser.and_then(|b| b.major?.parse().ok()).unwrap_or(0),
-        system: system_name.to_owned(),
-        device: device_class(text, system_name, family),
-        ..Agent::default()
+        browser,
+        browser_major,
+        engine: engine::engine(text),
+        system,
+        system_version,
+        device: class,
+        model,
     }
 }
 
-fn device_class(text: &str, system: &str, family: &str) -> &'static str {
-    match system {
-        _ if family == "Spider" => "bot",
-        _ if family == "iPad" => "tablet",
-        _ if text.contains("TV") => "tv",
-        "iOS" | "Windows Phone" | "KaiOS" => "smartphone",
-        "Android" if text.contains("Mobile") => "smartphone",
-        "Android" => "tablet",
-        "" | "Other" => "",
-        _ => "desktop",
+/// Browsers that the patterns take for the one they are made of.
+const OTHERS: &[(&str, &str)] = &[
+    ("HuaweiBrowser/", "Huawei Browser"),
+    ("OculusBrowser/", "Oculus Browser"),
+    ("NintendoBrowser/", "Nintendo Browser"),
+    ("PlayStation ", "PlayStation"),
+    ("MicroMessenger/", "WeChat"),
+    ("musical_ly_", "TikTok"),
+    ("BytedanceWebview/", "TikTok"),
+    ("konqueror/", "Konqueror"),
+];
+
+fn browser_of(text: &str, found: Option<&user_agent::ValueRef<'_>>) -> (String, u16) {
+    if let Some((token, name)) = OTHERS.iter().find(|(token, _)| text.contains(token)) {
+        return ((*name).to_owned(), major_after(text, token).unwrap_or(0));
     }
+    let Some(found) = found else {
+        return Default::default();
+    };
+    let major = found.major.and_then(|major| major.parse().ok());
+    let family = match found.family.as_ref() {
+        "Mobile Safari UI/WKWebView" => "WKWebView",
+        "Other" => "",
+        family => family,
+    };
+    (family.to_owned(), major.unwrap_or(0))
 }
