@@ -73,6 +73,25 @@ pub const ERROR_COLUMN_BYTES_MAX: usize = 1_024;
 /// Tags of a crash event that become queryable.
 pub const ERROR_TAGS_MAX: usize = 100;
 
+/// Log lines of one item.
+pub const LOGS_MAX: usize = 1_000;
+/// A log line's text is cut here, after scrubbing.
+pub const LOG_BODY_BYTES_MAX: usize = 8 * 1024;
+/// Attributes of a log line or span; further ones are not looked at.
+pub const ATTRIBUTES_MAX: usize = 100;
+/// Spans of one transaction or of one item of spans.
+pub const SPANS_MAX: usize = 1_000;
+/// Buckets of one item of aggregated sessions.
+pub const SESSION_BUCKETS_MAX: usize = 100;
+/// Sessions remembered at a time, so that an update is not counted twice …
+pub const SESSIONS_REMEMBERED_MAX: usize = 200_000;
+/// … and for how long at most.
+pub const SESSION_MEMORY_HOURS: u64 = 24;
+/// Counts of one client's report.
+pub const CLIENT_REPORT_COUNTS_MAX: usize = 100;
+/// Reports of one body.
+pub const SECURITY_REPORTS_MAX: usize = 100;
+
 /// A user agent string longer than this is cut before it is looked at.
 pub const USER_AGENT_BYTES_MAX: usize = 1_024;
 /// Distinct user agents remembered as parsed.

@@ -39,7 +39,7 @@ macro_rules! names {
 }
 
 names! {
-    /// What kind of thing arrived. The first two are stored; the rest are counted by name.
+    /// What kind of thing arrived. A kind that is stored counts rows: each line of a log, each span, each session.
     /// Spool records name a kind by its index: append only.
     Kind {
         /// A Matomo hit: page view, event, ping.
@@ -112,9 +112,15 @@ names! {
         EventTooLarge = "event_too_large",
         EventRepeated = "event_repeated",
         ItemUnsupported = "item_unsupported",
+        ItemInvalid = "item_invalid",
         ItemTooLarge = "item_too_large",
         ItemsTooMany = "items_too_many",
+        /// One of more parts than an item may have.
+        ItemBeyondLimit = "item_beyond_limit",
         CheckInInvalid = "check_in_invalid",
+        /// A session's update that says nothing new.
+        SessionUnchanged = "session_unchanged",
+        ContentTypeUnsupported = "content_type_unsupported",
         /// An event with this id is stored already: the client sent it again because it missed the answer.
         Duplicate = "duplicate",
         // The read side
@@ -180,6 +186,12 @@ pub struct Balance {
 impl Outcomes {
     fn of(&self, kind: Kind) -> &KindCounts {
         &self.kinds[kind as usize]
+    }
+
+    /// `count` items arrived and were refused at once.
+    pub fn refused(&self, kind: Kind, reason: Reason, count: u64) {
+        self.of(kind).received.fetch_add(count, Relaxed);
+        self.of(kind).dropped[reason as usize].fetch_add(count, Relaxed);
     }
 
     /// `count` rows left the spool because ClickHouse has them.

@@ -17,6 +17,7 @@ use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
 use super::scrub::Scrubber;
 use super::sender::{TrustedProxies, masked_sender};
+use super::telemetry::SessionMemory;
 use super::visitor::Visitors;
 use crate::time::Timestamp;
 
@@ -44,6 +45,7 @@ pub struct Door {
     pub(super) referrers: Referrers,
     geography: Option<Geography>,
     pub(super) visitors: Visitors,
+    pub(super) sessions: SessionMemory,
     honour_objections: bool,
 }
 
@@ -66,7 +68,7 @@ impl Sender<'_> {
 }
 
 impl Door {
-    /// Opens a door with an empty visitor table.
+    /// Opens a door that remembers no visitor and no session.
     pub fn new(materials: Materials, now: Timestamp) -> Self {
         Self {
             mask: materials.mask,
@@ -76,6 +78,7 @@ impl Door {
             referrers: materials.referrers,
             geography: materials.geography,
             visitors: Visitors::new(materials.salt_rotation, now),
+            sessions: SessionMemory::new(now),
             honour_objections: materials.honour_objections,
         }
     }

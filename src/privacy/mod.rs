@@ -23,6 +23,7 @@ mod row;
 pub mod scrub;
 mod sealed;
 mod sender;
+mod telemetry;
 mod url;
 mod visitor;
 
@@ -37,4 +38,5 @@ pub use pseudonym::{MasterSecret, ProjectSecret};
 pub use raw::{Plain, Raw};
 pub use sealed::{Sealed, Shape, Table};
 pub use sender::{TrustedProxies, masked_sender};
+pub use telemetry::{Arrival, CheckIn, Telemetry};
 pub use visitor::Visitors;

@@ -71,7 +71,9 @@ pub const fn status(reason: Reason, otherwise: StatusCode) -> StatusCode {
         | Reason::ItemTooLarge
         | Reason::ItemsTooMany => StatusCode::PAYLOAD_TOO_LARGE,
         Reason::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Reason::EncodingUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Reason::EncodingUnsupported | Reason::ContentTypeUnsupported => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
         Reason::KeyMissing => StatusCode::UNAUTHORIZED,
         Reason::KeyUnknown | Reason::OriginForbidden | Reason::ItemUnsupported => {
             StatusCode::FORBIDDEN

@@ -10,6 +10,7 @@
 //! ```
 
 mod frame;
+mod head;
 mod recovery;
 mod segment;
 mod writer;
@@ -107,7 +108,7 @@ pub struct PurgedRows(frame::Counts);
 
 impl PurgedRows {
     /// How many of each kind.
-    pub fn each(&self) -> [(Kind, u64); 2] {
+    pub fn each(&self) -> impl Iterator<Item = (Kind, u64)> + use<> {
         self.0.each()
     }
 }

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = migrations![
     3 "0003_error_events",
     4 "0004_project_settings",
     5 "0005_analytics_actions",
+    6 "0006_telemetry",
 ];
 
 /// Why the schema could not be brought up to date.

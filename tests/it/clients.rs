@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::harness::{Server, captures};
+use crate::harness::{Server, captures, tables};
 
 /// Runs a sender of `scripts/clients.sh` with all its scenarios and returns its report.
 async fn run(server: &Server, sender: &str, marker: &str) -> Value {
@@ -39,8 +39,7 @@ async fn run_scenario(server: &Server, sender: &str, marker: &str, scenario: &st
 
 /// No string that the client calls personal is in any column of any table.
 async fn assert_nothing_personal(server: &Server, sender: &str, report: &Value) {
-    let tables = ["analytics_events", "error_events"];
-    for table in tables {
+    for table in tables() {
         let rows = server
             .sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow"))
             .await;
@@ -203,7 +202,7 @@ async fn captured_requests() {
         server.sql(kinds).await,
         "content_impression\t1\nevent\t3\npageview\t3\nping\t1"
     );
-    for table in ["analytics_events", "error_events"] {
+    for table in tables() {
         let rows = server
             .sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow"))
             .await;

@@ -225,7 +225,7 @@ async fn bad_input_gets_a_named_refusal_and_costs_nothing_else() {
     assert_eq!(server.metric(unsupported).await, 1);
     assert_eq!(
         server
-            .metric("drops_total{kind=\"session\",reason=\"item_unsupported\"}")
+            .metric("drops_total{kind=\"session\",reason=\"session_unchanged\"}")
             .await,
         1
     );

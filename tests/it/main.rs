@@ -19,4 +19,5 @@ mod resent;
 mod retention;
 mod scrub_corpus;
 mod scrub_properties;
+mod telemetry;
 mod visits;

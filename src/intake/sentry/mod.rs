@@ -1,6 +1,8 @@
-//! The way of a crash report: find the key, cut the envelope, seal the event, spool, answer as Sentry does.
+//! The way of a crash report and whatever else an SDK sends: find the key, cut the envelope, seal its items, spool, answer
+//! as Sentry does.
 
 mod auth;
+mod batch;
 mod cron;
 mod envelope;
 mod items;
@@ -9,20 +11,19 @@ mod store;
 
 use std::sync::Arc;
 
-use http::{Method, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode};
 
 use crate::app::App;
 use crate::intake::Origin;
-use crate::intake::seen::Sighting;
 use crate::outcome::{Item, Kind, Reason};
-use crate::privacy::{self, EventId, Raw, Sealed};
+use crate::privacy::{self, Raw};
 use crate::registry::{Project, ProjectId, PublicKey};
 use crate::server::{Incoming, Reply};
-use crate::time::Timestamp;
 use auth::Credentials;
+use batch::Batch;
 use cron::CheckIn;
 use envelope::Envelope;
-use items::Limiter;
 
 pub use reply::{Methods, preflight};
 
@@ -66,7 +67,7 @@ pub async fn accept_envelope(
     let broken = envelope.ask(|envelope| envelope.broken);
     for item in envelope.map(|envelope| envelope.items).each() {
         let kind = item.ask(|item| item.kind);
-        batch.add(kind, item.map(|item| item.payload));
+        batch.add(kind, &item.map(|item| item.payload));
     }
     if let Some(kind) = broken {
         batch.refuse(kind, request.cut().unwrap_or(Reason::EnvelopeInvalid));
@@ -91,7 +92,7 @@ pub async fn accept_store(app: &Arc<App>, project: Option<ProjectId>, request: &
         Err(reason) => return refuse(app, reason),
     };
     let mut batch = Batch::new(app, &project, request, context_of(&credentials));
-    batch.add(Kind::Error, event.as_ref().map(Vec::as_slice));
+    batch.add(Kind::Error, &event.as_ref().map(Vec::as_slice));
     let answer = batch.finish().await;
     match is_picture && answer.status() == StatusCode::OK {
         true => reply::pixel(),
@@ -99,20 +100,41 @@ pub async fn accept_store(app: &Arc<App>, project: Option<ProjectId>, request: &
     }
 }
 
-/// Answers `POST /api/{project}/security/`: counted, not stored.
+/// Answers `POST /api/{project}/security/`, `/csp-report/` and `/nel/`: what browsers report by themselves.
 pub async fn accept_security(
     app: &Arc<App>,
     project: Option<ProjectId>,
     request: &Incoming,
 ) -> Reply {
+    if !request.headers().ask(is_report) {
+        return refuse(app, Reason::ContentTypeUnsupported);
+    }
     match authorise(app, project, request, None).await {
         Ok((project, credentials)) => {
             let mut batch = Batch::new(app, &project, request, context_of(&credentials));
-            batch.add(Kind::Security, request.body());
+            batch.add(Kind::Security, &request.body());
             batch.finish().await
         }
         Err(reason) => refuse(app, reason),
     }
+}
+
+/// The types of content that browsers send reports as.
+fn is_report(headers: &HeaderMap) -> bool {
+    let stated = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let name = stated.unwrap_or("").split(';').next().unwrap_or("").trim();
+    [
+        "application/csp-report",
+        "application/json",
+        "application/reports+json",
+        "application/expect-ct-report+json",
+        "application/expect-ct-report",
+        "application/expect-staple-report",
+    ]
+    .iter()
+    .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Answers `/api/{project}/cron/{slug}/` and `/api/{project}/cron/{slug}/{key}/`.
@@ -138,7 +160,7 @@ pub async fn accept_check_in(
     let payload = check_in
         .as_ref()
         .map(|check_in| check_in.payload.as_slice());
-    batch.add(Kind::CheckIn, payload);
+    batch.add(Kind::CheckIn, &payload);
     let mut answer = batch.finish().await;
     if answer.status() == StatusCode::OK {
         *answer.status_mut() = StatusCode::ACCEPTED;
@@ -203,131 +225,4 @@ pub fn refuse(app: &App, reason: Reason) -> Reply {
 pub fn refuse_method(app: &App, allowed: Methods) -> Reply {
     app.refuse_request(Reason::MethodNotAllowed);
     reply::method_not_allowed(allowed)
-}
-
-/// The items of one request on their way to the spool.
-struct Batch<'a> {
-    app: &'a Arc<App>,
-    project: &'a Project,
-    request: &'a Incoming,
-    context: Raw<privacy::Envelope<'a>>,
-    limiter: Limiter,
-    stored_id: Option<EventId>,
-    event: Option<(Item, Sealed)>,
-    refused: Option<Reason>,
-    /// Whether the client sent what is refused on principle.
-    is_asked_to_pause: bool,
-}
-
-impl<'a> Batch<'a> {
-    const fn new(
-        app: &'a Arc<App>,
-        project: &'a Project,
-        request: &'a Incoming,
-        context: Raw<privacy::Envelope<'a>>,
-    ) -> Self {
-        Self {
-            app,
-            project,
-            request,
-            context,
-            limiter: Limiter::new(),
-            stored_id: None,
-            event: None,
-            refused: None,
-            is_asked_to_pause: false,
-        }
-    }
-
-    /// Takes one item: a crash event is sealed, everything else is counted by its name.
-    fn add(&mut self, kind: Kind, payload: Raw<&[u8]>) {
-        self.is_asked_to_pause |= items::is_refused(kind)
-            && self
-                .context
-                .ask(|context| items::can_pause_kinds(context.client));
-        if let Err(reason) = self
-            .limiter
-            .admit(kind, payload.ask(|payload| payload.len()))
-        {
-            return self.refuse(kind, reason);
-        }
-        let item = Item::received(&self.app.outcomes, kind);
-        if kind != Kind::Error {
-            return item.drop_for(Reason::ItemUnsupported);
-        }
-        match self.seal(&payload) {
-            Ok((id, sealed)) => {
-                self.stored_id = Some(id);
-                self.event = Some((item, sealed));
-            }
-            Err(reason) => {
-                item.drop_for(reason);
-                self.refused.get_or_insert(reason);
-            }
-        }
-    }
-
-    /// Counts one item that cannot be taken.
-    fn refuse(&mut self, kind: Kind, reason: Reason) {
-        Item::received(&self.app.outcomes, kind).drop_for(reason);
-        self.refused.get_or_insert(reason);
-    }
-
-    fn seal(&self, event: &Raw<&[u8]>) -> Result<(EventId, Sealed), Reason> {
-        let sender = self.request.sender(self.app);
-        let now = self.request.received_at();
-        self.app
-            .door
-            .crash(event, &self.context, self.project, &sender, now)
-    }
-
-    /// Makes the event durable and answers. An envelope with one bad item keeps the good ones.
-    async fn finish(self) -> Reply {
-        let mut answer = match (self.event, self.stored_id) {
-            (Some(event), Some(id)) => {
-                let now = self.request.received_at();
-                match store_once(self.app, self.project.id, id, event, now).await {
-                    Ok(()) => reply::accepted(Some(id)),
-                    Err(reason) => reply::refused(reason),
-                }
-            }
-            _ => match self.refused {
-                Some(reason) => reply::refused(reason),
-                None => reply::accepted(self.context.ask(|context| context.event_id)),
-            },
-        };
-        if self.is_asked_to_pause {
-            reply::pause_refused_kinds(&mut answer);
-        }
-        answer
-    }
-}
-
-/// Makes an event durable, unless it is stored already: then whoever sends it again is told so.
-async fn store_once(
-    app: &Arc<App>,
-    project: ProjectId,
-    id: EventId,
-    event: (Item, Sealed),
-    now: Timestamp,
-) -> Result<(), Reason> {
-    loop {
-        match app.seen.claim(project, id, now) {
-            Sighting::Stored => {
-                event.0.drop_for(Reason::Duplicate);
-                return Ok(());
-            }
-            Sighting::OnTheWay(arrival) => arrival.over().await,
-            Sighting::New(claim) => {
-                let app = Arc::clone(app);
-                // A task of its own: a client that hangs up must not leave the claim open while the row is on its way.
-                let storing = tokio::spawn(async move {
-                    app.spool.append(vec![event]).await?;
-                    claim.stored();
-                    Ok(())
-                });
-                return storing.await.unwrap_or(Err(Reason::SpoolFailed));
-            }
-        }
-    }
 }

@@ -70,10 +70,10 @@ impl Door {
         let page_address = page_address(hit, sender);
         let referrer_address = hit.text(Param::Referrer);
         let page = texts.address(page_address);
-        // What was searched for stays with the search engine: a referrer's query is not even scrubbed.
-        let referrer = match referrer_address.split('?').next().unwrap_or_default() {
+        // What was searched for stays with the search engine.
+        let referrer = match referrer_address {
             "" => CleanUrl::default(),
-            address => texts.address(address),
+            address => texts.place(address),
         };
         let arrival = self.referrers.arrival(page_address, referrer_address);
         let mut details = ActionDetails {

@@ -22,7 +22,7 @@ pub(super) fn corrected(
 }
 
 /// The client's clock is believed within the retention; the future is now.
-pub(super) fn clamped(claimed: Option<Timestamp>, now: Timestamp) -> Timestamp {
+pub(in crate::privacy) fn clamped(claimed: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let oldest = Timestamp::from_seconds(now.seconds() - i64::from(RETENTION_HOURS_MAX) * 3_600);
     claimed.map_or(now, |time| time.clamp(oldest, now))
 }

@@ -135,11 +135,16 @@ impl<'e> Facts<'e> {
 
     /// When the client says it happened.
     pub fn occurred_at(&self) -> Option<Timestamp> {
-        match self.event.get("timestamp")? {
-            Value::Number(seconds) => seconds.as_f64().map(Timestamp::from_fractional_seconds),
-            Value::String(text) => Timestamp::parse(text),
-            _ => None,
-        }
+        time_of(self.event.get("timestamp")?)
+    }
+}
+
+/// A time as clients write it: seconds since 1970, as number or text, or RFC 3339.
+pub(in crate::privacy) fn time_of(value: &Value<'_>) -> Option<Timestamp> {
+    match value {
+        Value::Number(seconds) => seconds.as_f64().map(Timestamp::from_fractional_seconds),
+        Value::String(text) => Timestamp::parse(text),
+        _ => None,
     }
 }
 
@@ -183,7 +188,8 @@ fn tag_pair<'e>(item: &'e Value<'_>) -> Option<(&'e str, Cow<'e, str>)> {
     }
 }
 
-fn scalar<'e>(value: &'e Value<'_>) -> Option<Cow<'e, str>> {
+/// A text, number or truth value as text.
+pub(in crate::privacy) fn scalar<'e>(value: &'e Value<'_>) -> Option<Cow<'e, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Bool(b) => Some(Cow::Borrowed(if *b { "true" } else { "false" })),

@@ -1,6 +1,6 @@
 //! From a raw Sentry event to a storable crash report.
 
-mod clock;
+pub(in crate::privacy) mod clock;
 mod event_id;
 pub(in crate::privacy) mod facts;
 mod normal;
@@ -208,7 +208,7 @@ impl Door {
 }
 
 /// What the application calls the affected person: the first of id, user name and e-mail.
-fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<'e, str>> {
+pub(in crate::privacy) fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<'e, str>> {
     let user = event.get("user")?;
     ["id", "username", "email"]
         .into_iter()
@@ -245,7 +245,8 @@ fn major(version: &str) -> Option<u16> {
     version.split('.').next()?.parse().ok()
 }
 
-fn cut(text: &str) -> &str {
+/// Cuts what has been scrubbed to a column's length.
+pub(in crate::privacy) fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(ERROR_COLUMN_BYTES_MAX)]
 }
 
