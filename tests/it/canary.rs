@@ -68,6 +68,23 @@ fn event() -> String {
     .to_string()
 }
 
+/// The names and forms of the oldest clients.
+fn raven_event() -> String {
+    let text = personal_text();
+    serde_json::json!({
+        "platform": EMAIL, "level": EMAIL, "culprit": format!("pay {EMAIL}"), "site": EMAIL, "checksum": EMAIL, "logger": EMAIL,
+        "timestamp": EMAIL, "release": EMAIL, "server_name": "canaryuser17",
+        "sentry.interfaces.Message": {"message": "%s of %s", "params": [text, EMAIL]},
+        "sentry.interfaces.Exception": {"type": {"mail": EMAIL}, "value": format!("CartError: {text}")},
+        "sentry.interfaces.User": {"id": "canaryuser17", "email": EMAIL, "ip_address": "198.51.100.214"},
+        "sentry.interfaces.Http": {"url": format!("https://example.org/?token=canarytoken5f3a9c1e77&m={EMAIL}"),
+                                   "cookies": "sid=canarycookie41", "env": {"REMOTE_ADDR": "203.0.113.213"}},
+        "tags": [["mail", EMAIL], {"key": EMAIL, "value": EMAIL}, ["environment", EMAIL]],
+        "breadcrumbs": {"values": [{"message": text}]},
+    })
+    .to_string()
+}
+
 /// Every other item of an envelope, with markers in every field that takes a text.
 fn telemetry() -> Vec<(&'static str, String)> {
     let text = personal_text();
@@ -184,6 +201,18 @@ async fn send_everything(server: &Server) -> String {
     ];
     let event = event();
     let item = "{\"type\":\"event\"}";
+    let raven = raven_event();
+    let picture = format!(
+        "/api/1/store/?sentry_key={}&sentry_data={}",
+        server.key,
+        raven
+            .replace('%', "%25")
+            .replace('+', "%2B")
+            .replace(' ', "%20")
+            .replace('#', "%23")
+            .replace('"', "%22")
+            .replace('&', "%26")
+    );
     let envelope = format!(
         "{{\"dsn\":\"{}\",\"trace\":{{\"user\":\"{EMAIL}\"}}}}\n{item}\n{event}\n",
         server.dsn()
@@ -237,6 +266,39 @@ async fn send_everything(server: &Server) -> String {
         (
             format!("/api/{EMAIL}/envelope/?sentry_key={key}"),
             envelope.into_bytes(),
+        ),
+        (
+            format!("/api/store/?sentry_key={key}&sentry_client=canaryuser17/{EMAIL}"),
+            raven.clone().into_bytes(),
+        ),
+        (
+            format!("/api/1/cron/{EMAIL}/?sentry_key={key}&status=ok"),
+            Vec::new(),
+        ),
+        (
+            format!("/api/1/cron/canaryuser17/{EMAIL}/?status=ok"),
+            Vec::new(),
+        ),
+        (
+            format!("/api/1/cron/nightly/{key}/?status=error&environment={EMAIL}"),
+            format!("{{\"status\":\"error\",\"note\":\"{EMAIL}\",\"duration\":\"{EMAIL}\"}}")
+                .into_bytes(),
+        ),
+        (
+            format!("/api/1/minidump/?sentry_key={key}"),
+            text.clone().into_bytes(),
+        ),
+        (
+            format!("/api/1/unreal/{key}/?UserID={EMAIL}"),
+            text.clone().into_bytes(),
+        ),
+        (
+            format!("/api/1/events/{EMAIL}/attachments/?sentry_key={key}"),
+            text.clone().into_bytes(),
+        ),
+        (
+            format!("/api/1/nel/?sentry_key={key}"),
+            format!("[{{\"url\":\"https://example.org/{EMAIL}\"}}]").into_bytes(),
         ),
         (format!("/{EMAIL}"), text.clone().into_bytes()),
         (format!("/setup/{EMAIL}"), Vec::new()),
@@ -303,6 +365,7 @@ async fn send_everything(server: &Server) -> String {
         format!("/{EMAIL}"),
         format!("/live?{EMAIL}"),
         format!("/js/?{hit}"),
+        picture,
     ] {
         let request = server.get(&path).header(
             "x-forwarded-for",

@@ -393,3 +393,23 @@ async fn a_clock_that_is_off_is_corrected() {
         JSONExtractString(payload, 'timestamp') LIKE '20%Z' FROM error_events ORDER BY message";
     assert_eq!(server.sql(off).await, "ahead\t1\t1\nbehind\t1\t1");
 }
+
+#[tokio::test]
+async fn pages_of_other_origins_can_be_kept_out() {
+    let server = Server::start().await;
+    server.set("allowed_origins", "*.example.org").await;
+    for (origin, status) in [
+        (Some("https://shop.example.org"), 200),
+        (Some("https://example.net"), 403),
+        (None, 200),
+    ] {
+        let path = format!("/api/1/envelope/?sentry_key={}", server.key);
+        let mut request = server.post(&path).body("{}\n{\"type\":\"event\"}\n{}");
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    }
+}

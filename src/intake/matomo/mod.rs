@@ -10,6 +10,12 @@ mod time;
 pub use hit::{Hit, Param};
 pub use kind::SCRIPT_ERRORS;
 
+/// An opening for the fuzz targets in `fuzz/`: the hits of a bulk body.
+#[cfg(fuzzing)]
+pub fn bulk_hits(body: &[u8]) -> Option<Vec<Hit<'static>>> {
+    Bulk::read(body).ok().map(|bulk| bulk.hits)
+}
+
 use crate::app::App;
 use crate::intake::matomo::bulk::Bulk;
 use crate::intake::matomo::recorder::Recorder;

@@ -15,6 +15,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::app::App;
+use crate::intake::Origin;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{self, Raw};
 use crate::registry::{Project, ProjectId, PublicKey};
@@ -25,6 +26,14 @@ use cron::CheckIn;
 use envelope::Envelope;
 
 pub use reply::{Methods, preflight};
+
+/// An opening for the fuzz targets in `fuzz/`: cuts an envelope into its items, and says how many there are.
+#[cfg(fuzzing)]
+pub fn frame(body: &[u8], is_whole: bool) -> Option<usize> {
+    Envelope::read(body, is_whole)
+        .ok()
+        .map(|envelope| envelope.items.len())
+}
 
 /// Answers `POST /api/{project}/envelope/`.
 pub async fn accept_envelope(
@@ -190,6 +199,10 @@ async fn authorise(
         Some(project) => app.project_with_key(project, key).await?,
         None => app.project_of_key(key).await?,
     };
+    let origin = request.headers().ask(Origin::of);
+    if !project.policy.admits(origin.as_ref()) {
+        return Err(Reason::OriginForbidden);
+    }
     Ok((project, credentials))
 }
 

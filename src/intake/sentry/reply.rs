@@ -132,6 +132,7 @@ const fn advice(reason: Reason) -> &'static str {
         }
         Reason::KeyMalformed => "a key has 32 hexadecimal digits; it is the user name in the DSN",
         Reason::KeyUnknown => "the key does not open this project; compare the DSN",
+        Reason::OriginForbidden => "the project's settings do not admit pages of this origin",
         Reason::KeyMismatch => {
             "the request names two different keys or projects (headers, query, path, dsn of the envelope)"
         }
