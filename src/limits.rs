@@ -101,6 +101,17 @@ pub const VISITORS_MAX: usize = 1_000_000;
 /// A visit ends after this long without an action.
 pub const VISIT_IDLE_SECONDS: u64 = 30 * 60;
 
+/// Hosts of the lists of referrer spam together; longer lists are refused at the start.
+pub const SPAM_HOSTS_MAX: usize = 200_000;
+/// Labels of a referrer's host that are looked at, from the right.
+pub const SPAM_HOST_LABELS_MAX: usize = 8;
+/// Networks of a list of data centres; a longer one is refused at the start.
+pub const NETWORKS_MAX: usize = 500_000;
+
+/// Projects and keys, each by category, whose consumption is remembered at a time (14 MB). Idle ones make room; if none
+/// is idle, further ones go unlimited: memory stays bounded, and nobody loses events because of others.
+pub const QUOTA_COUNTERS_MAX: usize = 65_536;
+
 /// Sealed rows waiting for the next commit. Past it requests are refused with 503.
 pub const SPOOL_PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// One frame of the spool; a longer length field is damage.
