@@ -41,6 +41,8 @@ pub const ENVELOPE_ITEMS_MAX: usize = 500;
 pub const ERROR_EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// A queryable column cut from a crash event; the payload keeps the whole.
 pub const ERROR_COLUMN_BYTES_MAX: usize = 1_024;
+/// The readable reason why crashes are one group.
+pub const GROUPING_KEY_BYTES_MAX: usize = 512;
 /// Tags of a crash event that become queryable.
 pub const ERROR_TAGS_MAX: usize = 100;
 
