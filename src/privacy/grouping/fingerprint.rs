@@ -32,11 +32,11 @@ pub(super) fn write(
     if parts.iter().all(says_nothing) {
         return false;
     }
-    for part in parts {
+    for (at, part) in parts.iter().enumerate() {
         let text = text(part);
         let resolved = match variable(&text) {
             Some("default") => {
-                key.say(if parts.len() > 1 { " + " } else { "" });
+                key.say(if at > 0 { " + " } else { "" });
                 reason.write(key);
                 continue;
             }

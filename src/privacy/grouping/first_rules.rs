@@ -210,11 +210,7 @@ mod tests {
             ),
         ] {
             let event: Value<'_> = serde_json::from_str(event).unwrap();
-            println!(
-                "{}",
-                group_id(ProjectId::new(1), &event, &Facts::of(&event))
-            );
-            let _: u64 = id;
+            assert_eq!(group_id(ProjectId::new(1), &event, &Facts::of(&event)), id);
         }
     }
 

@@ -3,6 +3,9 @@
 use super::language::Language;
 use crate::json::Value;
 
+/// What is looked at of one text of a frame.
+const TEXT_BYTES_MAX: usize = 512;
+
 /// Views into a frame; what it lacks is empty.
 pub(super) struct Frame<'e> {
     pub language: Language,
@@ -35,6 +38,7 @@ impl<'e> Frame<'e> {
         };
         for (key, value) in value.as_object().unwrap_or_default() {
             let text = value.as_str().map(str::trim);
+            let text = text.map(|text| &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]);
             match (key.as_ref(), text) {
                 ("function", Some(text)) => frame.function = text,
                 ("module", Some(text)) => frame.module = text,

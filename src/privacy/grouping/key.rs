@@ -55,6 +55,11 @@ impl Key {
 
     /// Adds to the text alone.
     pub fn say(&mut self, text: &str) {
+        let text = if self.text.is_empty() {
+            text.trim_start()
+        } else {
+            text
+        };
         let room = GROUPING_KEY_BYTES_MAX.saturating_sub(self.text.len());
         self.text.push_str(&text[..text.floor_char_boundary(room)]);
     }

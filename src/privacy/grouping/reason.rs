@@ -21,7 +21,11 @@ const VAGUE_TYPES: [&str; 12] = [
 
 /// Types that engines of JavaScript throw themselves, each with words of its own.
 #[rustfmt::skip]
-const ENGINE_TYPES: [&str; 5] = ["TypeError", "ReferenceError", "RangeError", "SyntaxError", "DOMException"];
+const ENGINE_TYPES: [&str; 18] = [
+    "TypeError", "ReferenceError", "RangeError", "SyntaxError", "EvalError", "URIError", "DOMException", "AbortError",
+    "NotAllowedError", "NotFoundError", "NotSupportedError", "InvalidStateError", "SecurityError", "QuotaExceededError",
+    "NetworkError", "DataCloneError", "HierarchyRequestError", "TimeoutError",
+];
 
 /// Why an event is where it is.
 pub(super) struct Reason<'e> {
@@ -57,14 +61,11 @@ impl<'e> Reason<'e> {
                 None => stack = found,
             }
         }
-        let entry = event.get("logentry").or(event.get("message"));
         Self {
             language,
             chain,
             stack,
-            template: entry
-                .and_then(|entry| entry.str_at("message"))
-                .filter(|template| !template.trim().is_empty()),
+            template: template(event),
             message: facts.message(),
             logger: facts.text("logger").unwrap_or(""),
         }
@@ -86,8 +87,8 @@ impl<'e> Reason<'e> {
 
     /// The innermost function of the application, for fingerprints that ask for it.
     pub fn function(&self) -> Option<&str> {
-        let stacks = self.chain.iter().filter_map(|link| link.stack.as_ref());
-        stacks.chain(&self.stack).find_map(Stack::function)
+        let thrown = self.chain.get(self.main()).and_then(Link::function);
+        thrown.or(self.stack.as_ref().and_then(Stack::function))
     }
 
     /// `text` without what varies, as this event's language words it.
@@ -103,8 +104,7 @@ impl<'e> Reason<'e> {
         // The bug is where the application's code is; around it come wrappers, inside it causes.
         for (at, link) in self.chain.iter().enumerate() {
             let before = if at == 0 { "" } else { ", caused by " };
-            let frames_max = if at == main { usize::MAX } else { 1 };
-            link.write(self.language, at == main, before, frames_max, key);
+            link.write(self.language, at == main, before, key);
         }
     }
 
@@ -194,29 +194,43 @@ impl<'e> Link<'e> {
         if !language.is_script() {
             return false;
         }
-        // Words of the application are the same in every browser, those of an engine are not.
-        let own_words = !ENGINE_TYPES.contains(&self.kind(language));
-        let single = stack.names() == 1 && own_words && !stack.has_code();
-        stack.obscured || self.kind.is_empty() || single
+        // Words of the application are the same in every browser, those of an engine are mostly not.
+        if ENGINE_TYPES.contains(&self.kind(language)) {
+            return stack.obscured && message::of_engine(self.value).is_some();
+        }
+        stack.obscured || self.kind.is_empty() || (stack.names() == 1 && !stack.has_code())
     }
 
-    fn write(
-        &self,
-        language: Language,
-        main: bool,
-        before: &str,
-        frames_max: usize,
-        key: &mut Key,
-    ) {
+    fn write(&self, language: Language, main: bool, before: &str, key: &mut Key) {
         key.part(Part::Type, before, self.kind(language));
-        if let Some(stack) = &self.stack {
-            stack.write(frames_max, key);
+        match &self.stack {
+            Some(stack) if main => stack.write(usize::MAX, key),
+            // Where in a library changes with its versions.
+            Some(stack) if stack.own => stack.write(1, key),
+            _ => {}
         }
         if main && self.needs_message(language) && !self.value.is_empty() {
             let text = message::parameterised(self.value, language.is_script());
             key.part(Part::Message, ": ", &text);
         }
     }
+}
+
+/// The logged message before its arguments were filled in, if the client tells them apart.
+fn template<'e>(event: &'e Value<'_>) -> Option<&'e str> {
+    let entry = event.get("logentry").or(event.get("message"))?;
+    let template = entry
+        .str_at("message")
+        .filter(|text| !text.trim().is_empty())?;
+    let filled = match entry.get("params") {
+        Some(Value::Array(params)) => !params.is_empty(),
+        Some(Value::Object(params)) => !params.is_empty(),
+        _ => false,
+    };
+    let differs = entry
+        .str_at("formatted")
+        .is_some_and(|text| !text.is_empty() && text != template);
+    (filled || differs).then_some(template)
 }
 
 /// The exceptions of an event: what was thrown last, then its causes. Those that say nothing, and repetitions (a retry

@@ -34,7 +34,10 @@ impl<'e> Stack<'e> {
     /// Reads frames, the outermost first. `overflow`: the stack was exhausted, hence it ends anywhere in its loop.
     pub fn read(frames: &'e [Value<'e>], language: Language, overflow: bool) -> Self {
         let (chosen, own) = chosen(frames, language);
-        let code = chosen.first().map_or(Cow::Borrowed(""), code);
+        let code = match chosen.first() {
+            Some(innermost) if !overflow => code(innermost),
+            _ => Cow::Borrowed(""),
+        };
         let mut tokens: Vec<Token<'e>> = chosen.iter().map(token).collect();
         // Behind an asynchronous call only some engines see the caller.
         if let Some(at) = tokens.iter().skip(1).position(|token| token.detached) {
@@ -115,7 +118,7 @@ fn chosen<'e>(frames: &'e [Value<'e>], language: Language) -> (Vec<Frame<'e>>, b
         let role = role(&frame);
         read.push((frame, role));
     }
-    let best = [Role::Own, Role::Foreign, Role::Machinery]
+    let best = Role::ORDER
         .into_iter()
         .find(|role| read.iter().any(|(_, of)| of == role));
     read.retain(|(_, role)| Some(*role) == best);
@@ -152,22 +155,23 @@ fn fold_loops(tokens: &mut Vec<Token<'_>>) {
     *tokens = path;
 }
 
-/// Keeps what occurs more than once, in an order that does not depend on where the stack ended.
+/// Keeps the loop, in an order that does not depend on where the stack ended: what stands between two calls of the same
+/// function.
 fn keep_loop(tokens: &mut Vec<Token<'_>>) {
-    let order = |a: &Token<'_>, b: &Token<'_>| (&a.place, &a.name).cmp(&(&b.place, &b.name));
-    let mut sorted = std::mem::take(tokens);
-    sorted.sort_by(order);
-    let runs = sorted.chunk_by(Token::is_same);
-    let repeated: Vec<_> = runs
-        .clone()
-        .filter(|run| run.len() > 1)
-        .map(|run| run[0].clone())
+    let mut loop_end = None;
+    let in_loop: Vec<bool> = (0..tokens.len())
+        .map(|at| {
+            let last = tokens.iter().rposition(|token| token.is_same(&tokens[at]));
+            loop_end = loop_end.max(last.filter(|last| *last > at));
+            loop_end.is_some_and(|end| at <= end)
+        })
         .collect();
-    *tokens = if repeated.is_empty() {
-        runs.map(|run| run[0].clone()).collect()
-    } else {
-        repeated
-    };
+    if in_loop.contains(&true) {
+        let mut in_loop = in_loop.into_iter();
+        tokens.retain(|_| in_loop.next() == Some(true));
+    }
+    tokens.sort_by(|a, b| (&a.place, &a.name).cmp(&(&b.place, &b.name)));
+    tokens.dedup_by(|a, b| a.is_same(b));
 }
 
 /// A nameless function beside another of the same file is part of it.

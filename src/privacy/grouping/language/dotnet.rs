@@ -10,7 +10,12 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
         || frame.module.starts_with("System.Runtime.CompilerServices")
         || frame.function.starts_with("lambda_method")
         || frame.module.starts_with("Sentry.");
-    rethrows.then_some(Role::Machinery)
+    if rethrows {
+        return Some(Role::Machinery);
+    }
+    let library = frame.in_app != Some(true)
+        && (frame.module.starts_with("System.") || frame.module.starts_with("Microsoft."));
+    library.then_some(Role::Library)
 }
 
 pub(super) fn token<'e>(frame: &Frame<'e>) -> Token<'e> {

@@ -12,7 +12,7 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
         return Some(Role::Machinery);
     }
     let library = frame.path_has("/pkg/mod/") || frame.path_has("/usr/local/go/src/");
-    library.then_some(Role::Foreign)
+    library.then_some(Role::Library)
 }
 
 pub(super) fn token<'e>(frame: &Frame<'e>) -> Token<'e> {

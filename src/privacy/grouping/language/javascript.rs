@@ -34,12 +34,11 @@ const NAMELESS: [&str; 21] = [
 
 /// Functions that compilers, bundlers and the reporting client put around the application's.
 #[rustfmt::skip]
-const MACHINERY: [&str; 25] = [
+const MACHINERY: [&str; 21] = [
     "__webpack_require__", "__webpack_exec__", "webpackJsonpCallback", "__webpack_modules__", "fulfilled", "rejected",
     "asyncGeneratorStep", "_asyncToGenerator", "__awaiter", "__generator", "_next", "_throw", "tryCatch", "sentryWrapped",
-    "processTicksAndRejections", "runMicrotasks", "process.nextTick", "_tickCallback", "invokeGuardedCallbackDev",
-    "invokeGuardedCallback", "callWithErrorHandling", "callWithAsyncErrorHandling", "ZoneDelegate.invokeTask",
-    "ZoneDelegate.invoke", "Zone.runTask",
+    "processTicksAndRejections", "runMicrotasks", "_tickCallback", "invokeGuardedCallbackDev", "invokeGuardedCallback",
+    "callWithErrorHandling", "callWithAsyncErrorHandling",
 ];
 
 /// Functions inside frameworks, wherever a bundler put them.
@@ -54,8 +53,8 @@ const FRAMEWORK: [&str; 22] = [
 
 /// Beginnings of the names of files that hold libraries.
 #[rustfmt::skip]
-const LIBRARIES: [&str; 16] = [
-    "vendor.", "vendor-", "vendors.", "vendors-", "vendors~", "npm.", "framework-", "polyfill", "react-dom", "react.",
+const LIBRARIES: [&str; 17] = [
+    "vendor.", "vendor-", "vendors.", "vendors-", "vendors~", "chunk-vendors", "npm.", "framework-", "polyfill", "react-dom", "react.",
     "vue.", "jquery", "zone.", "lodash", "webpack-", "runtime.",
 ];
 
@@ -65,7 +64,8 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
         || file.starts_with("node:")
         || file.starts_with("internal/");
     let bare = file.is_empty() && bare_name(frame.function).is_empty();
-    if native || bare || MACHINERY.iter().any(|name| frame.function.ends_with(name)) {
+    let word = frame.function.rsplit(['.', '/', ' ', '*']).next();
+    if native || bare || word.is_some_and(|word| MACHINERY.contains(&word)) {
         return Some(Role::Machinery);
     }
     let base = file.rsplit(['/', '\\']).next().unwrap_or(file);
@@ -73,16 +73,16 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
         || file.contains("webpack/")
         || LIBRARIES.iter().any(|name| base.starts_with(name))
         || FRAMEWORK.contains(&frame.function);
-    library.then_some(Role::Foreign)
+    library.then_some(Role::Library)
 }
 
 pub(super) fn token<'e>(frame: &Frame<'e>) -> Token<'e> {
     let (place, bundled) = place::script(frame.file());
     let bundled = bundled || frame.column > HAND_WRITTEN_COLUMN_MAX;
     let name = bare_name(frame.function);
-    let minified = bundled && is_minified(name);
+    let minified = bundled && !name.is_empty() && is_minified(name);
     let mut token = Token::new(place, if minified { "" } else { name });
-    token.obscured = bundled && (minified || name.is_empty());
+    token.obscured = minified || (name.is_empty() && frame.column > HAND_WRITTEN_COLUMN_MAX);
     token.detached = frame.language == Language::Browser && is_detached(frame.function);
     token
 }

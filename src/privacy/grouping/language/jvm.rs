@@ -14,6 +14,13 @@ const MACHINERY: [&str; 10] = [
     "FastClassBy", "-$$Lambda$", "$$Lambda", "$$ExternalSyntheticLambda", "$$InternalSyntheticLambda",
 ];
 
+/// Packages of the runtime and of frameworks that stand around every application, unless the client says otherwise.
+#[rustfmt::skip]
+const LIBRARIES: [&str; 16] = [
+    "java.", "javax.", "jdk.", "sun.", "jakarta.", "kotlin.", "kotlinx.", "scala.", "android.", "androidx.",
+    "com.android.", "dalvik.", "org.springframework.", "org.apache.", "org.hibernate.", "io.netty.",
+];
+
 /// Methods that call what a synthetic class was made of.
 #[rustfmt::skip]
 const CALLERS: [&str; 10] = [
@@ -27,7 +34,14 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
             .strip_prefix("access$")
             .is_some_and(is_number)
         || frame.module.starts_with("io.sentry.");
-    synthetic.then_some(Role::Machinery)
+    if synthetic {
+        return Some(Role::Machinery);
+    }
+    let library = frame.in_app != Some(true)
+        && LIBRARIES
+            .iter()
+            .any(|package| frame.module.starts_with(package));
+    library.then_some(Role::Library)
 }
 
 pub(super) fn token<'e>(frame: &Frame<'e>) -> Token<'e> {

@@ -39,8 +39,10 @@ pub(super) enum Language {
 pub(super) enum Role {
     /// The application's.
     Own,
-    /// A library's or framework's.
+    /// Not the application's, says the client.
     Foreign,
+    /// Of a known library or framework.
+    Library,
     /// Of the runtime, the compiler or the reporting client: never says what broke.
     Machinery,
 }
@@ -115,6 +117,11 @@ impl Language {
     }
 }
 
+impl Role {
+    /// What says most about a bug comes first.
+    pub const ORDER: [Role; 4] = [Role::Own, Role::Foreign, Role::Library, Role::Machinery];
+}
+
 /// Whose frame it is: the client's word, unless the runtime is known better.
 pub(super) fn role(frame: &Frame<'_>) -> Role {
     let known = match frame.language {
@@ -124,7 +131,9 @@ pub(super) fn role(frame: &Frame<'_>) -> Role {
         Language::Dotnet => dotnet::role(frame),
         Language::Native => native::role(frame),
         Language::Go => go::role(frame),
-        Language::Ruby | Language::Php | Language::Other => None,
+        Language::Ruby => ruby::role(frame),
+        Language::Php => php::role(frame),
+        Language::Other => None,
     };
     known.unwrap_or(match frame.in_app {
         Some(false) => Role::Foreign,

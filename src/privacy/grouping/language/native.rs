@@ -44,7 +44,10 @@ const PREFIXES: [&str; 16] = [
 pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
     let name = frame.function;
     let starts = |list: &[&str]| list.iter().any(|prefix| name.starts_with(prefix));
-    if starts(&MACHINERY)
+    // Every program has one, also those whose real one has another name.
+    let entry = name == "main" && frame.file().is_empty();
+    if entry
+        || starts(&MACHINERY)
         || (frame.file().is_empty() && frame.package.is_empty() && bare(name).is_empty())
     {
         return Some(Role::Machinery);
@@ -54,7 +57,7 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
         || frame.path_has("/.cargo/registry/")
         || frame.package.starts_with("/usr/lib/")
         || frame.package.starts_with("/System/");
-    library.then_some(Role::Foreign)
+    library.then_some(Role::Library)
 }
 
 pub(super) fn token<'e>(frame: &Frame<'e>) -> Token<'e> {

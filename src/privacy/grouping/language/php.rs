@@ -1,8 +1,13 @@
 //! PHP: closures and anonymous classes are named after their file, line and address.
 
-use super::Token;
+use super::{Role, Token};
 use crate::privacy::grouping::frame::Frame;
 use crate::privacy::grouping::place;
+
+pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
+    let library = frame.path_has("/vendor/") || frame.file() == "[internal]";
+    library.then_some(Role::Library)
+}
 
 pub(super) fn token<'e>(frame: &Frame<'e>) -> Token<'e> {
     Token::new(place::source(frame.file()), name(frame.function))

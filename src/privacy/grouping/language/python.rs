@@ -24,7 +24,7 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
     let library = frame.path_has("/site-packages/")
         || frame.path_has("/dist-packages/")
         || frame.path_has("<frozen importlib");
-    library.then_some(Role::Foreign)
+    library.then_some(Role::Library)
 }
 
 pub(super) fn token<'e>(frame: &Frame<'e>) -> Token<'e> {

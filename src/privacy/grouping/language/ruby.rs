@@ -1,8 +1,13 @@
 //! Ruby: blocks, rescues and compiled templates; since 3.4 the class is part of the name.
 
-use super::Token;
+use super::{Role, Token};
 use crate::privacy::grouping::frame::Frame;
 use crate::privacy::grouping::place;
+
+pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
+    let library = frame.path_has("/gems/") || frame.path_has("/lib/ruby/");
+    library.then_some(Role::Library)
+}
 
 pub(super) fn token<'e>(frame: &Frame<'e>) -> Token<'e> {
     // `block (2 levels) in Cart#total`, `rescue in total`.

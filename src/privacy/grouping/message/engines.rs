@@ -5,12 +5,13 @@
 
 /// What several engines say in one wording: any of these is part of the message.
 #[rustfmt::skip]
-const SAME: [(&str, &[&str]); 15] = [
+const SAME: [(&str, &[&str]); 16] = [
     ("stack overflow", &["Maximum call stack size exceeded", "too much recursion", "Out of stack space"]),
     ("module import failed", &[
         "Failed to fetch dynamically imported module", "error loading dynamically imported module",
         "Importing a module script failed", "Unable to preload CSS",
     ]),
+    ("chunk loading failed", &["Loading chunk ", "Loading CSS chunk "]),
     ("fetch failed", &["Failed to fetch", "NetworkError when attempting to fetch", "Load failed", "Network request failed"]),
     ("aborted", &[
         "The user aborted a request", "The operation was aborted", "Fetch is aborted", "signal is aborted", "AbortError",

@@ -12,6 +12,8 @@ use words::Word;
 
 /// Lines that count. What follows mostly is data.
 const LINES_MAX: usize = 2;
+/// What is looked at of a text.
+const TEXT_BYTES_MAX: usize = 2048;
 /// Bytes of the result.
 const BYTES_MAX: usize = 300;
 /// Longest quoted text, in bytes. Behind it the quote is an apostrophe.
@@ -19,7 +21,8 @@ const QUOTED_BYTES_MAX: usize = 200;
 
 /// `text` without what varies. With `script`, what engines of JavaScript say in different words is said in one.
 pub(super) fn parameterised(text: &str, script: bool) -> String {
-    if script && let Some(known) = engines::common(text) {
+    let text = &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
+    if script && let Some(known) = of_engine(text) {
         return known;
     }
     let plain = written(text, true);
@@ -29,6 +32,11 @@ pub(super) fn parameterised(text: &str, script: bool) -> String {
     } else {
         written(text, false)
     }
+}
+
+/// What an engine of JavaScript means, in words that are the same for all; `None` if they are not known.
+pub(super) fn of_engine(text: &str) -> Option<String> {
+    engines::common(&text[..text.floor_char_boundary(TEXT_BYTES_MAX)])
 }
 
 fn written(text: &str, quoted_varies: bool) -> String {
@@ -85,7 +93,9 @@ impl Out {
                 self.star();
                 rest = &rest[length..];
             } else if let Some((inside, length)) = self.quoted(rest, c) {
-                if quoted_varies {
+                if quoted_varies && words::is_code(inside) {
+                    self.text.push_str(&rest[..length]);
+                } else if quoted_varies {
                     self.star();
                 } else {
                     self.line(inside, true);
@@ -174,7 +184,10 @@ fn placeholder(rest: &str) -> Option<usize> {
 
 /// The length of a URL, up to a space, a quote or a closing bracket of the sentence.
 fn url(rest: &str) -> Option<usize> {
-    let scheme = rest.find("://").filter(|at| (1..=24).contains(at))?;
+    /// Longest name of a scheme, with `://`.
+    const SCHEME_BYTES_MAX: usize = 24;
+    let head = &rest[..rest.floor_char_boundary(SCHEME_BYTES_MAX)];
+    let scheme = head.find("://").filter(|at| *at > 0)?;
     let named = rest[..scheme]
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
@@ -235,6 +248,9 @@ mod tests {
             "a == b",
             "[cart] is empty",
             "%s left %(name)s {}",
+            "violates unique constraint \"stock_pkey\"",
+            "return value of \"shop.Order.address()\" is null",
+            "Minified React error #418",
         ] {
             assert_eq!(parameterised(text, false), text);
         }

@@ -72,7 +72,7 @@ pub(super) fn classify(word: &str, previous: &str, apart: bool) -> Word {
             Word::Written
         };
     }
-    if is_code(word, digits, previous) || is_name(word, digits) {
+    if is_error_code(word, digits, previous) || is_name(word, digits) {
         return Word::Written;
     }
     Word::Varies
@@ -97,9 +97,22 @@ fn path(word: &str) -> Word {
     }
 }
 
-/// `404` behind `status`.
-fn is_code(word: &str, digits: usize, previous: &str) -> bool {
-    digits == word.len()
+/// Whether a quoted text was quoted from a program: `order_total`, `lineItems`, `shop.Order.address()`.
+pub(super) fn is_code(quoted: &str) -> bool {
+    let mut before = '\0';
+    let hump = quoted.chars().any(|c| {
+        let hump = before.is_ascii_lowercase() && c.is_ascii_uppercase();
+        before = c;
+        hump
+    });
+    let letters = |b: u8| b.is_ascii_alphabetic() || b"_.:$()".contains(&b);
+    quoted.bytes().all(letters) && (hump || quoted.contains('_') || quoted.ends_with("()"))
+}
+
+/// `404` behind `status`, `#418` behind `error`.
+fn is_error_code(word: &str, digits: usize, previous: &str) -> bool {
+    let number = word.strip_prefix('#').unwrap_or(word);
+    digits == number.len()
         && digits <= CODE_DIGITS_MAX
         && BEFORE_CODES
             .iter()
