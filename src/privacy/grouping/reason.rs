@@ -205,8 +205,8 @@ impl<'e> Link<'e> {
         key.part(Part::Type, before, self.kind(language));
         match &self.stack {
             Some(stack) if main => stack.write(usize::MAX, key),
-            // Where in a library changes with its versions.
-            Some(stack) if stack.own => stack.write(1, key),
+            // Where in a library changes with its versions, and browsers do not agree on the stacks of causes.
+            Some(stack) if stack.own && language != Language::Browser => stack.write(1, key),
             _ => {}
         }
         if main && self.needs_message(language) && !self.value.is_empty() {

@@ -128,19 +128,26 @@ fn shown(name: &str) -> &str {
     if made { "*" } else { name }
 }
 
-/// `price` of `cart.items[0].price`, `cart?.price` and `cart.price()`; nothing of `cart[key]` and `cart`.
+/// `price` of `cart.items[0].price`, `cart?.price`, `$('.cart').price` and `cart.price()`; nothing of `cart[key]`.
 fn last_property(expression: &str) -> &str {
-    let call = expression.trim_end_matches([';', ' ']);
-    let call = call.split("(...)").last().unwrap_or(call);
-    let end = call.find('(').filter(|at| *at > 0).unwrap_or(call.len());
-    let called = &call[..end];
-    if let Some(key) = between(called, "[\"", "\"]").filter(|_| called.ends_with("\"]")) {
+    let mut depth = 0;
+    let mut start = 0;
+    for (at, c) in expression.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            '.' if depth == 0 => start = at + 1,
+            _ => {}
+        }
+    }
+    let last = &expression[start..];
+    if let Some(key) = between(last, "[\"", "\"]").filter(|_| last.ends_with(']')) {
         return key;
     }
-    if called.ends_with(']') {
+    if last.ends_with(']') {
         return "*";
     }
-    called.rsplit_once('.').map_or(called, |(_, last)| last)
+    last.split('(').next().unwrap_or_default()
 }
 
 fn between<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
@@ -175,6 +182,7 @@ mod tests {
                     "e.total is not a function. (In 'e.total(1)', 'e.total' is undefined)",
                     "(intermediate value).total is not a function",
                     "Object(...).total is not a function",
+                    "$('.cart').total is not a function. (In '$('.cart').total()', '$('.cart').total' is undefined)",
                     "total is not a function",
                 ],
             ),
