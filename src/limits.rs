@@ -70,6 +70,8 @@ pub const CLOCK_DRIFT_MIN: Duration = Duration::from_secs(60);
 pub const EVENT_IDS_REMEMBERED_MAX: usize = 3_600_000;
 /// A queryable column cut from a crash event; the payload keeps the whole.
 pub const ERROR_COLUMN_BYTES_MAX: usize = 1_024;
+/// The readable reason why crashes are one group.
+pub const GROUPING_KEY_BYTES_MAX: usize = 512;
 /// Tags of a crash event that become queryable.
 pub const ERROR_TAGS_MAX: usize = 100;
 

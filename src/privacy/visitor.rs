@@ -303,14 +303,10 @@ mod tests {
     fn the_predecessor_is_forgotten_after_one_visit() {
         let start = Timestamp::from_seconds(1_800_000_000);
         let visitors = Visitors::new(4 * HOUR, start);
-        visitors.sighting(&traits("agent", "de"), start).visitor;
-        visitors
-            .sighting(&traits("agent", "de"), start.plus(4 * HOUR))
-            .visitor;
+        visitors.sighting(&traits("agent", "de"), start);
+        visitors.sighting(&traits("agent", "de"), start.plus(4 * HOUR));
         assert!(visitors.salts.read().unwrap().previous.is_some());
-        visitors
-            .sighting(&traits("agent", "de"), start.plus(5 * HOUR))
-            .visitor;
+        visitors.sighting(&traits("agent", "de"), start.plus(5 * HOUR));
         assert!(visitors.salts.read().unwrap().previous.is_none());
         assert_eq!(visitors.salts.read().unwrap().rotations, 1);
     }
