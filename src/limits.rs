@@ -75,7 +75,13 @@ pub const SQL_SECONDS_MAX: u64 = 30;
 pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
+/// Nothing that a page leaves in a browser stays longer.
+pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 /// A signed-in browser is asked to sign in again after this.
-pub const SESSION_DAYS_MAX: i64 = 30;
+pub const SESSION_SECONDS_MAX: i64 = COOKIE_SECONDS_MAX;
+/// Fields of one form; further ones are not looked at.
+pub const FORM_FIELDS_MAX: usize = 1_000;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
+/// An e-mail address to sign in with (RFC 5321 allows 254).
+pub const EMAIL_BYTES_MAX: usize = 254;

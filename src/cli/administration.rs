@@ -14,11 +14,12 @@ use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::config::Config;
 use crate::limits::NAME_BYTES_MAX;
-use crate::registry::{ProjectId, Role};
+use crate::registry::{Grant, ProjectId, Role, Scope, TokenPurpose};
 use crate::retention::Retention;
 use crate::snippets::Snippets;
 use crate::store::Store;
-use crate::store::registry::{Grant, ListedProject, TokenPurpose};
+use crate::store::people::NewToken;
+use crate::store::registry::ListedProject;
 use crate::time::Timestamp;
 
 #[derive(Subcommand)]
@@ -106,12 +107,17 @@ pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Res
         }
         let now = Timestamp::now();
         let expires = Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400);
-        let grant = Grant {
-            role,
-            project,
-            expires_at: expires.datetime(),
+        let new = NewToken {
+            purpose: TokenPurpose::Api,
+            name: String::new(),
+            user: None,
+            grant: Grant {
+                role,
+                scope: Scope::of(project.into_iter().collect()),
+            },
+            ends: expires,
         };
-        let token = store.add_token(grant, TokenPurpose::Api, now).await?;
+        let token = store.add_token(new, now).await?;
         if json {
             println!(
                 "{}",

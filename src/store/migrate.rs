@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = migrations![
     1 "0001_control",
     2 "0002_analytics_events",
     3 "0003_error_events",
+    4 "0004_people",
 ];
 
 /// Why the schema could not be brought up to date.
