@@ -187,7 +187,8 @@ impl App {
             tokio::time::sleep(REGISTRY_AGE_MIN.saturating_sub(attempt.begun.elapsed())).await;
         }
         let begun = Instant::now();
-        let reading = self.store.registry(&self.secret, Timestamp::now());
+        let known = self.registry();
+        let reading = self.store.registry(&self.secret, &known, Timestamp::now());
         let result = match tokio::time::timeout(REGISTRY_TIMEOUT, reading).await {
             Ok(Ok(snapshot)) => {
                 *self

@@ -81,6 +81,10 @@ pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 pub const SESSION_SECONDS_MAX: i64 = COOKIE_SECONDS_MAX;
 /// Fields of one form; further ones are not looked at.
 pub const FORM_FIELDS_MAX: usize = 1_000;
+/// One setting of a project, as text.
+pub const SETTING_BYTES_MAX: usize = 16 * 1024;
+/// Entries of one list among a project's settings.
+pub const SETTING_LIST_MAX: usize = 500;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
 /// An e-mail address to sign in with (RFC 5321 allows 254).

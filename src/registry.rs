@@ -6,12 +6,14 @@ mod user;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
-use crate::privacy::ProjectSecret;
+use crate::privacy::{ProjectPolicy, ProjectSecret};
 use crate::retention::Retention;
+use crate::settings::Settings;
 pub use grant::{Grant, Scope};
 pub use token::{Access, Token, TokenHash, TokenPurpose};
 pub use user::{Email, NotAnEmail, User, UserId};
@@ -93,6 +95,10 @@ pub struct Project {
     pub retention: Retention,
     /// What its pseudonyms are made with.
     pub secret: ProjectSecret,
+    /// What its operator set …
+    pub settings: Settings,
+    /// … made ready for the hot path.
+    pub policy: Arc<ProjectPolicy>,
 }
 
 /// Who may do what.

@@ -33,6 +33,20 @@ pub(super) enum ProjectCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Change a setting of a project; `mayfly project show` lists them.
+    Set {
+        id: u32,
+        /// E.g. `time_zone`, `urls.mode`, `allowed_origins`.
+        key: String,
+        /// A word, a number, or the entries of a list with commas between them.
+        value: String,
+    },
+    /// Show a project's settings.
+    Show {
+        id: u32,
+        #[arg(long)]
+        json: bool,
+    },
     /// List all projects.
     List {
         #[arg(long)]
@@ -75,6 +89,28 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
             let project = store.add_project(name, retention, Timestamp::now()).await?;
             print_project(config, &project, json)
         }
+        ProjectCommand::Set { id, key, value } => {
+            let mut project = find_project(store, id).await?;
+            project.settings = project.settings.with(&key, &value)?;
+            store.change_project(&project, Timestamp::now()).await?;
+            println!("{key} of project {id} is set; running servers follow within seconds.");
+            Ok(())
+        }
+        ProjectCommand::Show { id, json } => {
+            let project = find_project(store, id).await?;
+            if json {
+                println!("{}", json!(project));
+            } else {
+                println!(
+                    "{}\t{}\tkept for {} hours",
+                    project.id, project.name, project.retention_hours
+                );
+                for (key, value) in project.settings.list() {
+                    println!("{key} = {value}");
+                }
+            }
+            Ok(())
+        }
         ProjectCommand::List { json } => {
             let projects = store.projects().await?;
             if json {
@@ -100,10 +136,8 @@ pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Res
             json,
         } = command;
         let project = project.map(ProjectId::new);
-        if let Some(id) = project
-            && !store.projects().await?.iter().any(|listed| listed.id == id)
-        {
-            bail!("there is no project {id}; `mayfly project list` shows all");
+        if let Some(id) = project {
+            find_project(store, id.get()).await?;
         }
         let now = Timestamp::now();
         let expires = Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400);
@@ -132,6 +166,14 @@ pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Res
         Ok(())
     })
     .await
+}
+
+async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
+    let projects = store.projects().await?;
+    projects
+        .into_iter()
+        .find(|project| project.id == ProjectId::new(id))
+        .with_context(|| format!("there is no project {id}; `mayfly project list` shows all"))
 }
 
 /// Opens ClickHouse, brings the schema up to date, runs the command, and closes again.

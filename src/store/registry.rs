@@ -7,11 +7,12 @@ use ring::rand::SystemRandom;
 use serde::Serialize;
 
 use super::{Store, StoreError};
-use crate::privacy::MasterSecret;
+use crate::privacy::{MasterSecret, ProjectPolicy};
 use crate::registry::{
     Access, Project, ProjectId, PublicKey, TokenHash, TokenPurpose, User, UserId,
 };
 use crate::retention::Retention;
+use crate::settings::Settings;
 use crate::time::Timestamp;
 
 /// Every project, every user and every valid token at one moment.
@@ -32,6 +33,7 @@ pub struct ListedProject {
     pub name: String,
     pub keys: Vec<String>,
     pub retention_hours: u32,
+    pub settings: Settings,
 }
 
 impl Snapshot {
@@ -54,18 +56,29 @@ impl Snapshot {
 }
 
 impl Store {
-    /// Reads everything that intake and the read side need to know.
+    /// Reads everything that intake and the read side need to know. Policies of `known` are taken over where nothing
+    /// changed: making one ready compiles patterns.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn registry(
         &self,
         secret: &MasterSecret,
+        known: &Snapshot,
         now: Timestamp,
     ) -> Result<Snapshot, StoreError> {
         let projects = self.projects().await?.into_iter().map(|listed| {
+            let unchanged = known
+                .projects
+                .get(&listed.id)
+                .filter(|project| project.settings == listed.settings);
             let project = Project {
                 id: listed.id,
+                policy: match unchanged {
+                    Some(project) => Arc::clone(&project.policy),
+                    None => Arc::new(ProjectPolicy::new(&listed.settings)),
+                },
+                settings: listed.settings,
                 keys: listed
                     .keys
                     .iter()
@@ -96,8 +109,8 @@ impl Store {
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn projects(&self) -> Result<Vec<ListedProject>, StoreError> {
-        let query = "SELECT id, hex(name), retention_hours, arrayStringConcat(keys, ',')
-            FROM (SELECT id, name, retention_hours FROM projects FINAL) AS p
+        let query = "SELECT id, hex(name), retention_hours, arrayStringConcat(keys, ','), hex(settings)
+            FROM (SELECT id, name, retention_hours, settings FROM projects FINAL) AS p
             LEFT JOIN
             (
                 SELECT project_id, groupArray(toString(public_key)) AS keys
@@ -152,7 +165,27 @@ impl Store {
             name: name.to_owned(),
             keys,
             retention_hours: retention.hours(),
+            settings: Settings::default(),
         })
+    }
+
+    /// Writes a project's name, retention and settings as they are in `project`.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn change_project(
+        &self,
+        project: &ListedProject,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert = "INSERT INTO projects (id, name, retention_hours, settings, created_at, version)
+            SELECT ?, ?, ?, ?, any(created_at), greatest(max(version) + 1, ?) FROM projects WHERE id = ?";
+        let id = project.id.get();
+        let query = self.client.query(insert).bind(id).bind(&project.name);
+        let query = query
+            .bind(project.retention_hours)
+            .bind(project.settings.to_json());
+        Ok(query.bind(now.millis()).bind(id).execute().await?)
     }
 }
 
@@ -167,11 +200,13 @@ fn parse_project(line: &str) -> Option<ListedProject> {
         .filter(|key| !key.is_empty())
         .map(str::to_owned)
         .collect();
+    let settings = Settings::from_json(&from_hex(fields.next()?)?);
     Some(ListedProject {
         id,
         name,
         keys,
         retention_hours,
+        settings,
     })
 }
 
@@ -190,9 +225,9 @@ mod tests {
 
     #[test]
     fn rows_are_read_back() {
-        let project = parse_project("3\t5368C3B670\t720\taa,bb").unwrap();
+        let project = parse_project("3\t5368C3B670\t720\taa,bb\t").unwrap();
         assert_eq!((project.id.get(), project.name.as_str()), (3, "Shöp"));
         assert_eq!(project.keys, ["aa", "bb"]);
-        assert!(parse_project("3\tzz\t720\t").is_none());
+        assert!(parse_project("3\tzz\t720\t\t").is_none());
     }
 }
