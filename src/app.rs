@@ -179,8 +179,14 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::StoreAway`] if that cannot be known.
-    pub async fn invitation(&self, token: TokenHash, now: Timestamp) -> Result<Option<Arc<Access>>, Reason> {
-        let found = self.find(|registry| registry.invitations.get(&token).cloned()).await?;
+    pub async fn invitation(
+        &self,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Access>>, Reason> {
+        let found = self
+            .find(|registry| registry.invitations.get(&token).cloned())
+            .await?;
         Ok(found.filter(|access| access.expires_at > now.datetime()))
     }
 
@@ -189,7 +195,10 @@ impl App {
         let registry = self.registry();
         let access = registry.invitations.get(&invitation)?;
         let is_valid = access.expires_at > now.datetime();
-        access.user.filter(|_| is_valid).and_then(|id| registry.users.get(&id).cloned())
+        access
+            .user
+            .filter(|_| is_valid)
+            .and_then(|id| registry.users.get(&id).cloned())
     }
 
     /// The address of the page on which somebody chooses a password.

@@ -58,7 +58,10 @@ pub(crate) async fn create_first_admin(
         };
         let mut user = app.store.add_user(email, grant, now).await?;
         user.password_hash = Some(hash);
-        app.store.write_user(&user, now).await.map_err(|_| Reason::StoreAway)?;
+        app.store
+            .write_user(&user, now)
+            .await
+            .map_err(|_| Reason::StoreAway)?;
         Ok(user)
     };
     let created = created.await;
@@ -119,7 +122,9 @@ pub(crate) async fn change_password(
     };
     let write = async {
         app.store.write_user(&user, now).await?;
-        app.store.end_sessions(user.id, Some(&session.id()), now).await?;
+        app.store
+            .end_sessions(user.id, Some(&session.id()), now)
+            .await?;
         app.refresh_registry().await
     };
     write.await.map_err(|_| Reason::StoreAway)

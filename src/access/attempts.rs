@@ -106,7 +106,10 @@ mod tests {
             assert_eq!(attempts.begin("jane@example.org", from, NOW), Ok(()));
         }
         let again = |account, now| attempts.begin(account, address(99), now);
-        assert_eq!(again(" Jane@Example.org", NOW), Err(Reason::AttemptsExceeded));
+        assert_eq!(
+            again(" Jane@Example.org", NOW),
+            Err(Reason::AttemptsExceeded)
+        );
         assert_eq!(again("john@example.org", NOW), Ok(()));
         assert_eq!(again("jane@example.org", NOW.plus(SIGN_IN_WINDOW)), Ok(()));
     }
@@ -117,7 +120,10 @@ mod tests {
         for number in 0..SIGN_INS_PER_ADDRESS_MAX {
             assert_eq!(attempts.begin(&number.to_string(), address(1), NOW), Ok(()));
         }
-        assert_eq!(attempts.begin("x", address(1), NOW), Err(Reason::AttemptsExceeded));
+        assert_eq!(
+            attempts.begin("x", address(1), NOW),
+            Err(Reason::AttemptsExceeded)
+        );
         assert_eq!(attempts.begin("x", address(2), NOW), Ok(()));
     }
 

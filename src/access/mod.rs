@@ -35,10 +35,7 @@ pub(crate) use signed_in::SignedIn;
 /// [`Reason::StoreAway`] if that cannot be known.
 pub(crate) async fn access(app: &App, headers: &HeaderMap) -> Result<Option<Arc<Access>>, Reason> {
     match presented(headers) {
-        Some(presented) => {
-            app.access(TokenHash::of(presented), Timestamp::now())
-                .await
-        }
+        Some(presented) => app.access(TokenHash::of(presented), Timestamp::now()).await,
         None => Ok(None),
     }
 }

@@ -61,7 +61,11 @@ impl Password {
             PASSWORD_HASH_LANES,
             None,
         );
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.map_err(|_| HashError)?);
+        let argon2 = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            params.map_err(|_| HashError)?,
+        );
         let hash = argon2.hash_password(self.0.as_bytes());
         Ok(hash.map_err(|_| HashError)?.to_string())
     }
@@ -140,8 +144,14 @@ mod tests {
 
     #[test]
     fn a_password_is_verified_with_the_parameters_in_its_hash() {
-        let hash = Password::chosen("correct horse battery").unwrap().hash().unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=65536,t=3,p=4$"), "{hash}");
+        let hash = Password::chosen("correct horse battery")
+            .unwrap()
+            .hash()
+            .unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=65536,t=3,p=4$"),
+            "{hash}"
+        );
         assert!(Password::typed("correct horse battery").matches(&hash));
         assert!(!Password::typed("correct horse batterY").matches(&hash));
         assert!(!Password::typed("correct horse battery").matches("damaged"));
@@ -163,13 +173,19 @@ mod tests {
         let chosen = |text: &str| Password::chosen(text).err();
         assert_eq!(chosen("eleven char"), Some(PasswordError::TooShort));
         assert_eq!(chosen("zwölf Zeiche"), None);
-        assert_eq!(chosen(&"a".repeat(PASSWORD_BYTES_MAX + 1)), Some(PasswordError::TooLong));
+        assert_eq!(
+            chosen(&"a".repeat(PASSWORD_BYTES_MAX + 1)),
+            Some(PasswordError::TooLong)
+        );
     }
 
     #[tokio::test]
     async fn turns_are_taken() {
         let passwords = Passwords::default();
-        let hash = passwords.hash(Password::typed("some password")).await.unwrap();
+        let hash = passwords
+            .hash(Password::typed("some password"))
+            .await
+            .unwrap();
         let check = |text: &str, hash| passwords.matches(Password::typed(text), hash);
         assert_eq!(check("some password", Some(hash.clone())).await, Ok(true));
         assert_eq!(check("another", Some(hash)).await, Ok(false));

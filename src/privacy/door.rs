@@ -93,11 +93,18 @@ impl Door {
 
     /// Browser and system of whoever sent a request, e.g. `Firefox, Windows`: what tells a person's sessions apart.
     pub fn device_name(&self, headers: &Raw<HeaderMap>) -> String {
-        let text = headers.look().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let text = headers
+            .look()
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok());
         let agent = self.user_agents.agent(text.unwrap_or_default());
         let known = |name: &&str| !matches!(*name, "" | "Other");
         let names = [agent.browser.as_str(), agent.system.as_str()];
-        names.into_iter().filter(known).collect::<Vec<_>>().join(", ")
+        names
+            .into_iter()
+            .filter(known)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     pub(super) fn country(&self, address: MaskedIp) -> &str {

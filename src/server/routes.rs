@@ -116,7 +116,9 @@ pub(super) async fn answer(
             // Bodies of the read side are small, and have the same limits of size and time as all others.
             let (mut parts, body) = request.into_parts();
             let headers = Raw::new(parts.headers.clone());
-            parts.extensions.insert(app.door.sender(peer, &headers).address);
+            parts
+                .extensions
+                .insert(app.door.sender(peer, &headers).address);
             let body = match incoming::collect(body).await {
                 Ok(body) => body,
                 Err(reason) => return refuse(app, reason),

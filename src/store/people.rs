@@ -100,7 +100,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Reason::EmailTaken`] if there is an account with this address, or [`Reason::StoreAway`].
-    pub async fn add_user(&self, email: Email, grant: Grant, now: Timestamp) -> Result<User, Reason> {
+    pub async fn add_user(
+        &self,
+        email: Email,
+        grant: Grant,
+        now: Timestamp,
+    ) -> Result<User, Reason> {
         let users = self.users().await.map_err(|_| Reason::StoreAway)?;
         if users.iter().any(|user| user.email.is(email.as_str())) {
             return Err(Reason::EmailTaken);
@@ -122,8 +127,9 @@ impl Store {
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn invite(&self, user: &User, now: Timestamp) -> Result<Token, StoreError> {
-        let is_earlier =
-            |token: &Access| token.purpose == TokenPurpose::Invitation && token.user == Some(user.id);
+        let is_earlier = |token: &Access| {
+            token.purpose == TokenPurpose::Invitation && token.user == Some(user.id)
+        };
         self.revoke_where(is_earlier, now).await?;
         let new = NewToken {
             purpose: TokenPurpose::Invitation,
@@ -173,7 +179,12 @@ impl Store {
         is_meant: impl Fn(&Access) -> bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for token in self.tokens(now).await?.iter().filter(|token| is_meant(token)) {
+        for token in self
+            .tokens(now)
+            .await?
+            .iter()
+            .filter(|token| is_meant(token))
+        {
             self.revoke_token(token, now).await?;
         }
         Ok(())

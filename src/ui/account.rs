@@ -98,7 +98,10 @@ fn account_page(app: &App, reader: &SignedIn) -> AccountPage {
         a,
         t: SignInTexts::of(reader.language),
         form_token: reader.form_token(),
-        email: reader.user.as_ref().map(|user| user.email.as_str().to_owned()),
+        email: reader
+            .user
+            .as_ref()
+            .map(|user| user.email.as_str().to_owned()),
         may: describe(app, &reader.grant, reader.language),
         sessions: own.into_iter().flatten().map(session).collect(),
         failed: None,
@@ -133,7 +136,9 @@ async fn set_password(
             change_password(&app, user, &reader.access, passwords, address, now)
                 .await
                 .map_err(|reason| match reason {
-                    Reason::SignInRefused => (reason, AccountTexts::of(reader.language).current_wrong),
+                    Reason::SignInRefused => {
+                        (reason, AccountTexts::of(reader.language).current_wrong)
+                    }
                     reason => (reason, t.why(reason)),
                 })
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Router;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -203,7 +203,9 @@ async fn sign_out(State(app): State<Arc<App>>, form: OwnForm) -> Response {
     // A program's token stays valid where it is used; here only the cookie goes. If ClickHouse is away the cookie still
     // goes, and the session ends by its expiry.
     if form.reader.user.is_some() {
-        let revoked = app.store.revoke_token(&form.reader.access, Timestamp::now());
+        let revoked = app
+            .store
+            .revoke_token(&form.reader.access, Timestamp::now());
         let _ = revoked.await;
         let _ = app.refresh_registry().await;
     }
@@ -222,7 +224,11 @@ async fn show_setup(
     page(StatusCode::OK, &setup_page(language, &code, None))
 }
 
-fn setup_page<'a>(language: Language, code: &'a str, failed: Option<&'static str>) -> SetupPage<'a> {
+fn setup_page<'a>(
+    language: Language,
+    code: &'a str,
+    failed: Option<&'static str>,
+) -> SetupPage<'a> {
     SetupPage {
         layout: Layout::stranger(language),
         t: SignInTexts::of(language),
@@ -292,7 +298,11 @@ fn invitation_page<'a>(
 }
 
 fn void_invitation(app: &App, language: Language) -> Response {
-    failed(app, Reason::LinkUsed, &invitation_page(language, None, None))
+    failed(
+        app,
+        Reason::LinkUsed,
+        &invitation_page(language, None, None),
+    )
 }
 
 async fn use_invitation(

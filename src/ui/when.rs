@@ -6,7 +6,8 @@ use time::macros::format_description;
 /// `2026-11-22 19:30`, of seconds since 1970.
 pub(super) fn minute(seconds: u32) -> String {
     let time = OffsetDateTime::from_unix_timestamp(i64::from(seconds));
-    let text = time.map(|time| time.format(format_description!("[year]-[month]-[day] [hour]:[minute]")));
+    let text =
+        time.map(|time| time.format(format_description!("[year]-[month]-[day] [hour]:[minute]")));
     text.ok().and_then(Result::ok).unwrap_or_default()
 }
 

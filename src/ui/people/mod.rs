@@ -113,7 +113,9 @@ impl GrantChoice {
         });
         Self {
             g,
-            roles: [Role::Developer, Role::Officer, Role::Admin].map(role).into(),
+            roles: [Role::Developer, Role::Officer, Role::Admin]
+                .map(role)
+                .into(),
             is_all,
             projects: projects.collect(),
         }
@@ -125,7 +127,9 @@ impl GrantChoice {
         let scope = match fields.text("scope") {
             "all" => Scope::All,
             _ => {
-                let ids = fields.all("project").map(|id| id.parse().map(ProjectId::new));
+                let ids = fields
+                    .all("project")
+                    .map(|id| id.parse().map(ProjectId::new));
                 let ids = ids.collect::<Result<Vec<_>, _>>().ok()?;
                 let are_known = ids.iter().all(|id| app.known_project(*id).is_some());
                 (are_known && !ids.is_empty()).then(|| Scope::of(ids))?

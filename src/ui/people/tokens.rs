@@ -116,7 +116,10 @@ fn tokens_page(app: &App, reader: &SignedIn, failed: Option<&'static str>) -> To
         layout: Layout::signed_in(reader, Section::People),
         t: TokenTexts::of(reader.language),
         form_token: reader.form_token(),
-        rows: tokens(app).iter().map(|token| Row::of(app, token, reader)).collect(),
+        rows: tokens(app)
+            .iter()
+            .map(|token| Row::of(app, token, reader))
+            .collect(),
         choice: GrantChoice::of(app, &LEAST, reader.language),
         failed,
         days_max: TOKEN_DAYS_MAX,

@@ -201,11 +201,7 @@ fn find(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Response> {
     user.ok_or_else(|| refusal(app, reader.language, Reason::UnknownRoute))
 }
 
-async fn show(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    reader: SignedIn,
-) -> Response {
+async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, reader: SignedIn) -> Response {
     match find(&app, &reader, &id) {
         Ok(user) => page(StatusCode::OK, &person_page(&app, &reader, &user, None)),
         Err(answer) => answer,
@@ -218,8 +214,9 @@ fn person_page(
     user: &User,
     failed: Option<&'static str>,
 ) -> PersonPage {
-    let is_session =
-        |token: &&Arc<Access>| token.purpose == TokenPurpose::Session && token.user == Some(user.id);
+    let is_session = |token: &&Arc<Access>| {
+        token.purpose == TokenPurpose::Session && token.user == Some(user.id)
+    };
     PersonPage {
         layout: Layout::signed_in(reader, Section::People),
         t: UserTexts::of(reader.language),
