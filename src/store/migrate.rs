@@ -29,7 +29,8 @@ const MIGRATIONS: &[Migration] = migrations![
     2 "0002_analytics_events",
     3 "0003_error_events",
     4 "0004_project_settings",
-    5 "0005_people",
+    5 "0005_analytics_actions",
+    6 "0006_people",
 ];
 
 /// Why the schema could not be brought up to date.
