@@ -20,6 +20,7 @@ use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::{Config, GEO_DATABASE, REFERRERS, USER_AGENT_PATTERNS};
+use crate::front_door::FrontDoor;
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
@@ -85,6 +86,8 @@ async fn serve_with(
         store_reachable,
         secret: data.secret(&config.privacy.secret)?,
         public_url: config.public_url(&listening_at),
+        front_door: FrontDoor::new(&listening_at),
+        default_retention: config.retention.default_hours,
         started_at: now,
     }));
     if app.refresh_registry().await.is_err() {
