@@ -8,7 +8,9 @@ use crate::access::{Attempts, Passwords, SetupLink};
 use crate::front_door::FrontDoor;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
-use crate::registry::{Access, Project, ProjectId, PublicKey, Token, TokenHash, User, UserId};
+use crate::registry::{
+    Access, Project, ProjectId, PublicKey, Token, TokenHash, TokenPurpose, User, UserId,
+};
 use crate::retention::Retention;
 use crate::spool::Spool;
 use crate::store::registry::Snapshot;
@@ -178,10 +180,23 @@ impl App {
         users
     }
 
-    /// What programs and browsers may present, the newest first.
-    pub fn tokens(&self) -> Vec<Arc<Access>> {
+    fn tokens(&self) -> Vec<Arc<Access>> {
         let mut tokens: Vec<_> = self.registry().tokens.values().cloned().collect();
         tokens.sort_by_key(|token| (std::cmp::Reverse(token.created_at), token.id()));
+        tokens
+    }
+
+    /// The tokens of programs, the newest first.
+    pub fn api_tokens(&self) -> Vec<Arc<Access>> {
+        let mut tokens = self.tokens();
+        tokens.retain(|token| token.purpose == TokenPurpose::Api);
+        tokens
+    }
+
+    /// The open sessions of a person, the newest first.
+    pub fn sessions_of(&self, user: UserId) -> Vec<Arc<Access>> {
+        let mut tokens = self.tokens();
+        tokens.retain(|token| token.purpose == TokenPurpose::Session && token.user == Some(user));
         tokens
     }
 

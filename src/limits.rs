@@ -110,6 +110,7 @@ pub const PASSWORD_CHARACTERS_MIN: usize = 12;
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// A program's token works for at most this long.
 pub const TOKEN_DAYS_MAX: u32 = 3_650;
+pub const TOKEN_DAYS_DEFAULT: u32 = 365;
 /// How long the server waits for its own answer to a test event, …
 pub const FRONT_DOOR_TIMEOUT: Duration = Duration::from_secs(5);
 /// … and then for the row to be stored, before it asks to look again.
