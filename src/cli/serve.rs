@@ -21,6 +21,7 @@ use super::lists;
 use super::recall;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::Config;
+use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
@@ -98,6 +99,8 @@ async fn serve_with(
         secret: data.secret(&config.privacy.secret)?,
         public_url: config.public_url(&listening_at),
         limits: config.limits,
+        front_door: FrontDoor::new(&listening_at),
+        default_retention: config.retention.default_hours,
         started_at: now,
     }));
     if app.refresh_registry().await.is_err() {
