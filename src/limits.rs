@@ -174,6 +174,8 @@ pub const FORM_FIELDS_MAX: usize = 1_000;
 pub const SETTING_BYTES_MAX: usize = 16 * 1024;
 /// Entries of one list among a project's settings.
 pub const SETTING_LIST_MAX: usize = 500;
+/// One line of the ledger is far shorter; its end is looked for within this.
+pub const LEDGER_LINE_BYTES_MAX: u64 = 16 * 1024;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
 /// An e-mail address to sign in with (RFC 5321 allows 254).

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::caller::{Body, Caller, refused, require, written};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Grant, Project, ProjectId};
 use crate::retention::Retention;
@@ -139,7 +140,8 @@ async fn change(
         let settings = listed.settings.with("allowed_origins", &origins.join(","));
         listed.settings = settings.map_err(|_| invalid())?;
     }
-    let changed = app.store.change_project(&listed, Timestamp::now()).await;
+    let actor = Actor::of(&caller.access);
+    let changed = app.change_project(&listed, actor).await;
     written(&app, changed).await?;
     let project = find(&app, &id, may_manage(&caller.grant)).await?;
     Ok(Json(describe(&app, &project)).into_response())

@@ -12,6 +12,7 @@ use http::StatusCode;
 use super::{Head, find, kept};
 use crate::access::{Fields, OwnForm, SignedIn};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Project, PublicKey};
 use crate::settings::{Settings, is_origin};
@@ -232,7 +233,8 @@ async fn save(
         template.failed = Some(words);
         return page(StatusCode::UNPROCESSABLE_ENTITY, &template);
     }
-    let written = app.store.change_project(&listed, Timestamp::now()).await;
+    let actor = Actor::of(&reader.access);
+    let written = app.change_project(&listed, actor).await;
     if written.and(app.refresh_registry().await).is_err() {
         return refusal(app, reader.language, Reason::StoreAway);
     }
