@@ -89,7 +89,7 @@ impl App {
             spool: parts.spool,
             store: parts.store,
             setup: SetupLink::new(),
-            passwords: Passwords::default(),
+            passwords: Passwords::new(parts.secret.for_passwords()),
             attempts: Attempts::default(),
             accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,

@@ -13,6 +13,8 @@ mod harness;
 mod house_rules;
 mod outage;
 mod pageview;
+mod people;
+mod person;
 mod remote;
 mod retention;
 mod scrub_corpus;
