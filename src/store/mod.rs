@@ -5,6 +5,7 @@
 //! or a server. Deliberately not here: raw values; nothing in this room could make or read one.
 
 mod connect;
+pub mod event_ids;
 pub mod insert;
 pub mod migrate;
 pub mod people;

@@ -6,7 +6,7 @@ CREATE TABLE users
     email           String                  COMMENT 'Address that an operator signs in with, as its owner wrote it. Personal data of an operator, never of a visitor; stored here alone and given for this purpose.',
     role            LowCardinality(String)  COMMENT 'admin, developer or officer. Not personal.',
     project_ids     Array(UInt32)           COMMENT 'Projects that the user is limited to; empty for all. Not personal.',
-    password_hash   String                  COMMENT 'argon2id hash of the password with its salt and parameters, worth nothing without the key in the data directory; empty until the invitation is accepted. The password itself is stored nowhere.',
+    password_hash   String                  COMMENT 'argon2id hash of the password with its salt and parameters; empty until the invitation is accepted. The password itself is stored nowhere.',
     created_at      DateTime('UTC')         COMMENT 'When the user was added. Not personal.',
     disabled        Bool                    COMMENT 'Whether the user may no longer sign in. Not personal.',
     version         UInt64                  COMMENT 'Milliseconds of the last change; the highest counts. Not personal.'
