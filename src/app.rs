@@ -107,7 +107,7 @@ impl App {
             seen: parts.seen,
             quotas: Quotas::default(),
             limits: parts.limits,
-            passwords: Passwords::default(),
+            passwords: Passwords::new(parts.secret.for_passwords()),
             attempts: Attempts::default(),
             accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,

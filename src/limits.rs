@@ -149,7 +149,7 @@ pub const SIGN_INS_PER_ACCOUNT_MAX: u32 = 10;
 /// … and from one masked address, behind which a whole office may be.
 pub const SIGN_INS_PER_ADDRESS_MAX: u32 = 50;
 /// Accounts and addresses whose attempts are remembered.
-pub const ATTEMPTS_REMEMBERED_MAX: usize = 20_000;
+pub const ATTEMPTS_REMEMBERED_MAX: usize = 10_000;
 /// What one password hash costs: argon2id as RFC 9106 recommends where memory is short (64 MiB, 3 passes, 4 lanes).
 pub const PASSWORD_HASH_MEMORY_KIB: u32 = 64 * 1024;
 pub const PASSWORD_HASH_PASSES: u32 = 3;

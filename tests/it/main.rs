@@ -15,6 +15,8 @@ mod house_rules;
 mod ledger;
 mod outage;
 mod pageview;
+mod people;
+mod person;
 mod remote;
 mod resent;
 mod retention;
