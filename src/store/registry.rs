@@ -229,11 +229,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let insert =
             "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
-            VALUES (?, ?, ?, ?, ?)";
+            SELECT ?, ?, ?, ?, greatest(max(version) + 1, ?) FROM project_keys WHERE public_key = ?";
         let query = self.client.query(insert).bind(key.as_str());
         let query = query.bind(project.get()).bind(revoked);
         let query = query.bind(now.datetime()).bind(now.millis());
-        Ok(query.execute().await?)
+        Ok(query.bind(key.as_str()).execute().await?)
     }
 
     /// Writes a project's name, retention and settings as they are in `project`.
