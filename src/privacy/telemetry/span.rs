@@ -235,12 +235,15 @@ impl<'v> Span<'v> {
             return None;
         }
         let (started_at, duration_ms) = times(&span, arrival);
+        // sentry-sdk for Python before 2 states it as a tag.
+        let tag = span.path(&["tags", "status"]).and_then(Value::as_str);
+        let status = span.str_at("status").or(tag).unwrap_or("");
         Some(Self {
             kind: Kind::Span,
             is_transaction: span.get("is_segment") == Some(&Value::Bool(true)),
             started_at,
             duration_ms,
-            status: one_of(&STATUSES, span.str_at("status").unwrap_or("")).unwrap_or(""),
+            status: one_of(&STATUSES, status).unwrap_or(""),
             trace_id,
             span_id,
             parent_span_id: hex_id(span.get("parent_span_id"), 16),
@@ -306,9 +309,9 @@ mod tests {
             "timestamp":1799999990.25,"release":"shop@1.4.2","environment":"staging","sdk":{{"name":"sentry.python"}},
             "user":{{"username":"evelyn"}},"request":{{"cookies":"a=b"}},
             "contexts":{{"trace":{{{TRACE},"span_id":"aaaaaaaaaaaaaaaa","op":"http.server","status":"ok"}}}},"spans":[
-            {{{TRACE},"span_id":"bbbbbbbbbbbbbbbb","parent_span_id":"aaaaaaaaaaaaaaaa","op":"db.sql.query",
+            {{{TRACE},"span_id":"bbbbbbbbbbbbbbbb","parent_span_id":"aaaaaaaaaaaaaaaa","op":"db.sql.query","tags":{{"status":"aborted"}},
               "description":"SELECT a FROM t WHERE mail = 'jane@example.org'","start_timestamp":1799999990.0,
-              "timestamp":1799999990.0105,"status":"made up"}},
+              "timestamp":1799999990.0105}},
             {{{TRACE},"span_id":"cccccccccccccccc","op":"http.client","start_timestamp":"2027-01-15T07:59:50Z",
               "timestamp":"2027-01-15T07:59:50.000250Z","description":"GET https://example.org/hello/evelyn?q=1","status":"not_found"}},
             {{"span_id":"cccccccccccccccc"}}]}}"#
@@ -319,7 +322,7 @@ mod tests {
             stored(&setting, &telemetry),
             [
                 "1 GET /users/[id]|http.server||ok 250 aaaaaaaaaaaaaaaa  shop@1.4.2 staging sentry.python",
-                "0 |db.sql.query|SELECT a FROM t WHERE mail = ?| 10.5 bbbbbbbbbbbbbbbb aaaaaaaaaaaaaaaa \
+                "0 |db.sql.query|SELECT a FROM t WHERE mail = ?|aborted 10.5 bbbbbbbbbbbbbbbb aaaaaaaaaaaaaaaa \
                  shop@1.4.2 staging sentry.python",
                 "0 |http.client|GET example.org/hello/[user]|not_found 0.25 cccccccccccccccc  \
                  shop@1.4.2 staging sentry.python",
