@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::limits::{SETTING_BYTES_MAX, SETTING_LIST_MAX};
+use crate::quota::Limits;
 
 /// The settings of one project. A member that was never set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub struct Settings {
     pub keep_device_model: bool,
     /// Whether known bots are left out of page views.
     pub exclude_bots: Switch,
+    /// How much the project may send; never more than the server's own limits allow.
+    pub limits: Limits,
 }
 
 /// Which parameters of addresses are kept.
@@ -110,6 +113,18 @@ impl From<Zone> for String {
     fn from(zone: Zone) -> Self {
         zone.0
     }
+}
+
+/// Whether `text` can stand among `allowed_origins`: an origin, a host, or `*.` and a host. Lower case.
+pub fn is_origin(text: &str) -> bool {
+    let host = match text.split_once("://") {
+        Some(("http" | "https", host)) => host,
+        Some(_) => return false,
+        None => text.strip_prefix("*.").unwrap_or(text),
+    };
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    let host = host.strip_suffix('/').unwrap_or(host);
+    !host.is_empty() && host.bytes().all(is_host)
 }
 
 /// Why a setting cannot be set, for the operator who tried.
@@ -239,6 +254,29 @@ mod tests {
         assert!(refused("time_zone", "Mars/Olympus").contains("Europe/Berlin"));
         assert!(refused("urls.mode", "both").contains("exclude"));
         assert!(refused("keep_device_model", "maybe").contains("boolean"));
+    }
+
+    #[test]
+    fn origins() {
+        for right in [
+            "https://shop.example.org",
+            "http://localhost:8080/",
+            "*.example.org",
+            "shop.example.org",
+        ] {
+            assert!(is_origin(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "https://",
+            "ftp://a",
+            "https://a/b",
+            "a b",
+            "*",
+            "https://*.a",
+        ] {
+            assert!(!is_origin(wrong), "{wrong}");
+        }
     }
 
     #[test]

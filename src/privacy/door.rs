@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::HeaderMap;
+use http::header::USER_AGENT;
 
 use super::agent::UserAgents;
 use super::arrival::Referrers;
@@ -18,6 +19,7 @@ use super::raw::Raw;
 use super::scrub::Scrubber;
 use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
+use super::traffic::Traffic;
 use super::visitor::Visitors;
 use crate::time::Timestamp;
 
@@ -32,6 +34,9 @@ pub struct Materials {
     pub geography: Option<Geography>,
     /// How often the visitors' salt changes.
     pub salt_rotation: Duration,
+    pub traffic: Traffic,
+    /// Hits of one visitor in a minute; 0 for any number.
+    pub visitor_hits_per_minute: u32,
     /// Whether requests with `DNT: 1` or `Sec-GPC: 1` are left unrecorded.
     pub honour_objections: bool,
 }
@@ -46,6 +51,8 @@ pub struct Door {
     geography: Option<Geography>,
     pub(super) visitors: Visitors,
     pub(super) sessions: SessionMemory,
+    pub(super) traffic: Traffic,
+    pub(super) visitor_hits_per_minute: u32,
     honour_objections: bool,
 }
 
@@ -57,6 +64,10 @@ pub struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.headers.look()
+    }
+
     /// A header as text, empty if absent or not text.
     pub(super) fn header(&self, name: &'static str) -> &str {
         self.headers
@@ -79,6 +90,8 @@ impl Door {
             geography: materials.geography,
             visitors: Visitors::new(materials.salt_rotation, now),
             sessions: SessionMemory::new(now),
+            traffic: materials.traffic,
+            visitor_hits_per_minute: materials.visitor_hits_per_minute,
             honour_objections: materials.honour_objections,
         }
     }
@@ -95,6 +108,22 @@ impl Door {
             && (sender.header("sec-gpc") == "1"
                 || sender.header("dnt").starts_with('1')
                 || sender.header("x-do-not-track") == "1")
+    }
+
+    /// Browser and system of whoever sent a request, e.g. `Firefox, Windows`: what tells a person's sessions apart.
+    pub fn device_name(&self, headers: &Raw<HeaderMap>) -> String {
+        let text = headers
+            .look()
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        let agent = self.user_agents.agent(text.unwrap_or_default());
+        let known = |name: &&str| !matches!(*name, "" | "Other");
+        let names = [agent.browser.as_str(), agent.system.as_str()];
+        names
+            .into_iter()
+            .filter(known)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     pub(super) fn place(&self, address: MaskedIp) -> Place<'_> {

@@ -8,9 +8,9 @@ use crate::intake::matomo::Hit;
 use crate::limits::HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{HitKind, Raw, Sealed, Sender};
-use crate::registry::{Project, ProjectId, Role, TokenHash};
+use crate::quota::Category;
+use crate::registry::{Access, Project, ProjectId, Role, TokenHash};
 use crate::server::Incoming;
-use crate::store::registry::Grant;
 
 /// Works through the hits of one request. However many projects and tokens they name, ClickHouse is asked for unknown ones once.
 pub(super) struct Recorder<'a> {
@@ -19,8 +19,10 @@ pub(super) struct Recorder<'a> {
     sender: Sender<'a>,
     /// The token of the request as a whole: of a bulk body, or of the `Authorization` header.
     token: Option<TokenHash>,
-    grant: Option<(TokenHash, Option<Grant>)>,
+    access: Option<(TokenHash, Option<Arc<Access>>)>,
     asked_for_project: bool,
+    /// When a hit that is over a limit may be sent again.
+    retry_after_seconds: Option<u32>,
 }
 
 impl<'a> Recorder<'a> {
@@ -35,9 +37,15 @@ impl<'a> Recorder<'a> {
             request,
             sender: request.sender(app),
             token: token.or_else(in_header),
-            grant: None,
+            access: None,
             asked_for_project: false,
+            retry_after_seconds: None,
         }
+    }
+
+    /// When the last hit that was over a limit may be sent again.
+    pub const fn retry_after_seconds(&self) -> Option<u32> {
+        self.retry_after_seconds
     }
 
     /// Counts a hit as what it will be stored as.
@@ -60,12 +68,23 @@ impl<'a> Recorder<'a> {
         if !project.policy.admits(origin.as_ref()) {
             return Err(Reason::OriginForbidden);
         }
+        self.require_room(&project, kind)?;
         self.require_permission(hit, &project).await?;
         if self.app.door.objects(&self.sender) {
             return Err(Reason::Objected);
         }
         let now = self.request.received_at();
         self.app.door.hit(hit, kind, &project, &self.sender, now)
+    }
+
+    fn require_room(&mut self, project: &Project, kind: HitKind) -> Result<(), Reason> {
+        let category = Category::of(kind.counted_as());
+        let now = self.request.received_at();
+        let admitted = self.app.admit(project, None, category, now);
+        admitted.map_err(|refused| {
+            self.retry_after_seconds = Some(refused.retry_after_seconds);
+            Reason::RateLimited
+        })
     }
 
     /// Other people's addresses and old times are only believed with a token; times past the retention never.
@@ -83,12 +102,12 @@ impl<'a> Recorder<'a> {
             return Ok(());
         }
         let token = hit.ask(Hit::token).or(self.token);
-        let grant = match token {
-            Some(token) => self.grant(token).await?,
+        let access = match token {
+            Some(token) => self.access(token).await?,
             None => None,
         };
-        match grant {
-            Some(grant) if grant.may_import(project.id) => Ok(()),
+        match access {
+            Some(access) if access.grant.may_import(project.id) => Ok(()),
             _ => Err(Reason::TokenRequired),
         }
     }
@@ -97,22 +116,22 @@ impl<'a> Recorder<'a> {
     pub async fn is_admin(&mut self) -> bool {
         match self.token {
             Some(token) => {
-                let grant = self.grant(token).await;
-                grant.is_ok_and(|grant| grant.is_some_and(|g| g.role == Role::Admin))
+                let access = self.access(token).await;
+                access.is_ok_and(|access| access.is_some_and(|a| a.grant.role == Role::Admin))
             }
             None => false,
         }
     }
 
-    async fn grant(&mut self, token: TokenHash) -> Result<Option<Grant>, Reason> {
-        if let Some((known, grant)) = self.grant
-            && known == token
+    async fn access(&mut self, token: TokenHash) -> Result<Option<Arc<Access>>, Reason> {
+        if let Some((known, access)) = &self.access
+            && *known == token
         {
-            return Ok(grant);
+            return Ok(access.clone());
         }
-        let grant = self.app.grant(token, self.request.received_at()).await?;
-        self.grant = Some((token, grant));
-        Ok(grant)
+        let access = self.app.access(token, self.request.received_at()).await?;
+        self.access = Some((token, access.clone()));
+        Ok(access)
     }
 
     async fn project(&mut self, id: ProjectId) -> Result<Arc<Project>, Reason> {
