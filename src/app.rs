@@ -1,5 +1,7 @@
 //! What every request can reach: the door, the spool, the registry, the store.
 
+mod administration;
+
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -300,11 +302,6 @@ impl App {
             .user
             .filter(|_| is_valid)
             .and_then(|id| registry.users.get(&id).cloned())
-    }
-
-    /// The address of the page on which somebody chooses a password.
-    pub fn invitation_link(&self, invitation: &Token) -> String {
-        invitation_link(&self.public_url, invitation)
     }
 
     /// The project with this number, if it is known already.

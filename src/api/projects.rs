@@ -19,7 +19,6 @@ use crate::retention::Retention;
 use crate::settings::is_origin;
 use crate::snippets::Snippets;
 use crate::store::registry::ListedProject;
-use crate::time::Timestamp;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -76,8 +75,8 @@ async fn create(
         return Err(refused(&app, Reason::FormInvalid));
     };
     let name = new.name.trim();
-    let added = app.store.add_project(name, retention, Timestamp::now());
-    let id = written(&app, added.await).await?.id;
+    let added = app.add_project(name, retention, Actor::of(&caller.access));
+    let id = added.await.map_err(|reason| refused(&app, reason))?;
     let project = app.known_project(id);
     let project = project.ok_or_else(|| refused(&app, Reason::StoreAway))?;
     Ok((StatusCode::CREATED, Json(describe(&app, &project))).into_response())
@@ -153,8 +152,8 @@ async fn add_key(
     caller: Caller,
 ) -> Result<Response, Refusal> {
     let project = find(&app, &id, may_manage(&caller.grant)).await?;
-    let added = app.store.add_key(project.id, Timestamp::now()).await;
-    let key = written(&app, added).await?;
+    let added = app.add_key(project.id, Actor::of(&caller.access)).await;
+    let key = added.map_err(|reason| refused(&app, reason))?;
     let dsn = Snippets::new(&app.public_url, project.id, key).dsn;
     let body = json!({ "key": key.as_str(), "dsn": dsn });
     Ok((StatusCode::CREATED, Json(body)).into_response())
@@ -172,10 +171,8 @@ async fn revoke_key(
     if project.keys.len() == 1 {
         return Err(refused(&app, Reason::FormInvalid));
     }
-    let revoked = app
-        .store
-        .revoke_key(project.id, key, Timestamp::now())
-        .await;
-    written(&app, revoked).await?;
+    let actor = Actor::of(&caller.access);
+    let revoked = app.revoke_key(project.id, key, actor).await;
+    revoked.map_err(|reason| refused(&app, reason))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

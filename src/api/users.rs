@@ -10,11 +10,11 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::caller::{Body, Caller, Refusal, read_grant, refused, require, written};
+use super::caller::{Body, Caller, Refusal, read_grant, refused, require};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Email, TokenPurpose, User};
-use crate::time::Timestamp;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -57,17 +57,18 @@ async fn invite(
     let email: Result<Email, _> = new.email.parse();
     let email = email.map_err(|_| refused(&app, Reason::FormInvalid))?;
     let grant = read_grant(&app, &new.role, &new.projects)?;
-    let added = app.store.add_user(email, grant, Timestamp::now()).await;
+    let actor = Actor::of(&caller.access);
+    let added = app.add_user(email, grant, actor).await;
     let user = added.map_err(|reason| refused(&app, reason))?;
-    with_link(&app, &user).await
+    with_link(&app, &user, actor).await
 }
 
 /// The user with a new link to choose a password on.
-async fn with_link(app: &App, user: &User) -> Result<Response, Refusal> {
-    let invited = app.store.invite(user, Timestamp::now()).await;
-    let token = written(app, invited).await?;
+async fn with_link(app: &App, user: &User, actor: Actor) -> Result<Response, Refusal> {
+    let link = app.invite(user, actor).await;
+    let link = link.map_err(|reason| refused(app, reason))?;
     let mut body = describe(user);
-    body["invitation"] = app.invitation_link(&token).into();
+    body["invitation"] = link.into();
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
@@ -112,12 +113,8 @@ async fn change(
         is_disabled: change.disabled.unwrap_or(user.is_disabled),
         ..User::clone(&user)
     };
-    let now = Timestamp::now();
-    let write = match changed.is_disabled {
-        true => app.store.disable_user(&changed, now).await,
-        false => app.store.write_user(&changed, now).await,
-    };
-    written(&app, write).await?;
+    let written = app.change_user(&changed, Actor::of(&caller.access)).await;
+    written.map_err(|reason| refused(&app, reason))?;
     Ok(Json(describe(&changed)).into_response())
 }
 
@@ -128,5 +125,5 @@ async fn invite_again(
 ) -> Result<Response, Refusal> {
     let user = find(&app, &caller, &id)?;
     require(&app, !user.is_disabled)?;
-    with_link(&app, &user).await
+    with_link(&app, &user, Actor::of(&caller.access)).await
 }

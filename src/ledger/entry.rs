@@ -6,7 +6,7 @@ use ring::digest::{SHA256, digest};
 use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
-use crate::registry::{Access, TokenHash, UserId};
+use crate::registry::{Access, TokenHash, TokenPurpose, UserId};
 use crate::time::Timestamp;
 
 /// Hash that stands above the first entry.
@@ -28,7 +28,11 @@ pub enum Actor {
 impl Actor {
     /// Whoever is let in by a token or session.
     pub fn of(access: &Access) -> Self {
-        access.user.map_or(Self::Token(access.hash), Self::User)
+        match (access.purpose, access.user) {
+            // The user of a program's token is who made it, not who acts.
+            (TokenPurpose::Session, Some(user)) => Self::User(user),
+            _ => Self::Token(access.hash),
+        }
     }
 }
 
@@ -53,6 +57,19 @@ pub enum Action {
     ProjectAdded,
     /// The detail names the settings that changed.
     ProjectChanged,
+    KeyAdded,
+    KeyRevoked,
+    /// The detail is the role.
+    UserAdded,
+    UserInvited,
+    /// The detail is the role.
+    UserChanged,
+    UserDisabled,
+    PasswordChanged,
+    SessionsEnded,
+    /// The detail is the role.
+    TokenAdded,
+    TokenRevoked,
     SqlRun,
     /// The detail is the number of rows.
     RowsExpired,

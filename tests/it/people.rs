@@ -775,3 +775,48 @@ async fn passwords_and_addresses_stay_out_of_everything_else() {
         assert!(found.is_none(), "{place}");
     }
 }
+
+/// The ledger names acts and numbers, never people.
+#[tokio::test]
+async fn what_administrators_do_stands_in_the_ledger() {
+    let server = Server::start().await;
+    let admin = Person::first_admin(&server, EMAIL).await;
+    let developer = [
+        ("email", "jo@example.com"),
+        ("role", "developer"),
+        ("scope", "all"),
+    ];
+    admin.send("/people", &developer).await;
+    admin.send("/projects/1/keys", &[]).await;
+    let token = [
+        ("name", "nightly"),
+        ("role", "officer"),
+        ("scope", "all"),
+        ("days", "30"),
+    ];
+    admin.send("/tokens", &token).await;
+    admin.send("/account/sign-out-everywhere", &[]).await;
+    server.command(&["user", "disable", "jo@example.com", "--json"]);
+    let ledger = std::fs::read_to_string(server.data().join("ledger.jsonl")).unwrap();
+    let own = server.command(&["user", "list", "--json"])["users"][0]["id"].clone();
+    let actor = format!("\"actor\":\"user:{}\"", own.as_str().unwrap());
+    for (actor, action, detail) in [
+        ("\"actor\":\"system\"", "user_added", "admin"),
+        (actor.as_str(), "signed_in", ""),
+        (actor.as_str(), "user_added", "developer"),
+        (actor.as_str(), "user_invited", ""),
+        (actor.as_str(), "key_added", ""),
+        (actor.as_str(), "token_added", "officer"),
+        (actor.as_str(), "sessions_ended", ""),
+        ("\"actor\":\"command\"", "user_disabled", "developer"),
+    ] {
+        let is_it = |line: &str| {
+            line.contains(actor)
+                && line.contains(&format!("\"action\":\"{action}\""))
+                && line.contains(&format!("\"detail\":\"{detail}\""))
+        };
+        assert!(ledger.lines().any(is_it), "{actor} {action}\n{ledger}");
+    }
+    assert!(!ledger.contains("example.org") && !ledger.contains("example.com"));
+    assert_eq!(server.command(&["ledger", "verify", "--json"])["ok"], true);
+}

@@ -10,12 +10,12 @@ use axum::routing::{get, post};
 use http::StatusCode;
 
 use super::{GrantChoice, GrantTexts, LEAST, describe};
-use crate::access::{OwnForm, SignedIn, end_sessions};
+use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Email, User, UserId};
-use crate::time::Timestamp;
-use crate::ui::language::{Language, texts};
+use crate::ui::language::texts;
 use crate::ui::layout::{Layout, Section};
 use crate::ui::{page, refusal, when};
 
@@ -170,7 +170,8 @@ async fn invite(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
         let words = GrantTexts::of(reader.language).none_chosen;
         return again(Reason::FormInvalid, words);
     };
-    match app.store.add_user(email, grant, Timestamp::now()).await {
+    let added = app.add_user(email, grant, Actor::of(&reader.access));
+    match added.await {
         Ok(user) => hand_out_link(&app, &reader, &user).await,
         Err(Reason::EmailTaken) => again(Reason::EmailTaken, t.email_taken),
         Err(reason) => refusal(&app, reader.language, reason),
@@ -179,15 +180,15 @@ async fn invite(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
 
 /// A new link for `user`, on the only page that ever shows it.
 async fn hand_out_link(app: &App, reader: &SignedIn, user: &User) -> Response {
-    let invited = app.store.invite(user, Timestamp::now()).await;
-    let (Ok(token), Ok(())) = (invited, app.refresh_registry().await) else {
-        return refusal(app, reader.language, Reason::StoreAway);
+    let link = match app.invite(user, Actor::of(&reader.access)).await {
+        Ok(link) => link,
+        Err(reason) => return refusal(app, reader.language, reason),
     };
     let template = InvitedPage {
         layout: Layout::signed_in(reader, Section::People),
         t: UserTexts::of(reader.language),
         email: user.email.as_str().to_owned(),
-        link: app.invitation_link(&token),
+        link,
     };
     page(StatusCode::OK, &template)
 }
@@ -247,7 +248,7 @@ async fn change(
         grant,
         ..User::clone(&user)
     };
-    save(&app, &changed, reader.language).await
+    save(&app, &reader, &changed).await
 }
 
 /// The user, unless it is the reader: nobody locks themselves out.
@@ -259,11 +260,15 @@ fn find_other(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Reaso
     }
 }
 
-async fn save(app: &App, user: &User, language: Language) -> Response {
-    let written = app.store.write_user(user, Timestamp::now()).await;
-    match written.and(app.refresh_registry().await) {
+async fn save(app: &App, reader: &SignedIn, user: &User) -> Response {
+    let changed = app.change_user(user, Actor::of(&reader.access)).await;
+    back_to(app, reader, user, changed)
+}
+
+fn back_to(app: &App, reader: &SignedIn, user: &User, done: Result<(), Reason>) -> Response {
+    match done {
         Ok(()) => Redirect::to(&format!("/people/{}", user.id)).into_response(),
-        Err(_) => refusal(app, language, Reason::StoreAway),
+        Err(reason) => refusal(app, reader.language, reason),
     }
 }
 
@@ -287,10 +292,9 @@ async fn sign_out(
         Ok(user) => user,
         Err(reason) => return refusal(&app, reader.language, reason),
     };
-    match end_sessions(&app, user.id, None, Timestamp::now()).await {
-        Ok(()) => Redirect::to(&format!("/people/{}", user.id)).into_response(),
-        Err(reason) => refusal(&app, reader.language, reason),
-    }
+    let actor = Actor::of(&reader.access);
+    let ended = app.end_sessions(user.id, None, actor).await;
+    back_to(&app, &reader, &user, ended)
 }
 
 async fn disable(
@@ -302,11 +306,11 @@ async fn disable(
         Ok(user) => user,
         Err(reason) => return refusal(&app, reader.language, reason),
     };
-    let disabled = app.store.disable_user(&user, Timestamp::now()).await;
-    match disabled.and(app.refresh_registry().await) {
-        Ok(()) => Redirect::to(&format!("/people/{}", user.id)).into_response(),
-        Err(_) => refusal(&app, reader.language, Reason::StoreAway),
-    }
+    let changed = User {
+        is_disabled: true,
+        ..User::clone(&user)
+    };
+    save(&app, &reader, &changed).await
 }
 
 async fn enable(
@@ -320,7 +324,7 @@ async fn enable(
                 is_disabled: false,
                 ..User::clone(&user)
             };
-            save(&app, &changed, reader.language).await
+            save(&app, &reader, &changed).await
         }
         Err(reason) => refusal(&app, reader.language, reason),
     }

@@ -18,11 +18,11 @@ use super::layout::{Layout, Section};
 use super::{page, refusal};
 use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::limits::{RETENTION_HOURS_MAX, RETENTION_HOURS_MIN};
 use crate::outcome::Reason;
 use crate::registry::{Project, ProjectId};
 use crate::retention::Retention;
-use crate::time::Timestamp;
 
 texts! {
     /// What the pages of projects have in common.
@@ -127,10 +127,10 @@ async fn create(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
             &projects_page(&app, &reader, Some(words)),
         );
     };
-    let created = app.store.add_project(name, retention, Timestamp::now());
-    match (created.await, app.refresh_registry().await) {
-        (Ok(project), Ok(())) => Redirect::to(&format!("/projects/{}", project.id)).into_response(),
-        _ => refusal(&app, reader.language, Reason::StoreAway),
+    let actor = Actor::of(&reader.access);
+    match app.add_project(name, retention, actor).await {
+        Ok(id) => Redirect::to(&format!("/projects/{id}")).into_response(),
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 

@@ -18,7 +18,6 @@ use crate::registry::{Project, PublicKey};
 use crate::settings::{Settings, is_origin};
 use crate::snippets::Snippets;
 use crate::store::registry::ListedProject;
-use crate::time::Timestamp;
 use crate::ui::language::texts;
 use crate::ui::layout::{Layout, Section};
 use crate::ui::{page, refusal};
@@ -58,6 +57,11 @@ texts! {
         urls_exclude = "go, as personal ones always do" | "werden entfernt, wie persönliche immer";
         urls_allow = "are the only ones that stay" | "bleiben als einzige";
         urls_parameters = "URL parameters" | "URL-Parameter";
+        per_second = "Items per second, of each kind; 0 for no limit" | "Einträge je Sekunde und Art; 0 für keine Grenze";
+        burst = "Items at once after a quiet while" | "Einträge auf einmal nach ruhiger Zeit";
+        per_hour = "Items per hour" | "Einträge je Stunde";
+        per_day = "Items per day" | "Einträge je Tag";
+        key_per_minute = "Items per minute and key" | "Einträge je Minute und Schlüssel";
         urls_search = "URL parameters that hold a site search" | "URL-Parameter mit einer Suche auf der Seite";
     }
 }
@@ -69,6 +73,11 @@ impl SettingsTexts {
             "time_zone" => self.time_zone,
             "keep_device_model" => self.keep_device_model,
             "exclude_bots" => self.exclude_bots,
+            "limits.each.per_second" => self.per_second,
+            "limits.each.burst" => self.burst,
+            "limits.each.per_hour" => self.per_hour,
+            "limits.each.per_day" => self.per_day,
+            "limits.each.key_per_minute" => self.key_per_minute,
             "urls.mode" => self.urls_mode,
             "urls.parameters" => self.urls_parameters,
             "urls.search_parameters" => self.urls_search,
@@ -125,6 +134,7 @@ struct Setting {
     value: String,
     /// What can be chosen, with its words; empty where anything can be typed.
     choices: Vec<(&'static str, &'static str)>,
+    is_number: bool,
 }
 
 fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPage {
@@ -148,6 +158,7 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
             .map(|(path, value)| Setting {
                 label: t.setting(&path).to_owned(),
                 choices: t.choices(&path, &value),
+                is_number: value.parse::<u64>().is_ok(),
                 path,
                 value,
             })
@@ -255,10 +266,9 @@ async fn add_key(
         Ok(project) => project,
         Err(reason) => return refusal(&app, reader.language, reason),
     };
-    let added = app.store.add_key(project.id, Timestamp::now()).await;
-    match (added, app.refresh_registry().await) {
-        (Ok(_), Ok(())) => back(&project),
-        _ => refusal(&app, reader.language, Reason::StoreAway),
+    match app.add_key(project.id, Actor::of(&reader.access)).await {
+        Ok(_) => back(&project),
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
@@ -276,13 +286,10 @@ async fn revoke_key(
     let Some(key) = key.filter(|_| project.keys.len() > 1) else {
         return refusal(&app, reader.language, Reason::FormInvalid);
     };
-    let revoked = app
-        .store
-        .revoke_key(project.id, key, Timestamp::now())
-        .await;
-    match revoked.and(app.refresh_registry().await) {
+    let actor = Actor::of(&reader.access);
+    match app.revoke_key(project.id, key, actor).await {
         Ok(()) => back(&project),
-        Err(_) => refusal(&app, reader.language, Reason::StoreAway),
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
