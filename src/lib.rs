@@ -15,6 +15,7 @@ pub mod engine;
 pub mod front_door;
 pub mod intake;
 pub mod json;
+pub mod ledger;
 pub mod limits;
 pub mod outcome;
 pub mod privacy;

@@ -127,6 +127,8 @@ names! {
         DataCenter = "data_center",
         TimeTooOld = "time_too_old",
         TokenRequired = "token_required",
+        /// An order with this number was recorded since the start of the server.
+        OrderRepeated = "order_repeated",
         // Sentry
         BodyEmpty = "body_empty",
         EnvelopeInvalid = "envelope_invalid",

@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header::COOKIE;
 
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::limits::SESSION_SECONDS_MAX;
 use crate::outcome::Reason;
 use crate::registry::{TokenPurpose, User, UserId};
@@ -41,6 +42,9 @@ pub(crate) async fn open_session(
     };
     let token = app.store.add_token(new, now).await;
     let token = token.map_err(|_| Reason::StoreAway)?;
+    let actor = Actor::User(user.id);
+    app.record(actor, Action::SignedIn, String::new(), String::new())
+        .await;
     Ok(cookie(app, token.reveal(), SESSION_SECONDS_MAX))
 }
 

@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::caller::{Body, Caller, read_grant, refused, require, written};
+use super::caller::{Body, Caller, Refusal, read_grant, refused, require, written};
 use crate::app::App;
 use crate::limits::{NAME_BYTES_MAX, TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX};
 use crate::outcome::Reason;
@@ -35,7 +35,7 @@ fn describe(token: &Access) -> Value {
     })
 }
 
-async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Response> {
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let tokens: Vec<_> = app
         .api_tokens()
@@ -58,7 +58,7 @@ async fn make(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(new): Body<New>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let grant = read_grant(&app, &new.role, &new.projects)?;
     let name = new.name.trim();
@@ -89,7 +89,7 @@ async fn revoke(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let tokens = app.api_tokens();
     let token = tokens.iter().find(|token| token.id() == id);

@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::caller::{Body, Caller, read_grant, refused, require, written};
+use super::caller::{Body, Caller, Refusal, read_grant, refused, require, written};
 use crate::app::App;
 use crate::outcome::Reason;
 use crate::registry::{Email, TokenPurpose, User};
@@ -34,7 +34,7 @@ fn describe(user: &User) -> Value {
     })
 }
 
-async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Response> {
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let users: Vec<_> = app.users().iter().map(|user| describe(user)).collect();
     Ok(Json(json!({ "users": users })).into_response())
@@ -52,7 +52,7 @@ async fn invite(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(new): Body<NewUser>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let email: Result<Email, _> = new.email.parse();
     let email = email.map_err(|_| refused(&app, Reason::FormInvalid))?;
@@ -63,7 +63,7 @@ async fn invite(
 }
 
 /// The user with a new link to choose a password on.
-async fn with_link(app: &App, user: &User) -> Result<Response, Response> {
+async fn with_link(app: &App, user: &User) -> Result<Response, Refusal> {
     let invited = app.store.invite(user, Timestamp::now()).await;
     let token = written(app, invited).await?;
     let mut body = describe(user);
@@ -71,7 +71,7 @@ async fn with_link(app: &App, user: &User) -> Result<Response, Response> {
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-fn find(app: &App, caller: &Caller, id: &str) -> Result<Arc<User>, Response> {
+fn find(app: &App, caller: &Caller, id: &str) -> Result<Arc<User>, Refusal> {
     require(app, caller.grant.may_manage_people())?;
     let user = id.parse().ok().and_then(|id| app.user(id));
     user.ok_or_else(|| refused(app, Reason::UnknownRoute))
@@ -81,7 +81,7 @@ async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let user = find(&app, &caller, &id)?;
     Ok(Json(describe(&user)).into_response())
 }
@@ -98,7 +98,7 @@ async fn change(
     Path(id): Path<String>,
     caller: Caller,
     Body(change): Body<Change>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let user = find(&app, &caller, &id)?;
     // Nobody locks themselves out.
     let is_session = caller.access.purpose == TokenPurpose::Session;
@@ -125,7 +125,7 @@ async fn invite_again(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let user = find(&app, &caller, &id)?;
     require(&app, !user.is_disabled)?;
     with_link(&app, &user).await

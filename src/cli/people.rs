@@ -11,12 +11,14 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::administration::{find_project, with_store};
+use super::data_directory::DataDirectory;
 use super::password::read_password;
 use crate::access::Password;
 use crate::app::invitation_link;
 use crate::config::Config;
 use crate::limits::{NAME_BYTES_MAX, TOKEN_DAYS_MAX};
 use crate::outcome::Reason;
+use crate::privacy::Pepper;
 use crate::registry::{Access, Email, Grant, ProjectId, Role, Scope, TokenPurpose, User};
 use crate::store::Store;
 use crate::store::people::NewToken;
@@ -122,7 +124,7 @@ pub(super) async fn user(config: &Config, command: UserCommand) -> anyhow::Resul
             let email: Email = email.parse()?;
             let grant = grant.read(store).await?;
             let password = match password_stdin {
-                true => Some(Password::chosen(&read_password()?)?.hash()?),
+                true => Some(Password::chosen(&read_password()?)?.hash(&pepper(config)?)?),
                 false => None,
             };
             let now = Timestamp::now();
@@ -174,6 +176,12 @@ pub(super) async fn user(config: &Config, command: UserCommand) -> anyhow::Resul
         }
     })
     .await
+}
+
+/// What a running server hashes with.
+fn pepper(config: &Config) -> anyhow::Result<Pepper> {
+    let data = DataDirectory::open(&config.data.directory)?;
+    Ok(data.secret(&config.privacy.secret)?.for_passwords())
 }
 
 async fn invite(config: &Config, store: &Store, user: &User, json: bool) -> anyhow::Result<()> {

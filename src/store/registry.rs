@@ -36,6 +36,27 @@ pub struct ListedProject {
     pub settings: Settings,
 }
 
+impl ListedProject {
+    /// Names of what differs from an earlier state.
+    pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
+        let mut changes = Vec::new();
+        if self.name != earlier.name {
+            changes.push("name".to_owned());
+        }
+        if self.retention_hours != earlier.retention_hours {
+            changes.push("retention_hours".to_owned());
+        }
+        let settings = self.settings.list().into_iter();
+        let known = earlier.settings.list();
+        changes.extend(
+            settings
+                .filter(|s| !known.contains(s))
+                .map(|(name, _)| name),
+        );
+        changes
+    }
+}
+
 impl From<&Project> for ListedProject {
     fn from(project: &Project) -> Self {
         Self {

@@ -45,7 +45,7 @@ texts! {
         new_link = "New link" | "Neuer Link";
         new_link_hint = "For a lost invitation or a forgotten password. Earlier links stop working." | "Für eine verlorene Einladung oder ein vergessenes Passwort. Frühere Links gelten nicht mehr.";
         sessions = "Sessions" | "Sitzungen";
-        open_sessions = "open sessions" | "offene Sitzungen";
+        open_sessions = "Open sessions:" | "Offene Sitzungen:";
         end_sessions = "Sign out everywhere" | "Überall abmelden";
         disable = "Disable…" | "Sperren …";
         disable_hint = "They are signed out at once and cannot sign in any more. It can be undone." | "Die Person wird sofort abgemeldet und kann sich nicht mehr anmelden. Das lässt sich rückgängig machen.";
@@ -193,18 +193,18 @@ async fn hand_out_link(app: &App, reader: &SignedIn, user: &User) -> Response {
 }
 
 /// The user that a page or form is about, if the reader may manage people.
-fn find(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Response> {
+fn find(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Reason> {
     if !reader.grant.may_manage_people() {
-        return Err(refusal(app, reader.language, Reason::RoleInsufficient));
+        return Err(Reason::RoleInsufficient);
     }
     let user = id.parse().ok().and_then(|id| app.user(id));
-    user.ok_or_else(|| refusal(app, reader.language, Reason::UnknownRoute))
+    user.ok_or(Reason::UnknownRoute)
 }
 
 async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, reader: SignedIn) -> Response {
     match find(&app, &reader, &id) {
         Ok(user) => page(StatusCode::OK, &person_page(&app, &reader, &user, None)),
-        Err(answer) => answer,
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
@@ -233,7 +233,7 @@ async fn change(
 ) -> Response {
     let user = match find_other(&app, &reader, &id) {
         Ok(user) => user,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let Some(grant) = GrantChoice::read(&app, &fields) else {
         app.refuse_request(Reason::FormInvalid);
@@ -251,12 +251,10 @@ async fn change(
 }
 
 /// The user, unless it is the reader: nobody locks themselves out.
-fn find_other(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Response> {
+fn find_other(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Reason> {
     let user = find(app, reader, id)?;
     match &reader.user {
-        Some(own) if own.id == user.id => {
-            Err(refusal(app, reader.language, Reason::RoleInsufficient))
-        }
+        Some(own) if own.id == user.id => Err(Reason::RoleInsufficient),
         _ => Ok(user),
     }
 }
@@ -276,7 +274,7 @@ async fn invite_again(
 ) -> Response {
     match find(&app, &reader, &id) {
         Ok(user) => hand_out_link(&app, &reader, &user).await,
-        Err(answer) => answer,
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
@@ -287,7 +285,7 @@ async fn sign_out(
 ) -> Response {
     let user = match find(&app, &reader, &id) {
         Ok(user) => user,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     match end_sessions(&app, user.id, None, Timestamp::now()).await {
         Ok(()) => Redirect::to(&format!("/people/{}", user.id)).into_response(),
@@ -302,7 +300,7 @@ async fn disable(
 ) -> Response {
     let user = match find_other(&app, &reader, &id) {
         Ok(user) => user,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let disabled = app.store.disable_user(&user, Timestamp::now()).await;
     match disabled.and(app.refresh_registry().await) {
@@ -324,6 +322,6 @@ async fn enable(
             };
             save(&app, &changed, reader.language).await
         }
-        Err(answer) => answer,
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }

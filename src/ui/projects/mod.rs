@@ -137,19 +137,16 @@ async fn create(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
 /// The project that a page is about, if `may` says so; else what its reader is told.
 async fn find(
     app: &App,
-    reader: &SignedIn,
     id: &str,
     may: impl FnOnce(ProjectId) -> bool,
-) -> Result<Arc<Project>, Response> {
-    let Ok(id) = id.parse().map(ProjectId::new) else {
-        return Err(refusal(app, reader.language, Reason::UnknownRoute));
-    };
+) -> Result<Arc<Project>, Reason> {
+    let id = id.parse().map(ProjectId::new);
+    let id = id.map_err(|_| Reason::UnknownRoute)?;
     // Whoever may not see a project does not learn whether it exists.
     if !may(id) {
-        return Err(refusal(app, reader.language, Reason::RoleInsufficient));
+        return Err(Reason::RoleInsufficient);
     }
-    let project = app.project(id).await;
-    project.map_err(|reason| refusal(app, reader.language, reason))
+    app.project(id).await
 }
 
 /// What stands above every page of a project.

@@ -12,6 +12,7 @@ use http::StatusCode;
 use super::{Head, find, kept};
 use crate::access::{Fields, OwnForm, SignedIn};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Project, PublicKey};
 use crate::settings::{Settings, is_origin};
@@ -157,9 +158,9 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
 }
 
 async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, reader: SignedIn) -> Response {
-    match find(&app, &reader, &id, |id| reader.grant.may_manage_project(id)).await {
+    match find(&app, &id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => page(StatusCode::OK, &settings_page(&app, &reader, &project)),
-        Err(answer) => answer,
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
@@ -221,9 +222,9 @@ async fn save(
     id: &str,
     change: impl FnOnce(&mut ListedProject) -> Result<(), String>,
 ) -> Response {
-    let project = match find(app, reader, id, |id| reader.grant.may_manage_project(id)).await {
+    let project = match find(app, id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(app, reader.language, reason),
     };
     let mut listed = ListedProject::from(&*project);
     if let Err(words) = change(&mut listed) {
@@ -232,7 +233,8 @@ async fn save(
         template.failed = Some(words);
         return page(StatusCode::UNPROCESSABLE_ENTITY, &template);
     }
-    let written = app.store.change_project(&listed, Timestamp::now()).await;
+    let actor = Actor::of(&reader.access);
+    let written = app.change_project(&listed, actor).await;
     if written.and(app.refresh_registry().await).is_err() {
         return refusal(app, reader.language, Reason::StoreAway);
     }
@@ -249,9 +251,9 @@ async fn add_key(
     Path(id): Path<String>,
     OwnForm { reader, .. }: OwnForm,
 ) -> Response {
-    let project = match find(&app, &reader, &id, |id| reader.grant.may_manage_project(id)).await {
+    let project = match find(&app, &id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let added = app.store.add_key(project.id, Timestamp::now()).await;
     match (added, app.refresh_registry().await) {
@@ -265,9 +267,9 @@ async fn revoke_key(
     Path((id, key)): Path<(String, String)>,
     OwnForm { reader, .. }: OwnForm,
 ) -> Response {
-    let project = match find(&app, &reader, &id, |id| reader.grant.may_manage_project(id)).await {
+    let project = match find(&app, &id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let key = key.parse().ok().filter(|key| project.keys.contains(key));
     // The last key stays: a project without one cannot report, and its pages have nothing to show.
