@@ -70,22 +70,11 @@ async fn compare(senders: &[Sends]) {
 
 #[tokio::test]
 async fn clients_in_python_for_sentry() {
+    let current = "check_in client_report exception log message session span";
     compare(&[
-        Sends(
-            "python-sentry-br",
-            "2.75.0",
-            "check_in client_report exception log message session span",
-        ),
-        Sends(
-            "python-sentry-gzip",
-            "2.75.0",
-            "check_in client_report exception log message session span",
-        ),
-        Sends(
-            "python-sentry-plain",
-            "2.75.0",
-            "check_in client_report exception log message session span",
-        ),
+        Sends("python-sentry-br", "2.75.0", current),
+        Sends("python-sentry-gzip", "2.75.0", current),
+        Sends("python-sentry-plain", "2.75.0", current),
         Sends(
             "python-sentry-1.0",
             "1.0.0",
@@ -95,6 +84,68 @@ async fn clients_in_python_for_sentry() {
         Sends("python-raven", "6.10.0", "exception message"),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn clients_in_node_for_sentry() {
+    let current = "check_in client_report exception feedback log message session span";
+    let seven = "check_in client_report exception message session span";
+    compare(&[
+        Sends("node-sentry", "11.12.0", current),
+        Sends("node-sentry-7", "7.120.4", seven),
+        Sends("node-sentry-5", "5.0.0", "exception message"),
+        Sends("node-sentry-4", "4.0.0", "exception message"),
+        Sends("node-raven", "2.6.4", "exception message"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn clients_in_browsers_for_sentry() {
+    let current = "client_report exception feedback log message security session span";
+    let seven = "client_report exception message security session span user_report";
+    let oldest = "exception message security";
+    compare(&[
+        Sends("browser-sentry", "11.12.0", current),
+        Sends("browser-sentry-7", "7.120.4", seven),
+        Sends("browser-sentry-5", "5.0.0", oldest),
+        Sends("browser-sentry-4", "4.6.6", oldest),
+        Sends("browser-raven", "3.27.2", oldest),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn clients_in_ruby_and_shell_for_sentry() {
+    let ruby = "client_report exception message session span";
+    compare(&[
+        Sends("ruby-sentry", "5.3.0", ruby),
+        Sends("ruby-raven", "3.1.2", "exception message"),
+        Sends("sentry-cli", "3.8.0", "check_in message"),
+        Sends("sentry-cli-1", "1.77.2", "check_in message"),
+    ])
+    .await;
+}
+
+const ALL_ACTIONS: &str = "cart content_impression content_interaction download event goal order outlink pageview ping search";
+
+#[tokio::test]
+async fn clients_on_servers_for_matomo() {
+    compare(&[
+        Sends("python-matomopy", "0.1.0", ALL_ACTIONS),
+        Sends(
+            "python-piwikapi",
+            "0.3",
+            "cart download goal order outlink pageview",
+        ),
+        Sends("node-matomo", "2.2.4", ALL_ACTIONS),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn clients_in_browsers_for_matomo() {
+    compare(&[Sends("browser-matomo", "1.65.1", ALL_ACTIONS)]).await;
 }
 
 /// What this server refuses on principle an SDK sends once; what it takes goes on, errors above all.

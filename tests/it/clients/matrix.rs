@@ -15,6 +15,7 @@ const STORES: &[Store] = &[
     Store("session", "sessions", true),
     Store("check_in", "check_ins", false),
     Store("feedback", "feedback", false),
+    Store("user_report", "feedback", false),
     Store("client_report", "outcomes", true),
     Store("security", "security_reports", false),
 ];
