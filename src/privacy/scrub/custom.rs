@@ -86,8 +86,10 @@ impl Custom {
         }
     }
 
-    pub fn takes_key(&self, key: &str) -> bool {
-        self.keys.iter().any(|known| keys::same(known, key))
+    pub fn takes_key(&self, key: &[u8]) -> bool {
+        self.keys
+            .iter()
+            .any(|known| keys::same(known.as_bytes(), key))
     }
 
     pub fn takes_place(&self, path: &Path<'_>) -> bool {
@@ -95,7 +97,9 @@ impl Custom {
     }
 
     pub fn allows(&self, key: &str, path: &Path<'_>) -> bool {
-        self.allowed_keys.iter().any(|known| keys::same(known, key))
+        self.allowed_keys
+            .iter()
+            .any(|known| keys::same(known.as_bytes(), key.as_bytes()))
             || self.allowed_paths.iter().any(|pattern| pattern.fits(path))
     }
 }

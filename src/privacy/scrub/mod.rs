@@ -19,7 +19,10 @@ mod email;
 mod event;
 mod findings;
 mod iban;
+mod instead;
 mod keys;
+mod lanes;
+mod lexicon;
 mod name;
 mod national_id;
 mod needles;
@@ -166,26 +169,24 @@ impl Scrubber {
 
 /// What has to go from a text, on every level of encoding. `None` if it is encoded too often.
 fn spans(bytes: &[u8], setting: Setting<'_>) -> Option<Vec<Span>> {
-    let (mut spans, escapes) = level(bytes, setting);
-    if escapes {
-        let mut view = nested::decode(bytes, None);
-        let mut levels = 1;
-        while let Some(decoded) = view {
-            if levels > nested::LEVELS_MAX {
-                return None;
-            }
-            levels += 1;
-            let (inner, escapes) = level(&decoded.bytes, setting);
-            spans.extend(inner.into_iter().map(|span| {
-                let (start, end) = decoded.original(span.start, span.end);
-                Span { start, end, ..span }
-            }));
-            view = if escapes {
-                nested::decode(&decoded.bytes, Some(&decoded.origin))
-            } else {
-                None
-            };
+    let (mut spans, mut escapes) = level(bytes, setting);
+    let mut views: Vec<nested::View> = Vec::new();
+    while escapes {
+        let Some(view) = nested::decode(views.last().map_or(bytes, |view| &view.bytes)) else {
+            break;
+        };
+        if views.len() == nested::LEVELS_MAX {
+            return None;
         }
+        views.push(view);
+        let inner;
+        (inner, escapes) = level(&views[views.len() - 1].bytes, setting);
+        let original = |at| views.iter().rev().fold(at, |at, view| view.original(at));
+        spans.extend(inner.into_iter().map(|span| Span {
+            start: original(span.start),
+            end: original(span.end),
+            ..span
+        }));
     }
     span::unite(&mut spans);
     Some(spans)
@@ -204,13 +205,14 @@ fn level(bytes: &[u8], setting: Setting<'_>) -> (Vec<Span>, bool) {
 }
 
 fn record(spans: &[Span], path: &Path<'_>, findings: &mut Findings) {
-    for (i, span) in spans.iter().enumerate() {
-        if spans[..i].iter().all(|earlier| earlier.rule != span.rule) {
-            let count = spans[i..]
-                .iter()
-                .filter(|later| later.rule == span.rule)
-                .count();
-            findings.add(path, span.rule, u32::try_from(count).unwrap_or(u32::MAX));
+    let mut counts = [0u32; Rule::ALL.len()];
+    for span in spans {
+        counts[span.rule as usize] += 1;
+    }
+    for span in spans {
+        let count = std::mem::take(&mut counts[span.rule as usize]);
+        if count > 0 {
+            findings.add(path, span.rule, count);
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Whether what stands behind a key is a value, or an expression, a type or the words of a sentence.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::class::{byte, is_word};
 use super::keys::{KeyClass, Reach};
+use super::lexicon::Lexicon;
 use super::rule::{Rule, placeholder_end};
 
 /// Longest value that is compared with words and shapes of programming languages.
@@ -14,14 +16,17 @@ const SECRET_BYTES_MIN: usize = 6;
 const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
 
 /// Values that hold no secret, types included.
-#[rustfmt::skip]
-const EMPTY_WORDS: [&str; 64] = [
-    "none", "null", "nil", "true", "false", "undefined", "str", "string", "int", "bool", "boolean", "bytes", "any", "object",
-    "optional", "text", "varchar", "not", "required", "missing", "invalid", "expired", "empty", "new", "self", "this", "await",
-    "is", "unset", "nan", "number", "char", "byte", "function", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32",
-    "i64", "i128", "isize", "f32", "f64", "float", "double", "long", "short", "void", "unit", "option", "error", "failed", "ok",
-    "basic", "lambda", "return", "default", "if", "for",
-];
+static EMPTY_WORDS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    let mut lexicon = Lexicon::new();
+    lexicon.add(
+        "none null nil true false undefined str string int bool boolean bytes any object optional text varchar not \
+         required missing invalid expired empty new self this await is unset nan number char byte function u8 u16 u32 \
+         u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 float double long short void unit option error failed ok \
+         basic lambda return default if for",
+        (),
+    );
+    lexicon
+});
 
 /// How a value stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +45,7 @@ pub(super) enum Manner {
 
 /// False for the words of programming languages that stand for nothing.
 pub(super) fn word_has_meaning(text: &[u8]) -> bool {
-    /// Of the longest of them.
-    const EMPTY_WORD_BYTES_MAX: usize = 9;
-    text.len() > EMPTY_WORD_BYTES_MAX
-        || !EMPTY_WORDS
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    EMPTY_WORDS.find(text).is_none()
 }
 
 /// True if the value has to go: it is not empty, scrubbed already, a template, an expression, a sentence.
@@ -78,10 +78,10 @@ pub(super) fn is_value(
         let likely = class.reach == Reach::Whole || class.rule != Rule::Token || text.len() >= 4;
         return likely && !word && !ends_with(key, text);
     }
-    let secret = looks_secret(text, class);
     if !word_has_meaning(text) || key.eq_ignore_ascii_case(text) || is_expression(bytes, value) {
         return false;
     }
+    let secret = looks_secret(text, class);
     match manner {
         Manner::Told => {
             let named = class.rule == Rule::User && class.reach == Reach::Whole;

@@ -5,11 +5,12 @@
 //! What is done at words, rows of digits and signs is in `words`, `numbers` and `signs`.
 
 use super::address;
-use super::blocks::{BLOCK_BYTES, Blocks};
+use super::blocks::{Blocks, Masks, Window};
 use super::class::{CLASS, HEX, LEAD, WORD, byte, letter_len};
-use super::credential;
-use super::cues::{Cue, Cues};
+use super::cues::{self, Cue, Word};
 use super::custom::Custom;
+use super::lanes::BLOCK_BYTES;
+use super::lexicon::{Lexicon, head};
 use super::needles::Needles;
 use super::rule::Rule;
 use super::span::Span;
@@ -50,7 +51,7 @@ pub(super) fn scan(bytes: &[u8], setting: Setting<'_>) -> Found {
     let mut scan = Scan {
         bytes,
         setting,
-        cues: Cues::new(),
+        cues: cues::dictionary(),
         cue: None,
         row_end: 0,
         found: Found {
@@ -65,7 +66,7 @@ pub(super) fn scan(bytes: &[u8], setting: Setting<'_>) -> Found {
 pub(super) struct Scan<'t> {
     pub bytes: &'t [u8],
     pub setting: Setting<'t>,
-    pub cues: Cues,
+    pub cues: &'static Lexicon<Word>,
     /// The last cue and where it ends.
     pub cue: Option<(Cue, usize)>,
     /// End of the row of digits that was looked at last.
@@ -81,12 +82,10 @@ impl Scan<'_> {
             .cue
             .and_then(|cue| self.announce(cue, 0))
             .unwrap_or(0);
-        for base in (0..self.bytes.len()).step_by(BLOCK_BYTES) {
-            let masks = blocks.next(base);
-            let mut hot = self.hot_words(base, masks.words, masks.word);
-            if self.setting.needles.any_digits() {
-                hot |= masks.digit_words;
-            }
+        let mut masks = blocks.next();
+        while let Some(base) = masks.base {
+            let ahead = blocks.next();
+            let hot = self.hot_words(base, &masks, &ahead);
             let mut events = masks.signs | masks.numbers | masks.pairs | hot;
             while events != 0 {
                 let bit = events.trailing_zeros();
@@ -95,54 +94,78 @@ impl Scan<'_> {
                 if at < resume {
                     continue;
                 }
-                resume = if masks.signs >> bit & 1 == 1 {
+                let is = |mask: u64| mask >> bit & 1 == 1;
+                resume = if is(masks.signs) {
                     self.sign(at)
-                } else if masks.pairs >> bit & 1 == 1
+                } else if is(masks.pairs)
                     && let Some(span) = self.mac_at(at)
                 {
                     self.push(span)
-                } else if hot >> bit & 1 == 1
-                    && let Some(end) = self.word(at)
+                } else if is(hot)
+                    && let Some(end) = self.hot_word(at, masks.window(&ahead, bit))
                 {
                     end
-                } else if masks.numbers >> bit & 1 == 1 {
+                } else if is(masks.numbers) {
                     self.row(at)
                 } else {
                     at + 1
                 };
             }
+            masks = ahead;
         }
     }
 
-    /// Which of the words that start in a block with a letter may mean something. No branches in here.
+    /// Which of the words that start in a block may mean something.
     #[inline]
-    fn hot_words(&self, base: usize, mut starts: u64, word: u64) -> u64 {
-        let mut hot = 0;
+    fn hot_words(&self, base: usize, masks: &Masks, ahead: &Masks) -> u64 {
+        let mut hot = masks.odd_words;
+        let mut starts = masks.words;
+        // One word after the other without a branch: how each looks is hard to predict.
         while starts != 0 {
             let bit = starts.trailing_zeros();
             starts &= starts - 1;
-            let at = base + bit as usize;
-            let mut length = (!(word >> bit)).trailing_zeros() as usize;
-            if bit as usize + length == BLOCK_BYTES {
-                // The one word that goes on in the next block.
-                length = self.word_len(at);
-            }
-            let start = four_bytes(self.bytes, at);
-            let [first, second, third, fourth] = start;
-            let last = byte(self.bytes, at + length - 1);
-            let digits = third.is_ascii_digit() & fourth.is_ascii_digit();
-            let long = length >= BASE64_BYTES_MIN;
-            hot |= (self.cues.may_hold(first, second, last, length)
-                | credential::may_start(start)
-                | self.setting.needles.may_start(first, second)
-                | u64::from(digits | long))
-                << bit;
+            let length = (!masks.window(ahead, bit).word).trailing_zeros();
+            let start = head(&self.bytes[base + bit as usize..]);
+            hot |= self.cues.may_hold(start, length) << bit;
+        }
+        if !self.setting.needles.is_empty() {
+            hot |= self.needle_words(base, masks);
         }
         hot
     }
 
-    /// Bytes of the word at `start`.
-    pub fn word_len(&self, start: usize) -> usize {
+    /// Which of the words that start in a block may be the person's of the event.
+    fn needle_words(&self, base: usize, masks: &Masks) -> u64 {
+        let needles = self.setting.needles;
+        let mut hot = if needles.any_digits() {
+            masks.digit_words
+        } else {
+            0
+        };
+        let mut starts = masks.words;
+        while starts != 0 {
+            let bit = starts.trailing_zeros();
+            starts &= starts - 1;
+            let [first, second, ..] = head(&self.bytes[base + bit as usize..]);
+            hot |= needles.may_start(first, second) << bit;
+        }
+        hot
+    }
+
+    /// Looks at the word that starts at `at`; returns where to go on if something was found.
+    fn hot_word(&mut self, at: usize, window: Window) -> Option<usize> {
+        let length = (!window.word).trailing_zeros() as usize;
+        if length < BLOCK_BYTES {
+            let digits = window.digit << (BLOCK_BYTES - length);
+            return self.word(at, at + length, digits != 0);
+        }
+        let end = self.word_end(at);
+        let digits = self.bytes[at..end].iter().any(u8::is_ascii_digit);
+        self.word(at, end, digits)
+    }
+
+    /// End of the word at `start`.
+    fn word_end(&self, start: usize) -> usize {
         let (bytes, mut end) = (self.bytes, start);
         while end < bytes.len() {
             let class = CLASS[bytes[end] as usize];
@@ -151,7 +174,7 @@ impl Scan<'_> {
             }
             end += 1;
         }
-        end - start
+        end
     }
 
     fn mac_at(&self, start: usize) -> Option<Span> {
@@ -193,13 +216,4 @@ pub(super) fn cue_of(rule: Rule) -> Option<Cue> {
 
 pub(super) fn is_hex(bytes: &[u8], at: usize) -> bool {
     CLASS[byte(bytes, at) as usize] & HEX != 0
-}
-
-/// The four bytes at `at`, with zeros beyond the end.
-#[inline]
-fn four_bytes(bytes: &[u8], at: usize) -> [u8; 4] {
-    match bytes[at..].first_chunk() {
-        Some(four) => *four,
-        None => std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0)),
-    }
 }

@@ -10,6 +10,7 @@ use super::iban;
 use super::keys::{self, KeyClass, Reach};
 use super::name;
 use super::national_id::{self, Context};
+use super::nested;
 use super::phone;
 use super::rule::{Rule, placeholder_end};
 use super::scan::{Scan, cue_of, is_hex};
@@ -21,7 +22,6 @@ impl Scan<'_> {
     /// Handles the sign at `at`; returns where to go on.
     pub fn sign(&mut self, at: usize) -> usize {
         let bytes = self.bytes;
-        let next = byte(bytes, at + 1);
         match bytes[at] {
             b'@' => {
                 if let Some(range) = email::around(bytes, at) {
@@ -31,13 +31,13 @@ impl Scan<'_> {
             b':' => return self.colon(at),
             b'=' => return self.assignment(at).unwrap_or(at + 1),
             b'<' => return self.tag(at).unwrap_or(at + 1),
-            b'%' => self.found.escapes |= is_hex(bytes, at + 1) && is_hex(bytes, at + 2),
-            b'&' => self.found.escapes |= matches!(next, b'#' | b'a'..=b'z'),
-            b'\\' => {
-                self.found.escapes |=
-                    matches!(next, b'u' | b'x' | b'"' | b'\'' | b'/' | b'n' | b't' | b'r');
+            // A number behind a plus sign is looked at however short its row is.
+            b'+' if byte(bytes, at + 1).is_ascii_digit() => {
+                let end = self.row(at + 1);
+                return if end == at + 2 { at + 1 } else { end };
             }
-            _ => {}
+            b'+' => {}
+            _ => self.found.escapes = self.found.escapes || nested::may_begin(&bytes[at..]),
         }
         at + 1
     }
@@ -49,14 +49,19 @@ impl Scan<'_> {
         {
             return self.push(span) + 1;
         }
-        if is_hex(bytes, at + 1) || byte(bytes, at + 1) == b':' {
+        let next = byte(bytes, at + 1);
+        if is_hex(bytes, at + 1) || next == b':' {
             match address::ipv6(bytes, at, self.setting.mask) {
                 Some((_, Some(span))) => return self.push(span),
                 Some((end, None)) => return end,
                 None => {}
             }
         }
-        if before(bytes, at) == b':' || byte(bytes, at + 1) == b':' {
+        if next == b':' {
+            // The second of two colons begins no address and belongs to no key.
+            return at + 1 + usize::from(byte(bytes, at + 2) != b'/');
+        }
+        if before(bytes, at) == b':' {
             return at + 1;
         }
         if before(bytes, at).is_ascii_digit()
@@ -119,17 +124,14 @@ impl Scan<'_> {
     }
 
     fn class_of(&self, key: &[u8]) -> Option<KeyClass> {
-        let class = keys::classify(key);
-        let Ok(name) = std::str::from_utf8(key) else {
-            return class;
-        };
-        if class.is_none() && !self.setting.floor_only && self.setting.custom.takes_key(name) {
-            return Some(KeyClass {
+        let custom = || {
+            let own = !self.setting.floor_only && self.setting.custom.takes_key(key);
+            own.then_some(KeyClass {
                 rule: Rule::Custom,
                 reach: Reach::Whole,
-            });
-        }
-        class
+            })
+        };
+        keys::classify(key).or_else(custom)
     }
 
     /// Where a value of this kind ends that may hold spaces.

@@ -1,15 +1,15 @@
 //! Parts of a text that have to go, and the text without them.
 
+use super::instead::Instead;
 use super::rule::Rule;
 
 /// Half-open range of bytes and what takes its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub start: usize,
     pub end: usize,
     pub rule: Rule,
-    /// Instead of the rule's placeholder: a masked address, a coarsened position.
-    pub instead: Option<String>,
+    pub instead: Instead,
 }
 
 impl Span {
@@ -18,17 +18,17 @@ impl Span {
             start,
             end,
             rule,
-            instead: None,
+            instead: Instead::Placeholder,
         }
     }
 
     /// A part that is made coarser instead of being taken out.
-    pub fn with(start: usize, end: usize, rule: Rule, instead: String) -> Self {
+    pub fn with(start: usize, end: usize, rule: Rule, instead: Instead) -> Self {
         Self {
             start,
             end,
             rule,
-            instead: Some(instead),
+            instead,
         }
     }
 
@@ -42,7 +42,10 @@ pub(super) fn unite(spans: &mut Vec<Span>) {
     if spans.len() < 2 {
         return;
     }
-    spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    let order = |span: &Span| (span.start, std::cmp::Reverse(span.end));
+    if !spans.is_sorted_by_key(order) {
+        spans.sort_by_key(order);
+    }
     let mut kept = 0;
     for next in 1..spans.len() {
         if spans[next].start >= spans[kept].end {
@@ -57,7 +60,7 @@ pub(super) fn unite(spans: &mut Vec<Span>) {
         let longer = &mut spans[kept];
         if (longer.start, longer.end) != (start, end) {
             (longer.start, longer.end) = (start, end);
-            longer.instead = None;
+            longer.instead = Instead::Placeholder;
         }
     }
     spans.truncate(kept + 1);
@@ -70,7 +73,7 @@ pub(super) fn replace(text: &str, spans: &[Span]) -> String {
     for span in spans {
         let start = text.floor_char_boundary(span.start.max(from));
         out.push_str(&text[from..start.max(from)]);
-        out.push_str(span.instead.as_deref().unwrap_or(span.rule.placeholder()));
+        span.instead.write(span.rule, &mut out);
         from = text.ceil_char_boundary(span.end);
     }
     out.push_str(&text[from.min(text.len())..]);

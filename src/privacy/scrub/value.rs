@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::class::{before, byte, is_word, letters_start, mark_len};
+use super::class::{CLASS, KEY, before, byte, letters_start, mark_len};
 use super::keys::{KEY_BYTES_MAX, KeyClass};
 use super::plausible::{Manner, is_value};
 use super::rule::{Rule, placeholder_end};
@@ -243,12 +243,13 @@ pub(super) fn key_before(bytes: &[u8], sign: usize) -> Option<(Range<usize>, boo
         _ => {}
     }
     let from = end.saturating_sub(KEY_BYTES_MAX);
-    let in_key = |b: &&u8| is_word(**b) || matches!(**b, b'_' | b'-');
-    let length = bytes[from..end].iter().rev().take_while(in_key).count();
-    let mut start = end - length;
+    let mut start = end;
+    while start > from && CLASS[bytes[start - 1] as usize] & KEY != 0 {
+        start -= 1;
+    }
     // A quotation mark beyond ASCII is no part of it.
-    if bytes[start..end].first().is_some_and(|b| *b >= 0x80) {
-        start = letters_start(bytes, end, length);
+    if start < end && !bytes[start].is_ascii() {
+        start = letters_start(bytes, end, end - start);
     }
     // Nothing has a name that starts with a digit, such as the hour of a time.
     let place = start..end;

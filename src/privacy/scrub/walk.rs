@@ -129,7 +129,7 @@ impl<'w> Walk<'w> {
             self.floor_only = outer;
             return;
         }
-        if !self.floor_only && (custom.takes_key(key) || custom.takes_place(path)) {
+        if !self.floor_only && (custom.takes_key(key.as_bytes()) || custom.takes_place(path)) {
             return self.replace(value, Rule::Custom, path);
         }
         let Some(class) = class else {

@@ -21,31 +21,25 @@ use super::scan::{BASE64_BYTES_MIN, Scan};
 use super::span::Span;
 use super::value::Mode;
 
-/// Words between a cue and what it announces: "phone number is".
-const FILLERS: [&str; 25] = [
-    "number", "no", "nr", "nummer", "is", "was", "ist", "lautet", "unter", "under", "code", "on",
-    "am", "at", "the", "my", "me", "us", "to", "id", "date", "of", "mich", "mir", "plate",
-];
+/// Words between a cue and what it announces, at most.
 const FILLERS_MAX: usize = 3;
 
 impl Scan<'_> {
-    /// Handles the word at `start`; returns where to go on if something was found.
-    pub fn word(&mut self, start: usize) -> Option<usize> {
+    /// Handles the word `start..end`, with or without `digits`; returns where to go on if something was found.
+    pub fn word(&mut self, start: usize, end: usize, digits: bool) -> Option<usize> {
         let bytes = self.bytes;
-        let length = self.word_len(start);
-        let end = start + length;
         if let Some((end, rule)) = self.setting.needles.at(bytes, start, self.setting.mode) {
             return Some(self.push(Span::new(start, end, rule)));
         }
         if let Some(span) = credential::known_token(bytes, start) {
             return Some(self.push(span));
         }
-        if length >= BASE64_BYTES_MIN
+        if end - start >= BASE64_BYTES_MIN
             && let Some(span) = base64::blob(bytes, start, self.setting)
         {
             return Some(self.push(span));
         }
-        if bytes[start..end].iter().any(u8::is_ascii_digit) {
+        if digits {
             self.mixed_word(start, end)
         } else {
             self.plain_word(start, end)
@@ -105,6 +99,9 @@ impl Scan<'_> {
     /// Keeps a cue in mind and looks for what it announces right behind `end`.
     pub fn announce(&mut self, cue: Cue, end: usize) -> Option<usize> {
         self.cue = Some((cue, end));
+        if let Cue::Card | Cue::Mac | Cue::Email | Cue::Version | Cue::Thing = cue {
+            return None;
+        }
         let bytes = self.bytes;
         let at = behind_cue(bytes, end);
         let span = match cue {
@@ -298,10 +295,10 @@ pub(super) fn behind_cue(bytes: &[u8], end: usize) -> usize {
             .iter()
             .take_while(|b| b.is_ascii_alphabetic())
             .count();
-        let filler = FILLERS
-            .iter()
-            .any(|filler| bytes[at..at + word].eq_ignore_ascii_case(filler.as_bytes()));
-        if word == 0 || !filler || word_at(bytes, at + word) || fillers == FILLERS_MAX || at == end
+        if at == end
+            || fillers == FILLERS_MAX
+            || !is_filler(&bytes[at..at + word])
+            || word_at(bytes, at + word)
         {
             break;
         }
@@ -309,6 +306,20 @@ pub(super) fn behind_cue(bytes: &[u8], end: usize) -> usize {
         at += word;
     }
     at
+}
+
+/// Words between a cue and what it announces: "phone number is".
+fn is_filler(word: &[u8]) -> bool {
+    const FILLERS: [&[u8]; 25] = [
+        b"number", b"no", b"nr", b"nummer", b"is", b"was", b"ist", b"lautet", b"unter", b"under",
+        b"code", b"on", b"am", b"at", b"the", b"my", b"me", b"us", b"to", b"id", b"date", b"of",
+        b"mich", b"mir", b"plate",
+    ];
+    const FILLER_BYTES: std::ops::RangeInclusive<usize> = 2..=6;
+    FILLER_BYTES.contains(&word.len())
+        && FILLERS
+            .iter()
+            .any(|filler| filler.eq_ignore_ascii_case(word))
 }
 
 /// The serial number of a mobile device at `start`: fifteen digits with a Luhn check, in groups or not.
