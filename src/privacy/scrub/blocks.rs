@@ -54,9 +54,10 @@ pub(super) struct Blocks<'t> {
     bytes: &'t [u8],
     /// Where the next block begins.
     base: usize,
-    /// The last byte of the block before was part of a word, of a row of digits.
+    /// The last byte of the block before was part of a word, of a row of digits, of digits that begin a word.
     carry_word: u64,
     carry_row: u64,
+    carry_leading: u64,
     /// Bytes at the start of the next block that belong to a character that is no letter.
     punctuation_bytes: usize,
 }
@@ -68,6 +69,7 @@ impl<'t> Blocks<'t> {
             base: 0,
             carry_word: 0,
             carry_row: 0,
+            carry_leading: 0,
             punctuation_bytes: 0,
         }
     }
@@ -89,7 +91,8 @@ impl<'t> Blocks<'t> {
         let (digit, joint) = (classes.digit, classes.joint);
         let starts = word & !(word << 1 | self.carry_word);
         self.carry_word = word >> LAST_BIT;
-        let numbers = self.rows(digit, joint);
+        let leading = self.leading(digit, starts);
+        let numbers = self.rows(leading, joint);
         // Digits behind two letters: IE29AIBK..., AB123456C.
         let numbered = (digit >> 2 | beyond(2)) & (digit >> 3 | beyond(3));
         Masks {
@@ -99,10 +102,19 @@ impl<'t> Blocks<'t> {
             words: starts & !digit,
             digit_words: starts & digit,
             odd_words: starts & !digit & (numbered | runs_of_sixteen(word)),
-            numbers: numbers & starts & digit,
+            numbers,
             pairs: pairs(starts, word, joint),
             signs: classes.sign,
         }
+    }
+
+    /// The digits that words begin with: in `host2 203.0.113.7` a row starts behind the space.
+    fn leading(&mut self, digit: u64, starts: u64) -> u64 {
+        let first = digit & (starts | self.carry_leading);
+        // The sum carries through each row of ones that has its first bit here, and leaves the others.
+        let leading = digit & !digit.wrapping_add(first);
+        self.carry_leading = leading >> LAST_BIT;
+        leading
     }
 
     /// Starts of rows of at least seven digits and joints: 1.1.1.1 is the shortest address.
@@ -151,8 +163,7 @@ fn pairs(starts: u64, word: u64, joint: u64) -> u64 {
     let pair =
         starts & (word >> 1 | beyond(1)) & (!word >> 2 | beyond(2)) & (joint >> 2 | beyond(2));
     let two = pair & (pair >> 3 | beyond(3));
-    let first = pair & !(pair << 3);
-    first & two & (two >> 6 | beyond(6))
+    two & (two >> 6 | beyond(6))
 }
 
 #[cfg(test)]
@@ -191,7 +202,7 @@ mod tests {
     fn rows_of_digits_wherever_the_block_ends() {
         for spaces in 50..70 {
             let text = format!(
-                "{}(12.34.56x) a1234567 123 +1 203.0.113.77",
+                "{}(12.34.56x) a1234567 123 +1 203.0.113.77 host2 9.8.7.65",
                 " ".repeat(spaces)
             );
             let rows = places(&text, |masks| masks.numbers);
@@ -211,6 +222,7 @@ mod tests {
                 !rows.iter().any(|rest| rest.starts_with("1234567")),
                 "{spaces}"
             );
+            assert!(rows.iter().any(|rest| rest.starts_with("9.8")), "{spaces}");
         }
     }
 }

@@ -74,6 +74,10 @@ impl Custom {
         }
     }
 
+    pub fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
+    }
+
     /// Takes out the findings that the project allows. The floor cannot be allowed.
     pub fn allow(&self, bytes: &[u8], spans: &mut Vec<Span>) {
         if !self.allowed_texts.is_empty() {

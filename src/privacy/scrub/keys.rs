@@ -151,6 +151,9 @@ pub(super) fn classify(key: &[u8]) -> Option<KeyClass> {
         return None;
     }
     let tables = &*TABLES;
+    if key.iter().all(u8::is_ascii_lowercase) {
+        return tables.classes.find(key).or_else(|| compound(key));
+    }
     let mut best: Option<(KeyClass, usize)> = None;
     let (mut first, mut last, mut count): (&[u8], &[u8], _) = (b"", b"", 0);
     for word in Words(key) {

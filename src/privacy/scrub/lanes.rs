@@ -38,16 +38,18 @@ const LANE_BYTES: usize = 16;
 #[inline]
 fn of_lanes(block: &[u8; BLOCK_BYTES], count: usize) -> Classes {
     let (lanes, _) = block.as_chunks::<LANE_BYTES>();
-    let mut all = Classes::default();
-    for (i, bytes) in lanes.iter().take(count).enumerate() {
-        let lane = of_lane(u8x16::new(*bytes));
-        let shift = i * LANE_BYTES;
-        all.word |= lane.word << shift;
-        all.digit |= lane.digit << shift;
-        all.joint |= lane.joint << shift;
-        all.sign |= lane.sign << shift;
-    }
-    all
+    lanes[..count]
+        .iter()
+        .rev()
+        .fold(Classes::default(), |all, lane| {
+            let lane = of_lane(u8x16::new(*lane));
+            Classes {
+                word: all.word << LANE_BYTES | lane.word,
+                digit: all.digit << LANE_BYTES | lane.digit,
+                joint: all.joint << LANE_BYTES | lane.joint,
+                sign: all.sign << LANE_BYTES | lane.sign,
+            }
+        })
 }
 
 #[inline]

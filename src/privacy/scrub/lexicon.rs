@@ -2,15 +2,13 @@
 
 /// Letters of a word that the filter sees.
 pub(super) const HEAD_BYTES: usize = 4;
-/// Length that stands for itself and all longer ones.
-const LENGTH_MAX: u32 = 31;
 const HEADS: usize = 1 << 12;
 /// Open addressing; a quarter is used at most.
 const SLOTS: usize = 1 << 11;
 
 /// Words and what they mean.
 pub(super) struct Lexicon<T> {
-    /// For each hash of the first letters, one bit for each length that a word with them may have.
+    /// For each hash of the first letters, one bit for each length (modulo 32) that a word with them may have.
     lengths: [u32; HEADS],
     slots: Vec<Option<(&'static str, T)>>,
 }
@@ -46,7 +44,7 @@ impl<T: Copy> Lexicon<T> {
             // It goes on with any letter or digit.
             for next in b'0'..=b'z' {
                 let longer = [prefix, &[next]].concat();
-                self.admit(&longer, u32::MAX << longer.len().max(HEAD_BYTES));
+                self.admit(&longer, u32::MAX);
             }
         }
     }
@@ -60,7 +58,7 @@ impl<T: Copy> Lexicon<T> {
     #[inline]
     pub fn may_hold(&self, start: [u8; HEAD_BYTES], length: u32) -> u64 {
         let lengths = self.lengths[hash(letters(start, length)) as usize % HEADS];
-        u64::from(lengths >> length.min(LENGTH_MAX) & 1)
+        u64::from(lengths.wrapping_shr(length) & 1)
     }
 
     /// What `word` means.
@@ -90,12 +88,11 @@ impl<T: Copy> Lexicon<T> {
         let length = first.len() + second.len();
         let mut slot = first_slot(start, length);
         while let Some((known, meaning)) = self.slots[slot] {
-            let known = known.as_bytes();
-            if known.len() == length
-                && known[..first.len()].eq_ignore_ascii_case(first)
-                && known[first.len()..].eq_ignore_ascii_case(second)
-            {
-                return Some(meaning);
+            if known.len() == length {
+                let (start, end) = known.as_bytes().split_at(first.len());
+                if is_same(start, first) && is_same(end, second) {
+                    return Some(meaning);
+                }
             }
             slot = (slot + 1) % SLOTS;
         }
@@ -103,11 +100,18 @@ impl<T: Copy> Lexicon<T> {
     }
 }
 
+/// True for the same letters in whatever case: those of ASCII and Latin-1 differ by one bit.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let differing = one.iter().zip(other).fold(0, |all, (a, b)| all | a ^ b);
+    differing & !0x20 == 0
+}
+
 /// The first letters in lower case; bytes behind the end of a short word do not count.
 #[inline]
 fn letters(start: [u8; HEAD_BYTES], length: u32) -> u32 {
-    let missing = (HEAD_BYTES as u32).saturating_sub(length);
-    (u32::from_le_bytes(start) | 0x2020_2020) & u32::MAX >> (8 * missing)
+    const KEPT: [u32; HEAD_BYTES + 1] = [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff];
+    let kept = KEPT[(length as usize).min(HEAD_BYTES)];
+    (u32::from_le_bytes(start) | 0x2020_2020) & kept
 }
 
 #[inline]

@@ -55,7 +55,7 @@ use crate::privacy::ip::IpMask;
 use custom::Custom;
 use findings::Path;
 use needles::NO_NEEDLES;
-use scan::Setting;
+use scan::{Found, Setting};
 use span::Span;
 use value::Mode;
 
@@ -153,23 +153,38 @@ impl Scrubber {
         let mut clean: Option<String> = None;
         for _ in 0..PASSES_MAX {
             let current = clean.as_deref().unwrap_or(text);
-            let Some(spans) = spans(current.as_bytes(), setting) else {
+            let Some(pass) = pass(current.as_bytes(), setting) else {
                 break;
             };
-            if spans.is_empty() {
+            if pass.spans.is_empty() {
                 return clean;
             }
-            record(&spans, path, findings);
-            clean = Some(span::replace(current, &spans));
+            record(&pass.spans, path, findings);
+            clean = Some(span::replace(current, &pass.spans));
+            if pass.settled {
+                return clean;
+            }
         }
         findings.add(path, Rule::Limit, 1);
         Some(Rule::Limit.placeholder().to_owned())
     }
 }
 
-/// What has to go from a text, on every level of encoding. `None` if it is encoded too often.
-fn spans(bytes: &[u8], setting: Setting<'_>) -> Option<Vec<Span>> {
-    let (mut spans, mut escapes) = level(bytes, setting);
+/// What was found on all levels of a text.
+struct Pass {
+    /// Sorted and apart from each other.
+    spans: Vec<Span>,
+    /// Nothing more would be found once these are replaced.
+    settled: bool,
+}
+
+/// Looks through a text on every level of encoding. `None` if it is encoded too often.
+fn pass(bytes: &[u8], setting: Setting<'_>) -> Option<Pass> {
+    let Found {
+        mut spans,
+        mut escapes,
+        mut pending,
+    } = level(bytes, setting);
     let mut views: Vec<nested::View> = Vec::new();
     while escapes {
         let Some(view) = nested::decode(views.last().map_or(bytes, |view| &view.bytes)) else {
@@ -179,29 +194,32 @@ fn spans(bytes: &[u8], setting: Setting<'_>) -> Option<Vec<Span>> {
             return None;
         }
         views.push(view);
-        let inner;
-        (inner, escapes) = level(&views[views.len() - 1].bytes, setting);
+        let inner = level(&views[views.len() - 1].bytes, setting);
         let original = |at| views.iter().rev().fold(at, |at, view| view.original(at));
-        spans.extend(inner.into_iter().map(|span| Span {
+        spans.extend(inner.spans.into_iter().map(|span| Span {
             start: original(span.start),
             end: original(span.end),
             ..span
         }));
+        escapes = inner.escapes;
+        pending |= inner.pending;
     }
-    span::unite(&mut spans);
-    Some(spans)
+    let united = span::unite(&mut spans);
+    let settled =
+        !united && !pending && !setting.custom.has_patterns() && span::stand_apart(bytes, &spans);
+    Some(Pass { spans, settled })
 }
 
-/// What has to go on one level, and whether there is another.
-fn level(bytes: &[u8], setting: Setting<'_>) -> (Vec<Span>, bool) {
-    let scan::Found { mut spans, escapes } = scan::scan(bytes, setting);
+/// Looks through a text on one level.
+fn level(bytes: &[u8], setting: Setting<'_>) -> Found {
+    let mut found = scan::scan(bytes, setting);
     if setting.floor_only {
-        spans.retain(|span| span.rule.is_floor());
+        found.spans.retain(|span| span.rule.is_floor());
     } else {
-        setting.custom.find(bytes, &mut spans);
+        setting.custom.find(bytes, &mut found.spans);
     }
-    setting.custom.allow(bytes, &mut spans);
-    (spans, escapes)
+    setting.custom.allow(bytes, &mut found.spans);
+    found
 }
 
 fn record(spans: &[Span], path: &Path<'_>, findings: &mut Findings) {

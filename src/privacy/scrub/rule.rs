@@ -234,6 +234,9 @@ impl Rule {
     }
 }
 
+/// Longest placeholder: `[national-id]`, `[private-key]`, `[credentials]`, `[coordinates]`.
+pub(super) const PLACEHOLDER_BYTES_MAX: usize = 13;
+
 /// What stands between the brackets of placeholders. Words that other scrubbers leave count in any case.
 static INNERS: LazyLock<Lexicon<Inner>> = LazyLock::new(|| {
     let mut lexicon = Lexicon::new();
@@ -262,12 +265,10 @@ pub(super) fn placeholder_end(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 fn inner_end(bytes: &[u8], start: usize) -> Option<usize> {
-    /// Longest inner text of a placeholder, `national-id`, `private-key`, `credentials`, `coordinates`.
-    const INNER_BYTES_MAX: usize = 11;
     let rest = &bytes[start..];
     let length = rest
         .iter()
-        .take(INNER_BYTES_MAX + 1)
+        .take(PLACEHOLDER_BYTES_MAX - 1)
         .position(|&b| b == b']')?;
     let inner = &rest[..length];
     let known = match INNERS.find(inner)? {

@@ -6,11 +6,11 @@
 
 use super::address;
 use super::blocks::{Blocks, Masks, Window};
-use super::class::{CLASS, HEX, LEAD, WORD, byte, letter_len};
+use super::class::{CLASS, HEX, JOINT, LEAD, WORD, before, byte, letter_len, separator};
 use super::cues::{self, Cue, Word};
 use super::custom::Custom;
 use super::lanes::BLOCK_BYTES;
-use super::lexicon::{Lexicon, head};
+use super::lexicon::{HEAD_BYTES, Lexicon, head};
 use super::needles::Needles;
 use super::rule::Rule;
 use super::span::Span;
@@ -44,6 +44,8 @@ pub(super) struct Found {
     pub spans: Vec<Span>,
     /// The text holds escape sequences: percent signs, entities, backslashes.
     pub escapes: bool,
+    /// A key or cue has announced something that was not found: it may be once other finds are replaced.
+    pub pending: bool,
 }
 
 /// Looks through `bytes` once.
@@ -57,6 +59,7 @@ pub(super) fn scan(bytes: &[u8], setting: Setting<'_>) -> Found {
         found: Found {
             spans: Vec::new(),
             escapes: false,
+            pending: false,
         },
     };
     scan.run();
@@ -110,23 +113,67 @@ impl Scan<'_> {
                 } else {
                     at + 1
                 };
+                if resume > at + 1 {
+                    resume = self.go_on(resume);
+                }
             }
             masks = ahead;
         }
     }
 
+    /// Looks at what follows a find in the same row of digits, of which the masks only tell the start.
+    fn go_on(&mut self, mut end: usize) -> usize {
+        let bytes = self.bytes;
+        while CLASS[byte(bytes, end) as usize] & JOINT != 0 && byte(bytes, end + 1).is_ascii_digit()
+        {
+            let after = self.row(end + 1);
+            if after == end + 2 {
+                break;
+            }
+            end = after;
+        }
+        end
+    }
+
+    /// Adds the value of a key or the like; returns where to go on: behind it, unless it may be the first group
+    /// of a number in groups.
+    pub fn push_value(&mut self, span: Span) -> usize {
+        let Span { start, end, .. } = span;
+        self.push(span);
+        let grouped = before(self.bytes, end).is_ascii_digit()
+            && separator(self.bytes, end) > 0
+            && byte(self.bytes, end + 1).is_ascii_alphanumeric();
+        if grouped { start } else { end }
+    }
+
     /// Which of the words that start in a block may mean something.
     #[inline]
     fn hot_words(&self, base: usize, masks: &Masks, ahead: &Masks) -> u64 {
+        let mut padded = [0; BLOCK_BYTES + HEAD_BYTES];
+        let text = match self.bytes[base..].first_chunk() {
+            Some(text) => text,
+            None => {
+                let rest = &self.bytes[base..];
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            }
+        };
         let mut hot = masks.odd_words;
         let mut starts = masks.words;
         // One word after the other without a branch: how each looks is hard to predict.
         while starts != 0 {
-            let bit = starts.trailing_zeros();
+            let bit = starts.trailing_zeros() as usize % BLOCK_BYTES;
             starts &= starts - 1;
-            let length = (!masks.window(ahead, bit).word).trailing_zeros();
-            let start = head(&self.bytes[base + bit as usize..]);
+            let length = (!(masks.word >> bit)).trailing_zeros();
+            let start = [text[bit], text[bit + 1], text[bit + 2], text[bit + 3]];
             hot |= self.cues.may_hold(start, length) << bit;
+        }
+        // The last one may go on in the next block.
+        let last = BLOCK_BYTES as u32 - masks.word.leading_ones();
+        if ahead.word & 1 == 1 && masks.words & 1u64.unbounded_shl(last) != 0 {
+            let length = (!masks.window(ahead, last).word).trailing_zeros();
+            let start = head(&self.bytes[base + last as usize..]);
+            hot |= self.cues.may_hold(start, length) << last;
         }
         if !self.setting.needles.is_empty() {
             hot |= self.needle_words(base, masks);
@@ -186,6 +233,12 @@ impl Scan<'_> {
         let near = |end: usize| at.saturating_sub(end) <= CUE_REACH_BYTES;
         self.cue
             .is_some_and(|(known, end)| known == cue && near(end))
+    }
+
+    /// What has been announced is not there.
+    pub fn wait<T>(&mut self) -> Option<T> {
+        self.found.pending = true;
+        None
     }
 
     /// Adds a span; returns its end.

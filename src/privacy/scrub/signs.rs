@@ -50,7 +50,9 @@ impl Scan<'_> {
             return self.push(span) + 1;
         }
         let next = byte(bytes, at + 1);
-        if is_hex(bytes, at + 1) || next == b':' {
+        // No address goes on behind `std` or `line`.
+        let letter = matches!(before(bytes, at), b'g'..=b'z' | b'G'..=b'Z');
+        if !letter && (is_hex(bytes, at + 1) || next == b':') {
             match address::ipv6(bytes, at, self.setting.mask) {
                 Some((_, Some(span))) => return self.push(span),
                 Some((end, None)) => return end,
@@ -87,6 +89,7 @@ impl Scan<'_> {
         }
         let name = &rest[..length];
         let class = keys::classify(name).filter(|class| class.reach != Reach::Hint)?;
+        self.found.pending = true;
         let text = &rest[length + 1..];
         let end = text.iter().take(TEXT_BYTES_MAX).position(|b| *b == b'<')?;
         let closes = text[end..]
@@ -100,6 +103,9 @@ impl Scan<'_> {
 
     /// The value behind the `=` or `:` at `at`, if its key announces one that has to go.
     fn assignment(&mut self, at: usize) -> Option<usize> {
+        if let Some(end) = value::placeholder_behind(self.bytes, at) {
+            return Some(end);
+        }
         let (place, quoted) = value::key_before(self.bytes, at)?;
         let class = self.class_of(&self.bytes[place.clone()])?;
         if class.reach == Reach::Hint {
@@ -118,9 +124,12 @@ impl Scan<'_> {
             (Some(extent), Some(range)) => extent.max(range.end),
             (Some(end), None) if class.rule != Rule::User => end,
             (None, Some(range)) => range.end,
-            _ => return self.hint(class, at),
+            _ => {
+                self.found.pending = true;
+                return self.hint(class, at);
+            }
         };
-        Some(self.push(Span::new(start, end, class.rule)))
+        Some(self.push_value(Span::new(start, end, class.rule)))
     }
 
     fn class_of(&self, key: &[u8]) -> Option<KeyClass> {
