@@ -91,8 +91,7 @@ impl<'t> Blocks<'t> {
         let (digit, joint) = (classes.digit, classes.joint);
         let starts = word & !(word << 1 | self.carry_word);
         self.carry_word = word >> LAST_BIT;
-        let leading = self.leading(digit, starts);
-        let numbers = self.rows(leading, joint);
+        let numbers = self.numbers(digit, starts, joint);
         // Digits behind two letters: IE29AIBK..., AB123456C.
         let numbered = (digit >> 2 | beyond(2)) & (digit >> 3 | beyond(3));
         Masks {
@@ -108,6 +107,24 @@ impl<'t> Blocks<'t> {
         }
     }
 
+    /// Starts of rows of at least seven digits and joints: 1.1.1.1 is the shortest address.
+    #[inline]
+    fn numbers(&mut self, digit: u64, starts: u64, joint: u64) -> u64 {
+        if digit == 0 {
+            (self.carry_leading, self.carry_row) = (0, 0);
+            return 0;
+        }
+        let leading = self.leading(digit, starts);
+        // A joint counts between two digits, at the edges of the block beside one.
+        let row = leading | joint & (leading << 1 | self.carry_row) & (leading >> 1 | beyond(1));
+        let two = row & (row >> 1 | beyond(1));
+        let four = two & (two >> 2 | beyond(2));
+        let seven = four & (four >> 3 | beyond(3));
+        let starts = row & !(row << 1 | self.carry_row);
+        self.carry_row = row >> LAST_BIT;
+        starts & seven
+    }
+
     /// The digits that words begin with: in `host2 203.0.113.7` a row starts behind the space.
     fn leading(&mut self, digit: u64, starts: u64) -> u64 {
         let first = digit & (starts | self.carry_leading);
@@ -115,18 +132,6 @@ impl<'t> Blocks<'t> {
         let leading = digit & !digit.wrapping_add(first);
         self.carry_leading = leading >> LAST_BIT;
         leading
-    }
-
-    /// Starts of rows of at least seven digits and joints: 1.1.1.1 is the shortest address.
-    fn rows(&mut self, digit: u64, joint: u64) -> u64 {
-        // A joint counts between two digits, at the edges of the block beside one.
-        let row = digit | joint & (digit << 1 | self.carry_row) & (digit >> 1 | beyond(1));
-        let two = row & (row >> 1 | beyond(1));
-        let four = two & (two >> 2 | beyond(2));
-        let seven = four & (four >> 3 | beyond(3));
-        let starts = row & !(row << 1 | self.carry_row);
-        self.carry_row = row >> LAST_BIT;
-        starts & seven
     }
 
     /// Quotation marks and spaces beyond ASCII are no part of a word.

@@ -108,7 +108,7 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
 
 /// The first letters in lower case; bytes behind the end of a short word do not count.
 #[inline]
-fn letters(start: [u8; HEAD_BYTES], length: u32) -> u32 {
+pub(super) fn letters(start: [u8; HEAD_BYTES], length: u32) -> u32 {
     const KEPT: [u32; HEAD_BYTES + 1] = [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff];
     let kept = KEPT[(length as usize).min(HEAD_BYTES)];
     (u32::from_le_bytes(start) | 0x2020_2020) & kept

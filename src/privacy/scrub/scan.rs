@@ -149,6 +149,30 @@ impl Scan<'_> {
     /// Which of the words that start in a block may mean something.
     #[inline]
     fn hot_words(&self, base: usize, masks: &Masks, ahead: &Masks) -> u64 {
+        let (cues, needles) = (self.cues, self.setting.needles);
+        if needles.is_empty() {
+            return self.words(base, masks, ahead, |start, length| {
+                cues.may_hold(start, length)
+            });
+        }
+        let digits = if needles.any_digits() {
+            masks.digit_words
+        } else {
+            0
+        };
+        let known = |start, length| cues.may_hold(start, length) | needles.may_hold(start, length);
+        self.words(base, masks, ahead, known) | digits
+    }
+
+    /// The words that start in a block and pass a filter, given their first letters and their length.
+    #[inline]
+    fn words(
+        &self,
+        base: usize,
+        masks: &Masks,
+        ahead: &Masks,
+        passes: impl Fn([u8; HEAD_BYTES], u32) -> u64,
+    ) -> u64 {
         let mut padded = [0; BLOCK_BYTES + HEAD_BYTES];
         let text = match self.bytes[base..].first_chunk() {
             Some(text) => text,
@@ -166,35 +190,13 @@ impl Scan<'_> {
             starts &= starts - 1;
             let length = (!(masks.word >> bit)).trailing_zeros();
             let start = [text[bit], text[bit + 1], text[bit + 2], text[bit + 3]];
-            hot |= self.cues.may_hold(start, length) << bit;
+            hot |= passes(start, length) << bit;
         }
         // The last one may go on in the next block.
         let last = BLOCK_BYTES as u32 - masks.word.leading_ones();
         if ahead.word & 1 == 1 && masks.words & 1u64.unbounded_shl(last) != 0 {
             let length = (!masks.window(ahead, last).word).trailing_zeros();
-            let start = head(&self.bytes[base + last as usize..]);
-            hot |= self.cues.may_hold(start, length) << last;
-        }
-        if !self.setting.needles.is_empty() {
-            hot |= self.needle_words(base, masks);
-        }
-        hot
-    }
-
-    /// Which of the words that start in a block may be the person's of the event.
-    fn needle_words(&self, base: usize, masks: &Masks) -> u64 {
-        let needles = self.setting.needles;
-        let mut hot = if needles.any_digits() {
-            masks.digit_words
-        } else {
-            0
-        };
-        let mut starts = masks.words;
-        while starts != 0 {
-            let bit = starts.trailing_zeros();
-            starts &= starts - 1;
-            let [first, second, ..] = head(&self.bytes[base + bit as usize..]);
-            hot |= needles.may_start(first, second) << bit;
+            hot |= passes(head(&self.bytes[base + last as usize..]), length) << last;
         }
         hot
     }
