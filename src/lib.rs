@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod intake;
+pub mod issues;
 pub mod json;
 pub mod limits;
 pub mod outcome;

@@ -75,6 +75,15 @@ pub const SQL_SECONDS_MAX: u64 = 30;
 pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
+/// A query of the issue list.
+pub const SEARCH_BYTES_MAX: usize = 1_000;
+pub const SEARCH_TERMS_MAX: usize = 30;
+/// Values of one term, `[a,b]`.
+pub const SEARCH_VALUES_MAX: usize = 50;
+/// Issues or events of one page.
+pub const PAGE_ROWS_MAX: u32 = 100;
+pub const PAGE_ROWS_DEFAULT: u32 = 25;
+
 /// A signed-in browser is asked to sign in again after this.
 pub const SESSION_DAYS_MAX: i64 = 30;
 /// Names of projects and tokens.
