@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crate::access::SetupLink;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
-use crate::registry::{Project, ProjectId, PublicKey, Role, TokenHash};
+use crate::registry::{Access, Project, ProjectId, PublicKey, TokenHash, User, UserId};
 use crate::spool::Spool;
-use crate::store::registry::{Grant, Snapshot};
+use crate::store::registry::Snapshot;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
@@ -114,22 +114,32 @@ impl App {
         self.find(find).await?.ok_or(Reason::KeyUnknown)
     }
 
-    /// What a token allows, if it is valid at `now`.
+    /// What a token or session opens, if it is valid at `now`.
     ///
     /// # Errors
     /// [`Reason::StoreAway`] if that cannot be known.
-    pub async fn grant(&self, token: TokenHash, now: Timestamp) -> Result<Option<Grant>, Reason> {
-        let hash = token.to_hex();
-        let grant = self
-            .find(|registry| registry.tokens.get(&hash).copied())
+    pub async fn access(
+        &self,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Access>>, Reason> {
+        let found = self
+            .find(|registry| registry.tokens.get(&token).cloned())
             .await?;
-        Ok(grant.filter(|grant| grant.expires_at > now.datetime()))
+        Ok(found.filter(|access| access.expires_at > now.datetime()))
     }
 
-    /// Whether anybody has been let in as administrator of everything.
+    /// Whether there is an account that may administer everything.
     pub fn has_admin(&self) -> bool {
-        let is_admin = |grant: &Grant| grant.role == Role::Admin && grant.project.is_none();
-        self.registry().tokens.values().any(is_admin)
+        let is_admin = |user: &Arc<User>| {
+            !user.is_disabled && user.password_hash.is_some() && user.grant.may_manage_people()
+        };
+        self.registry().users.values().any(is_admin)
+    }
+
+    /// The user with this number, if known.
+    pub fn user(&self, id: UserId) -> Option<Arc<User>> {
+        self.registry().users.get(&id).cloned()
     }
 
     /// The project with this number, if it is known already.
@@ -177,7 +187,8 @@ impl App {
             tokio::time::sleep(REGISTRY_AGE_MIN.saturating_sub(attempt.begun.elapsed())).await;
         }
         let begun = Instant::now();
-        let reading = self.store.registry(&self.secret, Timestamp::now());
+        let known = self.registry();
+        let reading = self.store.registry(&self.secret, &known, Timestamp::now());
         let result = match tokio::time::timeout(REGISTRY_TIMEOUT, reading).await {
             Ok(Ok(snapshot)) => {
                 *self

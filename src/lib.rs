@@ -21,6 +21,7 @@ pub mod privacy;
 pub mod registry;
 pub mod retention;
 pub mod server;
+pub mod settings;
 pub mod snippets;
 pub mod spool;
 pub mod store;

@@ -83,8 +83,26 @@ pub const SEARCH_VALUES_MAX: usize = 50;
 /// Issues or events of one page.
 pub const PAGE_ROWS_MAX: u32 = 100;
 pub const PAGE_ROWS_DEFAULT: u32 = 25;
+/// Entries of an issue's trail that are shown.
+pub const ACTIVITY_ROWS_MAX: u32 = 200;
+/// Releases that a decision remembers as known, those that appeared last.
+pub const KNOWN_RELEASES_MAX: u32 = 200;
+/// A comment on an issue.
+pub const COMMENT_BYTES_MAX: usize = 4 * 1024;
+/// Issues that one decision is about.
+pub const DECISION_ISSUES_MAX: usize = 1_000;
 
+/// Nothing that a page leaves in a browser stays longer.
+pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 /// A signed-in browser is asked to sign in again after this.
-pub const SESSION_DAYS_MAX: i64 = 30;
+pub const SESSION_SECONDS_MAX: i64 = COOKIE_SECONDS_MAX;
+/// Fields of one form; further ones are not looked at.
+pub const FORM_FIELDS_MAX: usize = 1_000;
+/// One setting of a project, as text.
+pub const SETTING_BYTES_MAX: usize = 16 * 1024;
+/// Entries of one list among a project's settings.
+pub const SETTING_LIST_MAX: usize = 500;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
+/// An e-mail address to sign in with (RFC 5321 allows 254).
+pub const EMAIL_BYTES_MAX: usize = 254;

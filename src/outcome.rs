@@ -3,7 +3,6 @@
 //! Between requests `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
 //! with the store away, and after a crash.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -30,13 +29,15 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $set {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $set {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.name())
             }
         }
     };
 }
+
+pub(crate) use names;
 
 names! {
     /// What kind of thing arrived. The first two are stored; the rest are counted by name.
@@ -111,6 +112,11 @@ names! {
         TokenMissing = "token_missing",
         RoleInsufficient = "role_insufficient",
         StatementRefused = "statement_refused",
+        /// A form that no page of ours can have sent.
+        ForeignPage = "foreign_page",
+        FormInvalid = "form_invalid",
+        SignInRefused = "sign_in_refused",
+        AttemptsExceeded = "attempts_exceeded",
         // Our own side
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",

@@ -52,8 +52,8 @@ async fn sql(
     headers: HeaderMap,
     statement: Bytes,
 ) -> Response {
-    let grant = match access::grant(&app, &headers).await {
-        Ok(Some(grant)) => grant,
+    let access = match access::access(&app, &headers).await {
+        Ok(Some(access)) => access,
         Ok(None) => {
             return problem(
                 &app,
@@ -66,7 +66,7 @@ async fn sql(
             return problem(&app, StatusCode::SERVICE_UNAVAILABLE, reason, reason.name());
         }
     };
-    if !grant.role.may_query() || grant.project.is_some() || !access::is_same_origin(&headers) {
+    if !access.grant.may_query() || !access::is_same_origin(&headers) {
         return problem(
             &app,
             StatusCode::FORBIDDEN,

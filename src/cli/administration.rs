@@ -14,11 +14,12 @@ use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::config::Config;
 use crate::limits::NAME_BYTES_MAX;
-use crate::registry::{ProjectId, Role};
+use crate::registry::{Grant, ProjectId, Role, Scope, TokenPurpose};
 use crate::retention::Retention;
 use crate::snippets::Snippets;
 use crate::store::Store;
-use crate::store::registry::{Grant, ListedProject, TokenPurpose};
+use crate::store::people::NewToken;
+use crate::store::registry::ListedProject;
 use crate::time::Timestamp;
 
 #[derive(Subcommand)]
@@ -29,6 +30,20 @@ pub(super) enum ProjectCommand {
         /// How long its rows are kept, at most 720 hours (30 days).
         #[arg(long, value_name = "HOURS")]
         retention_hours: Option<u32>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change a setting of a project; `mayfly project show` lists them.
+    Set {
+        id: u32,
+        /// E.g. `time_zone`, `urls.mode`, `allowed_origins`.
+        key: String,
+        /// A word, a number, or the entries of a list with commas between them.
+        value: String,
+    },
+    /// Show a project's settings.
+    Show {
+        id: u32,
         #[arg(long)]
         json: bool,
     },
@@ -74,6 +89,28 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
             let project = store.add_project(name, retention, Timestamp::now()).await?;
             print_project(config, &project, json)
         }
+        ProjectCommand::Set { id, key, value } => {
+            let mut project = find_project(store, id).await?;
+            project.settings = project.settings.with(&key, &value)?;
+            store.change_project(&project, Timestamp::now()).await?;
+            println!("{key} of project {id} is set; running servers follow within seconds.");
+            Ok(())
+        }
+        ProjectCommand::Show { id, json } => {
+            let project = find_project(store, id).await?;
+            if json {
+                println!("{}", json!(project));
+            } else {
+                println!(
+                    "{}\t{}\tkept for {} hours",
+                    project.id, project.name, project.retention_hours
+                );
+                for (key, value) in project.settings.list() {
+                    println!("{key} = {value}");
+                }
+            }
+            Ok(())
+        }
         ProjectCommand::List { json } => {
             let projects = store.projects().await?;
             if json {
@@ -99,19 +136,22 @@ pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Res
             json,
         } = command;
         let project = project.map(ProjectId::new);
-        if let Some(id) = project
-            && !store.projects().await?.iter().any(|listed| listed.id == id)
-        {
-            bail!("there is no project {id}; `mayfly project list` shows all");
+        if let Some(id) = project {
+            find_project(store, id.get()).await?;
         }
         let now = Timestamp::now();
         let expires = Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400);
-        let grant = Grant {
-            role,
-            project,
-            expires_at: expires.datetime(),
+        let new = NewToken {
+            purpose: TokenPurpose::Api,
+            name: String::new(),
+            user: None,
+            grant: Grant {
+                role,
+                scope: Scope::of(project.into_iter().collect()),
+            },
+            ends: expires,
         };
-        let token = store.add_token(grant, TokenPurpose::Api, now).await?;
+        let token = store.add_token(new, now).await?;
         if json {
             println!(
                 "{}",
@@ -126,6 +166,14 @@ pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Res
         Ok(())
     })
     .await
+}
+
+async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
+    let projects = store.projects().await?;
+    projects
+        .into_iter()
+        .find(|project| project.id == ProjectId::new(id))
+        .with_context(|| format!("there is no project {id}; `mayfly project list` shows all"))
 }
 
 /// Opens ClickHouse, brings the schema up to date, runs the command, and closes again.

@@ -273,7 +273,7 @@ async fn enforce_retention(store: &Store, now: Timestamp) {
         Ok(receipts) => {
             for receipt in receipts {
                 let rows = receipt.planned.rows;
-                let table = receipt.planned.table.name();
+                let table = receipt.planned.table;
                 if receipt.is_proven() {
                     info!(rows, table, "expired rows deleted, none left");
                 } else {

@@ -93,6 +93,7 @@ impl Door {
                 "" if hit.get(Param::Referrer).is_none() => sender.header("referer"),
                 url => url,
             },
+            &project.policy.urls,
             &self.scrubber,
             &mut findings,
         );
@@ -105,7 +106,7 @@ impl Door {
             // What was searched for stays with the search engine: a referrer's query is not even scrubbed.
             address => {
                 let address = address.split('?').next().unwrap_or_default();
-                url::clean(address, &self.scrubber, &mut findings)
+                url::clean(address, &project.policy.urls, &self.scrubber, &mut findings)
             }
         };
         let user_agent = hit

@@ -5,7 +5,7 @@ use clickhouse::query::Query;
 use serde::Deserialize;
 
 use super::{Store, StoreError};
-use crate::registry::ProjectId;
+use crate::registry::Scope;
 use crate::time::Timestamp;
 
 /// Rows of each kind that the live page shows.
@@ -56,35 +56,35 @@ const CRASHES: &str = "
     FROM error_events";
 
 impl Store {
-    /// The newest hits of the last day, of one project or of all.
+    /// The newest hits of the last day, of the projects in `scope`.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn recent_hits(
         &self,
-        project: Option<ProjectId>,
+        scope: &Scope,
         now: Timestamp,
     ) -> Result<Vec<RecentHit>, StoreError> {
-        Ok(self.recent(HITS, project, now).fetch_all().await?)
+        Ok(self.recent(HITS, scope, now).fetch_all().await?)
     }
 
-    /// The newest crashes of the last day, of one project or of all.
+    /// The newest crashes of the last day, of the projects in `scope`.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn recent_crashes(
         &self,
-        project: Option<ProjectId>,
+        scope: &Scope,
         now: Timestamp,
     ) -> Result<Vec<RecentCrash>, StoreError> {
-        Ok(self.recent(CRASHES, project, now).fetch_all().await?)
+        Ok(self.recent(CRASHES, scope, now).fetch_all().await?)
     }
 
-    fn recent(&self, select: &str, project: Option<ProjectId>, now: Timestamp) -> Query {
-        let id = project.map_or(0, ProjectId::get);
+    fn recent(&self, select: &str, scope: &Scope, now: Timestamp) -> Query {
+        let numbers = scope.numbers();
         let query = format!(
             "{select} WHERE expires_at > ? AND received_at > toDateTime(?) - INTERVAL 1 DAY
-                AND (? = 0 OR project_id = ?)
+                AND (empty(?) OR has(?, project_id))
             ORDER BY received_at DESC LIMIT ?"
         );
         let query = self
@@ -92,6 +92,6 @@ impl Store {
             .query(&query)
             .bind(now.datetime())
             .bind(now.datetime());
-        query.bind(id).bind(id).bind(RECENT_ROWS)
+        query.bind(&numbers).bind(&numbers).bind(RECENT_ROWS)
     }
 }

@@ -18,7 +18,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use crate::app::App;
 use crate::server::{Reply, reply};
 
-static STYLE: &str = include_str!("assets/mayfly.css");
+/// One file to the browser, one file for each concern to its keeper.
+static STYLE: &str = concat!(
+    include_str!("assets/style/foundation.css"),
+    include_str!("assets/style/layout.css"),
+    include_str!("assets/style/controls.css"),
+    include_str!("assets/style/parts.css"),
+    include_str!("assets/style/tables.css"),
+    include_str!("assets/style/live.css"),
+    include_str!("assets/style/print.css"),
+);
+static SCRIPT: &str = include_str!("assets/mayfly.js");
 static ICON: &str = include_str!("assets/mayfly.svg");
 static LIVE_SCRIPT: &str = include_str!("assets/live.js");
 static TRACKER: &str = include_str!("assets/matomo.js");
@@ -30,6 +40,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
             get(|| asset("text/css; charset=utf-8", STYLE)),
         )
         .route("/assets/mayfly.svg", get(|| asset("image/svg+xml", ICON)))
+        .route(
+            "/assets/mayfly.js",
+            get(|| asset("text/javascript; charset=utf-8", SCRIPT)),
+        )
         .route(
             "/assets/live.js",
             get(|| asset("text/javascript; charset=utf-8", LIVE_SCRIPT)),

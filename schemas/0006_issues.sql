@@ -14,11 +14,8 @@ CREATE TABLE issue_days
     visitors        AggregateFunction(uniq, UInt64) COMMENT 'Hashes of the pseudonyms that were affected, for counting them only.',
     first_seen      SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'When the first of them arrived. Not personal.',
     last_seen       SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'When the last of them arrived. Not personal.',
-    latest          AggregateFunction(argMax, Tuple(
-                        event_id FixedString(32), level LowCardinality(String), exception_type LowCardinality(String),
-                        exception_value String, message String, culprit String, release LowCardinality(String),
-                        platform LowCardinality(String)), DateTime64(3, 'UTC'))
-                                            COMMENT 'Columns of the last of them, as in error_events: scrubbed.'
+    latest          AggregateFunction(argMax, Tuple(event_id FixedString(32), level LowCardinality(String), exception_type LowCardinality(String), exception_value String, message String, culprit String, release LowCardinality(String), platform LowCardinality(String)), DateTime64(3, 'UTC')) COMMENT 'Columns of the last of them, as in error_events: scrubbed.',
+    INDEX by_day day TYPE minmax GRANULARITY 8192
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toUnixTimestamp(expires_at)
@@ -34,6 +31,21 @@ SETTINGS
     min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 1
 COMMENT 'Crashes counted by issue and day.';
+
+-- Events of before. Cut off and begun again, this counts none twice.
+TRUNCATE TABLE issue_days;
+INSERT INTO issue_days
+SELECT
+    project_id, group_id, expires_at, toDate(received_at) AS day,
+    count() AS events,
+    uniqState(if(user_key != 0, user_key, cityHash64(client_ip, browser, browser_major, system, device))) AS visitors,
+    min(received_at) AS first_seen,
+    max(received_at) AS last_seen,
+    argMaxState(
+        (event_id, level, exception_type, exception_value, message, culprit, release, platform), received_at) AS latest
+FROM error_events
+GROUP BY project_id, group_id, expires_at, day
+SETTINGS max_partitions_per_insert_block = 0, max_threads = 1, max_insert_threads = 1, max_block_size = 65536;
 
 CREATE MATERIALIZED VIEW issue_days_of_events TO issue_days AS
 SELECT

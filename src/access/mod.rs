@@ -2,27 +2,30 @@
 //!
 //! A session is a token in a cookie: one mechanism, stored as a hash, with role and expiry.
 
+mod form;
+mod signed_in;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use ring::rand::SystemRandom;
-use serde::Deserialize;
 
 use crate::app::App;
-use crate::limits::SESSION_DAYS_MAX;
+use crate::limits::SESSION_SECONDS_MAX;
 use crate::outcome::Reason;
-use crate::registry::{Role, Token, TokenHash};
-use crate::store::registry::{Grant, TokenPurpose};
+use crate::registry::{Access, Grant, Role, Scope, Token, TokenHash, TokenPurpose};
+use crate::store::people::NewToken;
 use crate::time::Timestamp;
-use crate::ui;
+use crate::ui::{self, Language};
+pub(crate) use form::{OwnForm, StrangersForm};
+pub(crate) use signed_in::SignedIn;
 
 const SESSION_COOKIE: &str = "mayfly_session";
-const SESSION_SECONDS: i64 = SESSION_DAYS_MAX * 86_400;
 
 /// The link that the first start prints. It works once, and only until the program stops.
 pub struct SetupLink(Mutex<Option<Token>>);
@@ -70,9 +73,9 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 ///
 /// # Errors
 /// [`Reason::StoreAway`] if that cannot be known.
-pub(crate) async fn grant(app: &App, headers: &HeaderMap) -> Result<Option<Grant>, Reason> {
-    match bearer(headers).or_else(|| session(headers)) {
-        Some(presented) => app.grant(TokenHash::of(presented), Timestamp::now()).await,
+pub(crate) async fn access(app: &App, headers: &HeaderMap) -> Result<Option<Arc<Access>>, Reason> {
+    match presented(headers) {
+        Some(presented) => app.access(TokenHash::of(presented), Timestamp::now()).await,
         None => Ok(None),
     }
 }
@@ -90,6 +93,10 @@ pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
         }
         (None, None) => true,
     }
+}
+
+fn presented(headers: &HeaderMap) -> Option<&str> {
+    bearer(headers).or_else(|| session(headers))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -112,10 +119,10 @@ fn session(headers: &HeaderMap) -> Option<&str> {
 async fn show_setup(
     State(app): State<Arc<App>>,
     Path(code): Path<String>,
-    headers: HeaderMap,
+    language: Language,
 ) -> Response {
     if app.setup.matches(&code) {
-        ui::setup_page(&headers, &code)
+        ui::setup_page(language, &code)
     } else {
         Redirect::to("/").into_response()
     }
@@ -129,44 +136,36 @@ async fn use_setup(
     if !is_same_origin(&headers) || !app.setup.redeem(&code) {
         return Redirect::to("/").into_response();
     }
-    open_session(&app, Role::Admin, None).await
-}
-
-#[derive(Deserialize)]
-struct SignIn {
-    token: String,
+    let grant = Grant {
+        role: Role::Admin,
+        scope: Scope::All,
+    };
+    open_session(&app, grant).await
 }
 
 async fn sign_in(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    Form(form): Form<SignIn>,
+    language: Language,
+    StrangersForm(fields): StrangersForm,
 ) -> Response {
-    let now = Timestamp::now();
-    let grant = match is_same_origin(&headers) {
-        true => app.grant(TokenHash::of(form.token.trim()), now).await,
-        false => Ok(None),
-    };
-    match grant {
-        Ok(Some(grant)) => open_session(&app, grant.role, grant.project).await,
-        Ok(None) => ui::sign_in_page(&headers, StatusCode::FORBIDDEN, true),
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    let token = TokenHash::of(fields.text("token"));
+    match app.access(token, Timestamp::now()).await {
+        Ok(Some(access)) => open_session(&app, access.grant.clone()).await,
+        Ok(None) => ui::sign_in_page(language, StatusCode::FORBIDDEN, true),
+        Err(reason) => ui::refusal(&app, language, reason),
     }
 }
 
-async fn open_session(
-    app: &App,
-    role: Role,
-    project: Option<crate::registry::ProjectId>,
-) -> Response {
+async fn open_session(app: &App, grant: Grant) -> Response {
     let now = Timestamp::now();
-    let ends = Timestamp::from_seconds(now.seconds() + SESSION_SECONDS);
-    let grant = Grant {
-        role,
-        project,
-        expires_at: ends.datetime(),
+    let new = NewToken {
+        purpose: TokenPurpose::Session,
+        name: String::new(),
+        user: None,
+        grant,
+        ends: Timestamp::from_seconds(now.seconds() + SESSION_SECONDS_MAX),
     };
-    let opened = app.store.add_token(grant, TokenPurpose::Session, now).await;
+    let opened = app.store.add_token(new, now).await;
     match opened {
         Ok(token) => {
             let secure = if app.public_url.starts_with("https:") {
@@ -175,7 +174,7 @@ async fn open_session(
                 ""
             };
             let cookie = format!(
-                "{SESSION_COOKIE}={}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Lax{secure}",
+                "{SESSION_COOKIE}={}; Path=/; Max-Age={SESSION_SECONDS_MAX}; HttpOnly; SameSite=Lax{secure}",
                 token.reveal()
             );
             ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
@@ -184,16 +183,13 @@ async fn open_session(
     }
 }
 
-async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let now = Timestamp::now();
-    if let (true, Some(token)) = (is_same_origin(&headers), session(&headers)) {
-        let hash = TokenHash::of(token);
-        if let Ok(Some(grant)) = app.grant(hash, now).await {
-            // If ClickHouse is away the cookie still goes; the session ends by its expiry.
-            let _ = app.store.revoke_token(hash, grant, now).await;
-            let _ = app.refresh_registry().await;
-        }
-    }
+async fn sign_out(State(app): State<Arc<App>>, form: OwnForm) -> Response {
+    // If ClickHouse is away the cookie still goes; the session ends by its expiry.
+    let _ = app
+        .store
+        .revoke_token(&form.reader.access, Timestamp::now())
+        .await;
+    let _ = app.refresh_registry().await;
     let cookie = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
     ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
 }

@@ -1,5 +1,9 @@
-//! Page addresses without the person: no user info, no fragment, no click ids, sessions or tokens, and what
-//! remains scrubbed.
+//! Page addresses without the person: no user info, no fragment, no click ids, sessions or tokens, no parameters that
+//! name somebody, and what remains scrubbed.
+
+mod parameters;
+mod policy;
+mod text;
 
 use std::borrow::Cow;
 
@@ -7,6 +11,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::scrub::{Findings, Scrubber};
 use crate::intake::form::decode;
+pub(super) use policy::UrlPolicy;
+pub(super) use text::clean_text;
 
 /// A cleaned page address.
 pub(super) struct CleanUrl<'a> {
@@ -17,113 +23,6 @@ pub(super) struct CleanUrl<'a> {
     /// The parameters that are left, still percent-encoded, without `?`.
     pub query: String,
 }
-
-/// Parameters that follow a person from click to click. Lower case, sorted.
-const CLICK_IDS: &[&str] = &[
-    "_branch_match_id",
-    "_ga",
-    "_gl",
-    "_hsenc",
-    "_hsmi",
-    "_kx",
-    "_openstat",
-    "dclid",
-    "ef_id",
-    "epik",
-    "fb_comment_id",
-    "fb_xd_fragment",
-    "fbclid",
-    "gad_campaignid",
-    "gad_source",
-    "gbraid",
-    "gclid",
-    "gclsrc",
-    "igshid",
-    "irclickid",
-    "li_fat_id",
-    "mc_cid",
-    "mc_eid",
-    "mkt_tok",
-    "ml_subscriber",
-    "ml_subscriber_hash",
-    "msclkid",
-    "obclid",
-    "oly_anon_id",
-    "oly_enc_id",
-    "pk_vid",
-    "qclid",
-    "rb_clickid",
-    "rdt_cid",
-    "s_cid",
-    "s_kwcid",
-    "sccid",
-    "srsltid",
-    "tblci",
-    "ttclid",
-    "twclid",
-    "vero_conv",
-    "vero_id",
-    "vgo_ee",
-    "wbraid",
-    "wickedid",
-    "yclid",
-    "ymclid",
-    "ysclid",
-];
-
-/// Parameters that carry a session or a secret. Lower case, sorted.
-const SECRETS: &[&str] = &[
-    "access_token",
-    "api_key",
-    "apikey",
-    "aspsessionid",
-    "auth",
-    "auth_token",
-    "authorization",
-    "cfid",
-    "cftoken",
-    "client_secret",
-    "code_verifier",
-    "csrf",
-    "csrf_token",
-    "doing_wp_cron",
-    "id_token",
-    "id_token_hint",
-    "invite_token",
-    "jsessionid",
-    "jwt",
-    "key",
-    "login_hint",
-    "nonce",
-    "oauth_token",
-    "oauth_verifier",
-    "otp",
-    "pass",
-    "passwd",
-    "password",
-    "phpsessid",
-    "pwd",
-    "refresh_token",
-    "reset_token",
-    "samlrequest",
-    "samlresponse",
-    "secret",
-    "session",
-    "session_id",
-    "session_state",
-    "sessionid",
-    "sid",
-    "sig",
-    "signature",
-    "state",
-    "ticket",
-    "token",
-    "token_auth",
-    "x-amz-credential",
-    "x-amz-security-token",
-    "x-amz-signature",
-    "xsrf",
-];
 
 /// What a query value may keep unescaped after it was scrubbed: placeholders such as `[email]` stay readable.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -139,6 +38,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// Takes an address apart and keeps what is not personal.
 pub(super) fn clean<'a>(
     url: &'a str,
+    policy: &UrlPolicy,
     scrubber: &Scrubber,
     findings: &mut Findings,
 ) -> CleanUrl<'a> {
@@ -165,7 +65,7 @@ pub(super) fn clean<'a>(
     CleanUrl {
         host,
         path: scrubber.url_path(path, findings),
-        query: clean_query(query, scrubber, findings),
+        query: clean_query(query, policy, scrubber, findings),
     }
 }
 
@@ -191,14 +91,19 @@ fn clean_host<'a>(
     scrubber.text(host, findings)
 }
 
-fn clean_query(query: &str, scrubber: &Scrubber, findings: &mut Findings) -> String {
+fn clean_query(
+    query: &str,
+    policy: &UrlPolicy,
+    scrubber: &Scrubber,
+    findings: &mut Findings,
+) -> String {
     let mut kept = String::with_capacity(query.len());
     // An OAuth answer: beside a state, the code is a credential. Elsewhere it may be a coupon's.
     let is_oauth = query.starts_with("state=") || query.contains("&state=");
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let plain_name = decode(name);
-        if is_excluded(&plain_name) || is_oauth && plain_name == "code" {
+        if !policy.keeps(&plain_name) || is_oauth && plain_name == "code" {
             continue;
         }
         if !kept.is_empty() {
@@ -229,15 +134,6 @@ fn push_scrubbed(out: &mut String, original: &str, scrubbed: &str, plain: &str) 
     }
 }
 
-fn is_excluded(name: &str) -> bool {
-    // PHP's array spelling `token[]` names the same parameter.
-    let name = name.split('[').next().unwrap_or_default();
-    let lower = name.to_ascii_lowercase();
-    CLICK_IDS.binary_search(&lower.as_str()).is_ok()
-        || SECRETS.binary_search(&lower.as_str()).is_ok()
-        || lower.starts_with("aspsessionid")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,14 +142,8 @@ mod tests {
     fn cleaned(url: &str) -> String {
         let scrubber = Scrubber::new(&Policy::default()).unwrap();
         let mut findings = Findings::default();
-        let clean = clean(url, &scrubber, &mut findings);
+        let clean = clean(url, &UrlPolicy::default(), &scrubber, &mut findings);
         format!("{} {} {}", clean.host, clean.path, clean.query)
-    }
-
-    #[test]
-    fn the_lists_are_sorted() {
-        assert!(CLICK_IDS.is_sorted());
-        assert!(SECRETS.is_sorted());
     }
 
     #[test]

@@ -1,0 +1,15 @@
+//! Issues in ClickHouse: lists, single issues with their events, and what was decided.
+//!
+//! Counts come from `issue_days`, which ClickHouse fills with every insert into `error_events`; they expire together.
+//! Whether a resolved issue has come back is computed whenever somebody looks, from what was decided and the
+//! events since, so that every server sees the same.
+
+mod filter;
+mod list;
+mod overview;
+mod standing;
+mod states;
+
+pub use list::{Cursor, Listed, Request};
+pub use overview::{Issue, Latest};
+pub use states::{Activity, Actor};

@@ -1,0 +1,161 @@
+//! An issue as lists show it.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::list::Found;
+use super::standing::Merges;
+use crate::issues::decision::State;
+use crate::issues::{IssueId, Status};
+use crate::registry::ProjectId;
+use crate::store::statement::Statement;
+use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
+
+/// An issue, with its counts and how it stands.
+pub struct Issue {
+    pub id: IssueId,
+    pub project: ProjectId,
+    /// The groups that it is made of, its own first.
+    pub members: Vec<IssueId>,
+    pub status: Status,
+    /// Resolved once, and back.
+    pub is_regressed: bool,
+    pub state: State,
+    pub events: u64,
+    pub visitors: u64,
+    pub first_seen: Timestamp,
+    pub last_seen: Timestamp,
+    /// Days since 1970 and the number of events on them, ascending, without days of none.
+    pub days: Vec<(u16, u64)>,
+    pub latest: Latest,
+}
+
+/// Columns of an issue's last event.
+#[derive(Clone, Deserialize)]
+pub struct Latest {
+    pub event_id: String,
+    pub level: String,
+    pub exception_type: String,
+    pub exception_value: String,
+    pub message: String,
+    pub culprit: String,
+    pub release: String,
+    pub platform: String,
+}
+
+#[derive(Row, Deserialize)]
+struct CountRow {
+    issue: u64,
+    events: u64,
+    visitors: u64,
+    first_seen: i64,
+    last_seen: i64,
+    days: Vec<(u16, u64)>,
+    event_id: String,
+    level: String,
+    exception_type: String,
+    exception_value: String,
+    message: String,
+    culprit: String,
+    release: String,
+    platform: String,
+}
+
+const COUNTS: &str = "
+    uniqMerge(visitors) AS visitors, sum(d.events) AS events,
+    toUnixTimestamp64Milli(min(d.first_seen)) AS first_seen, toUnixTimestamp64Milli(max(d.last_seen)) AS last_seen,
+    arraySort(arrayZip((sumMap([toUInt16(day)], [d.events]) AS by_day).1, by_day.2)) AS days,
+    argMaxMerge(d.latest) AS l,
+    toString(l.event_id) AS event_id, toString(l.level) AS level, toString(l.exception_type) AS exception_type,
+    l.exception_value AS exception_value, l.message AS message, l.culprit AS culprit,
+    toString(l.release) AS release, toString(l.platform) AS platform
+    FROM issue_days AS d";
+
+impl Latest {
+    /// What broke, in one line.
+    pub fn title(&self) -> String {
+        let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        match (self.exception_type.as_str(), self.exception_value.as_str()) {
+            ("", "") => first_line(&self.message),
+            ("", value) => first_line(value),
+            (kind, "") => kind.to_owned(),
+            (kind, value) => format!("{kind}: {}", first_line(value)),
+        }
+    }
+}
+
+impl Store {
+    /// Everything about the issues that were `found`, in the same order.
+    pub(super) async fn overviews(
+        &self,
+        found: &[Found],
+        merges: &Merges,
+        now: Timestamp,
+    ) -> Result<Vec<Issue>, StoreError> {
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut projects: Vec<u32> = found.iter().map(|found| found.project).collect();
+        projects.dedup();
+        let issues: Vec<u64> = found.iter().map(|found| found.issue).collect();
+        let families = found.iter().map(|found| {
+            let members = merges.members(IssueId::new(found.issue));
+            members.into_iter().map(|member| (member.get(), found.issue))
+        });
+        let (members, roots): (Vec<u64>, Vec<u64>) = families.flatten().unzip();
+        let statement = Statement::new("SELECT transform(group_id, ")
+            .bind(members.clone())
+            .sql("::Array(UInt64), ")
+            .bind(roots)
+            .sql("::Array(UInt64), group_id) AS issue,")
+            .sql(COUNTS)
+            .sql(" WHERE project_id IN ")
+            .bind(projects.as_slice())
+            .sql(" AND group_id IN ")
+            .bind(members)
+            .sql(" AND expires_at > ")
+            .bind(now.datetime())
+            .sql(" GROUP BY issue");
+        // Few granules of many small parts: handing them to threads takes longer than reading them.
+        let query = statement.query(&self.client).with_setting("max_threads", "1");
+        let (rows, states) = tokio::try_join!(
+            self.fetch_rows::<CountRow>(query),
+            self.states(&projects, &issues)
+        )?;
+        let issue = |found: &Found| {
+            let row = rows.iter().find(|row| row.issue == found.issue)?;
+            let id = IssueId::new(found.issue);
+            Some(Issue {
+                id,
+                project: ProjectId::new(found.project),
+                members: merges.members(id),
+                status: found.status(),
+                is_regressed: found.regressed,
+                state: states.get(&id).cloned().unwrap_or_default(),
+                events: row.events,
+                visitors: row.visitors,
+                first_seen: Timestamp::from_millis(row.first_seen),
+                last_seen: Timestamp::from_millis(row.last_seen),
+                days: row.days.clone(),
+                latest: row.latest(),
+            })
+        };
+        Ok(found.iter().filter_map(issue).collect())
+    }
+}
+
+impl CountRow {
+    fn latest(&self) -> Latest {
+        Latest {
+            event_id: self.event_id.clone(),
+            level: self.level.clone(),
+            exception_type: self.exception_type.clone(),
+            exception_value: self.exception_value.clone(),
+            message: self.message.clone(),
+            culprit: self.culprit.clone(),
+            release: self.release.clone(),
+            platform: self.platform.clone(),
+        }
+    }
+}
