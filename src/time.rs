@@ -54,6 +54,13 @@ impl Timestamp {
             .unwrap_or_default()
     }
 
+    /// Reads RFC 3339, e.g. `2026-11-22T19:00:00Z`.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        use time::format_description::well_known::Rfc3339;
+        let time = time::OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Some(Self::from_seconds(time.unix_timestamp()))
+    }
+
     /// Later by `duration`.
     pub fn plus(self, duration: Duration) -> Self {
         Self(

@@ -1,5 +1,8 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
+mod issue_json;
+mod issues;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -34,6 +37,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
                 SQL_STATEMENT_BYTES_MAX,
             )),
         )
+        .merge(issues::routes())
 }
 
 async fn openapi() -> Response {
@@ -124,7 +128,7 @@ fn refused(app: &App, error: &SqlError) -> Response {
 
 fn problem(app: &App, status: StatusCode, reason: Reason, detail: &str) -> Response {
     app.refuse_request(reason);
-    let body = axum::Json(serde_json::json!({ "detail": detail }));
+    let body = axum::Json(serde_json::json!({ "name": reason.name(), "detail": detail }));
     (status, [(OUTCOME, reason.name())], body).into_response()
 }
 

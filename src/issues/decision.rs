@@ -186,10 +186,22 @@ mod tests {
     #[test]
     fn a_status_forgets_what_belonged_to_the_one_before() {
         let until = Some(NOW);
-        let ignored = after(&State::default(), Decision::Ignore { until, events: Some(3) });
-        assert_eq!((ignored.ignored_until, ignored.ignored_events), (until, Some(3)));
+        let ignored = after(
+            &State::default(),
+            Decision::Ignore {
+                until,
+                events: Some(3),
+            },
+        );
+        assert_eq!(
+            (ignored.ignored_until, ignored.ignored_events),
+            (until, Some(3))
+        );
         let resolved = after(&ignored, Decision::ResolveInNextRelease);
-        assert_eq!((resolved.ignored_until, resolved.ignored_events), (None, None));
+        assert_eq!(
+            (resolved.ignored_until, resolved.ignored_events),
+            (None, None)
+        );
         assert_eq!(resolved.release, "shop@1.3");
         assert_eq!(resolved.known_releases.len(), 2);
         let reopened = after(&resolved, Decision::Reopen);
@@ -203,9 +215,15 @@ mod tests {
         let assigned = after(&State::default(), Decision::Assign("u1".to_owned()));
         let merged = after(&assigned, Decision::MergeInto(target));
         let resolved = after(&merged, Decision::Resolve);
-        assert_eq!((resolved.assignee.as_str(), resolved.merged_into), ("u1", Some(target)));
+        assert_eq!(
+            (resolved.assignee.as_str(), resolved.merged_into),
+            ("u1", Some(target))
+        );
         let split = after(&resolved, Decision::Split);
-        assert_eq!((split.merged_into, split.decided), (None, Decided::Resolved));
+        assert_eq!(
+            (split.merged_into, split.decided),
+            (None, Decided::Resolved)
+        );
         assert_eq!(split.changed_at, resolved.changed_at);
     }
 

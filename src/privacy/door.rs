@@ -13,7 +13,7 @@ use http::HeaderMap;
 use super::geography::Geography;
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
-use super::scrub::Scrubber;
+use super::scrub::{Findings, Scrubber};
 use super::sender::{TrustedProxies, masked_sender};
 use super::user_agent::UserAgents;
 use super::visitor::Visitors;
@@ -88,6 +88,12 @@ impl Door {
             && (sender.header("sec-gpc") == "1"
                 || sender.header("dnt").starts_with('1')
                 || sender.header("x-do-not-track") == "1")
+    }
+
+    /// What somebody who is signed in writes about an issue, without what is personal in it.
+    pub fn comment(&self, text: &Raw<&str>) -> String {
+        let mut findings = Findings::default();
+        self.scrubber.text(text.look(), &mut findings).into_owned()
     }
 
     pub(super) fn country(&self, address: MaskedIp) -> &str {

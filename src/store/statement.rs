@@ -76,7 +76,9 @@ impl Statement {
     /// Ready to be sent.
     pub fn query(&self, client: &clickhouse::Client) -> Query {
         let query = client.query(&self.text);
-        self.values.iter().fold(query, |query, value| query.bind(value))
+        self.values
+            .iter()
+            .fold(query, |query, value| query.bind(value))
     }
 }
 
@@ -91,10 +93,19 @@ mod tests {
             Statement::new("b IN ").bind(vec![1u64, 2]),
         ];
         let both = Statement::joined(parts, " OR ").unwrap();
-        let all = Statement::new("SELECT 1 WHERE c = ").bind(7u32).sql(" AND ").then(both);
+        let all = Statement::new("SELECT 1 WHERE c = ")
+            .bind(7u32)
+            .sql(" AND ")
+            .then(both);
         assert_eq!(all.text, "SELECT 1 WHERE c = ? AND (a = ?) OR (b IN ?)");
-        let text = all.query(&clickhouse::Client::default()).sql_display().to_string();
-        assert_eq!(text, r"SELECT 1 WHERE c = 7 AND (a = 'x\'y') OR (b IN [1,2])");
+        let text = all
+            .query(&clickhouse::Client::default())
+            .sql_display()
+            .to_string();
+        assert_eq!(
+            text,
+            r"SELECT 1 WHERE c = 7 AND (a = 'x\'y') OR (b IN [1,2])"
+        );
         assert!(Statement::joined([], " OR ").is_none());
     }
 }

@@ -82,7 +82,10 @@ fn moment(text: &str, now: Timestamp) -> Option<(Timestamp, i64)> {
     }
     if let Ok(date) = Date::parse(text, &Iso8601::DATE) {
         let midnight = date.midnight().assume_utc();
-        return Some((Timestamp::from_seconds(midnight.unix_timestamp()), DAY_SECONDS));
+        return Some((
+            Timestamp::from_seconds(midnight.unix_timestamp()),
+            DAY_SECONDS,
+        ));
     }
     let time = OffsetDateTime::parse(text, &Iso8601::DEFAULT).or_else(|_| {
         PrimitiveDateTime::parse(text, &Iso8601::DEFAULT).map(PrimitiveDateTime::assume_utc)
@@ -126,7 +129,18 @@ mod tests {
         assert_eq!(read("<=2026-11-20"), Ok((None, Some(day + 86_400))));
         assert_eq!(read(">=2026-11-20T01:00:00"), Ok((Some(day + 3_600), None)));
         assert_eq!(read(">=2026-11-20T01:00:00+01:00"), Ok((Some(day), None)));
-        for wrong in ["", "24h", "-", "-h", "-1y", "-1.5h", "-99999999999d", "2026-13-01", "-ü", "soon"] {
+        for wrong in [
+            "",
+            "24h",
+            "-",
+            "-h",
+            "-1y",
+            "-1.5h",
+            "-99999999999d",
+            "2026-13-01",
+            "-ü",
+            "soon",
+        ] {
             assert_eq!(read(wrong), Err(ProblemKind::TimeInvalid), "{wrong}");
         }
     }
@@ -142,7 +156,10 @@ mod tests {
     #[test]
     fn only_stars_are_wild() {
         assert_eq!(Pattern::new("1.2"), Pattern::Exact("1.2".to_owned()));
-        assert_eq!(Pattern::new("100%_*"), Pattern::Like(r"100\%\_%".to_owned()));
+        assert_eq!(
+            Pattern::new("100%_*"),
+            Pattern::Like(r"100\%\_%".to_owned())
+        );
         assert_eq!(Pattern::within(r"a\b"), Pattern::Like(r"%a\\b%".to_owned()));
     }
 }

@@ -78,9 +78,7 @@ fn on_issues(condition: &Condition, me: &str) -> Option<Statement> {
 }
 
 fn during(column: &str, period: Period) -> Statement {
-    let bound = |sign: &str, time: Timestamp| {
-        Statement::new(column).sql(sign).bind(time.millis())
-    };
+    let bound = |sign: &str, time: Timestamp| Statement::new(column).sql(sign).bind(time.millis());
     let bounds = [
         period.from.map(|from| bound(" >= ", from)),
         period.until.map(|until| bound(" < ", until)),
@@ -93,7 +91,13 @@ fn on_events(condition: &Condition) -> Statement {
         Condition::Has(subject) => has(subject),
         Condition::Matches(subject, patterns) => any(patterns.iter().map(|p| matches(subject, p))),
         Condition::Text(pattern) => {
-            let columns = ["exception_type", "exception_value", "message", "culprit", "transaction"];
+            let columns = [
+                "exception_type",
+                "exception_value",
+                "message",
+                "culprit",
+                "transaction",
+            ];
             any(columns.map(|column| like(Statement::new(column), pattern)))
         }
         // All others are asked of the issue; only this one is left.
@@ -108,14 +112,19 @@ fn any(conditions: impl IntoIterator<Item = Statement>) -> Statement {
 fn has(subject: &Subject) -> Statement {
     match subject {
         Subject::Field(field) => Statement::new(column(*field)).sql(" != ''"),
-        Subject::Tag(name) => Statement::new("mapContains(tags, ").bind(name.as_str()).sql(")"),
+        Subject::Tag(name) => Statement::new("mapContains(tags, ")
+            .bind(name.as_str())
+            .sql(")"),
     }
 }
 
 fn matches(subject: &Subject, pattern: &Pattern) -> Statement {
     let field = match subject {
         Subject::Tag(name) => {
-            return like(Statement::new("tags[").bind(name.as_str()).sql("]"), pattern);
+            return like(
+                Statement::new("tags[").bind(name.as_str()).sql("]"),
+                pattern,
+            );
         }
         Subject::Field(field) => *field,
     };

@@ -36,27 +36,27 @@ pub struct Listed {
     pub next: Option<Cursor>,
 }
 
-/// A place in a list: what is sorted by, and the issue. Written as `value.issue`.
+/// A place in a list: what is sorted by, and a number that tells equal ones apart. Written as `value.number`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    value: i64,
-    issue: u64,
+    pub(super) value: i64,
+    pub(super) tie: u64,
 }
 
 impl Cursor {
     /// Reads what [`Self::to_string`](std::string::ToString) wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        let (value, issue) = text.split_once('.')?;
+        let (value, tie) = text.split_once('.')?;
         Some(Self {
             value: value.parse().ok()?,
-            issue: issue.parse().ok()?,
+            tie: tie.parse().ok()?,
         })
     }
 }
 
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.value, self.issue)
+        write!(f, "{}.{}", self.value, self.tie)
     }
 }
 
@@ -102,24 +102,37 @@ impl Store {
             self.woken(request.projects, now)
         )?;
         let filter = Filter::new(request.search, request.me);
-        let begin = request.after.map_or(now, |cursor| Timestamp::from_millis(cursor.value));
+        let begin = request
+            .after
+            .map_or(now, |cursor| Timestamp::from_millis(cursor.value));
         let is_newest_first =
             request.sort == Sort::LastSeen && !filter.needs_totals && filter.events.is_none();
         let mut found = Vec::new();
         if is_newest_first {
             let since = Timestamp::from_seconds(begin.seconds() - (NEWEST_DAYS - 1) * DAY_SECONDS);
-            let statement = find(request, &filter, &merges, &woken, &Extent::Since(since), now);
-            found = self.fetch_rows::<Found>(statement.query(&self.client)).await?;
+            let statement = find(
+                request,
+                &filter,
+                &merges,
+                &woken,
+                &Extent::Since(since),
+                now,
+            );
+            found = self
+                .fetch_rows::<Found>(statement.query(&self.client))
+                .await?;
         }
         if found.len() <= request.rows_max as usize {
             let statement = find(request, &filter, &merges, &woken, &Extent::All, now);
-            found = self.fetch_rows::<Found>(statement.query(&self.client)).await?;
+            found = self
+                .fetch_rows::<Found>(statement.query(&self.client))
+                .await?;
         }
         let has_more = found.len() > request.rows_max as usize;
         found.truncate(request.rows_max as usize);
         let next = found.last().filter(|_| has_more).map(|last| Cursor {
             value: last.sort_key,
-            issue: last.issue,
+            tie: last.issue,
         });
         let issues = self.overviews(&found, &merges, now).await?;
         Ok(Listed { issues, next })
@@ -148,7 +161,9 @@ impl Store {
         let filter = Filter::new(request.search, request.me);
         let extent = Extent::Issue(&members);
         let statement = find(&request, &filter, &merges, &woken, &extent, now);
-        let found = self.fetch_rows::<Found>(statement.query(&self.client)).await?;
+        let found = self
+            .fetch_rows::<Found>(statement.query(&self.client))
+            .await?;
         let issues = self.overviews(&found, &merges, now).await?;
         Ok(issues.into_iter().next())
     }
@@ -197,7 +212,7 @@ fn find(
             .sql(" AND (sort_key, id) < (")
             .bind(cursor.value)
             .sql(", ")
-            .bind(cursor.issue)
+            .bind(cursor.tie)
             .sql(")");
     }
     found
@@ -269,13 +284,15 @@ fn counted(
 fn matched(request: &Request<'_>, filter: &Filter, now: Timestamp) -> Statement {
     match &filter.events {
         None => Statement::new(", true"),
-        Some(conditions) => Statement::new(", group_id IN (SELECT group_id FROM error_events WHERE project_id IN ")
-            .bind(request.projects)
-            .sql(" AND expires_at > ")
-            .bind(now.datetime())
-            .sql(" AND ")
-            .then(conditions.clone())
-            .sql(")"),
+        Some(conditions) => {
+            Statement::new(", group_id IN (SELECT group_id FROM error_events WHERE project_id IN ")
+                .bind(request.projects)
+                .sql(" AND expires_at > ")
+                .bind(now.datetime())
+                .sql(" AND ")
+                .then(conditions.clone())
+                .sql(")")
+        }
     }
 }
 
@@ -287,7 +304,7 @@ mod tests {
     fn a_cursor_is_read_back() {
         let cursor = Cursor {
             value: 1_795_374_000_000,
-            issue: u64::MAX,
+            tie: u64::MAX,
         };
         assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
         for wrong in ["", "1", "1.", "a.1", "1.-1", "1.2.3"] {

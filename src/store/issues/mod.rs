@@ -4,12 +4,16 @@
 //! Whether a resolved issue has come back is computed whenever somebody looks, from what was decided and the
 //! events since, so that every server sees the same.
 
+mod events;
+mod facets;
 mod filter;
 mod list;
 mod overview;
 mod standing;
 mod states;
 
+pub use events::{Event, EventRow, Side};
+pub use facets::{Facet, ReleaseUse};
 pub use list::{Cursor, Listed, Request};
-pub use overview::{Issue, Latest};
+pub use overview::{Bucket, Issue, Latest, title};
 pub use states::{Activity, Actor};

@@ -26,9 +26,19 @@ pub struct Issue {
     pub visitors: u64,
     pub first_seen: Timestamp,
     pub last_seen: Timestamp,
-    /// Days since 1970 and the number of events on them, ascending, without days of none.
-    pub days: Vec<(u16, u64)>,
+    /// Its events by day, ascending, without days of none.
+    pub buckets: Vec<Bucket>,
     pub latest: Latest,
+}
+
+/// Events of one day that expire together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Days since 1970.
+    pub day: u16,
+    /// Seconds since 1970.
+    pub expires_at: u32,
+    pub events: u64,
 }
 
 /// Columns of an issue's last event.
@@ -51,7 +61,7 @@ struct CountRow {
     visitors: u64,
     first_seen: i64,
     last_seen: i64,
-    days: Vec<(u16, u64)>,
+    buckets: Vec<(u16, u32, u64)>,
     event_id: String,
     level: String,
     exception_type: String,
@@ -65,7 +75,7 @@ struct CountRow {
 const COUNTS: &str = "
     uniqMerge(visitors) AS visitors, sum(d.events) AS events,
     toUnixTimestamp64Milli(min(d.first_seen)) AS first_seen, toUnixTimestamp64Milli(max(d.last_seen)) AS last_seen,
-    arraySort(arrayZip((sumMap([toUInt16(day)], [d.events]) AS by_day).1, by_day.2)) AS days,
+    arraySort(groupArray((toUInt16(day), toUInt32(expires_at), d.events))) AS buckets,
     argMaxMerge(d.latest) AS l,
     toString(l.event_id) AS event_id, toString(l.level) AS level, toString(l.exception_type) AS exception_type,
     l.exception_value AS exception_value, l.message AS message, l.culprit AS culprit,
@@ -75,13 +85,18 @@ const COUNTS: &str = "
 impl Latest {
     /// What broke, in one line.
     pub fn title(&self) -> String {
-        let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
-        match (self.exception_type.as_str(), self.exception_value.as_str()) {
-            ("", "") => first_line(&self.message),
-            ("", value) => first_line(value),
-            (kind, "") => kind.to_owned(),
-            (kind, value) => format!("{kind}: {}", first_line(value)),
-        }
+        title(&self.exception_type, &self.exception_value, &self.message)
+    }
+}
+
+/// What broke, in one line.
+pub fn title(kind: &str, value: &str, message: &str) -> String {
+    let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    match (kind, value) {
+        ("", "") => first_line(message),
+        ("", value) => first_line(value),
+        (kind, "") => kind.to_owned(),
+        (kind, value) => format!("{kind}: {}", first_line(value)),
     }
 }
 
@@ -101,7 +116,9 @@ impl Store {
         let issues: Vec<u64> = found.iter().map(|found| found.issue).collect();
         let families = found.iter().map(|found| {
             let members = merges.members(IssueId::new(found.issue));
-            members.into_iter().map(|member| (member.get(), found.issue))
+            members
+                .into_iter()
+                .map(|member| (member.get(), found.issue))
         });
         let (members, roots): (Vec<u64>, Vec<u64>) = families.flatten().unzip();
         let statement = Statement::new("SELECT transform(group_id, ")
@@ -118,7 +135,9 @@ impl Store {
             .bind(now.datetime())
             .sql(" GROUP BY issue");
         // Few granules of many small parts: handing them to threads takes longer than reading them.
-        let query = statement.query(&self.client).with_setting("max_threads", "1");
+        let query = statement
+            .query(&self.client)
+            .with_setting("max_threads", "1");
         let (rows, states) = tokio::try_join!(
             self.fetch_rows::<CountRow>(query),
             self.states(&projects, &issues)
@@ -137,7 +156,7 @@ impl Store {
                 visitors: row.visitors,
                 first_seen: Timestamp::from_millis(row.first_seen),
                 last_seen: Timestamp::from_millis(row.last_seen),
-                days: row.days.clone(),
+                buckets: row.buckets(),
                 latest: row.latest(),
             })
         };
@@ -146,6 +165,24 @@ impl Store {
 }
 
 impl CountRow {
+    /// Parts that have not been merged yet, and merged groups, have several rows for a day.
+    fn buckets(&self) -> Vec<Bucket> {
+        let mut buckets: Vec<Bucket> = Vec::new();
+        for &(day, expires_at, events) in &self.buckets {
+            match buckets.last_mut() {
+                Some(last) if last.day == day && last.expires_at == expires_at => {
+                    last.events += events;
+                }
+                _ => buckets.push(Bucket {
+                    day,
+                    expires_at,
+                    events,
+                }),
+            }
+        }
+        buckets
+    }
+
     fn latest(&self) -> Latest {
         Latest {
             event_id: self.event_id.clone(),

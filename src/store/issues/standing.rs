@@ -82,7 +82,8 @@ impl Store {
             FROM issue_states FINAL
             WHERE merged_into = 0 AND (status = 'resolved_in_next_release' OR (status = 'ignored' AND ignored_events > 0))
                 AND project_id IN ";
-        let members = "SELECT project_id, group_id, if(merged_into = 0, group_id, merged_into) AS issue
+        let members =
+            "SELECT project_id, group_id, if(merged_into = 0, group_id, merged_into) AS issue
             FROM issue_states FINAL WHERE project_id IN ";
         let statement = Statement::new("WITH sleeping AS (")
             .sql(sleeping)

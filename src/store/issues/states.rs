@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use clickhouse::Row;
 use serde::Deserialize;
 
+use super::Issue;
 use crate::issues::IssueId;
 use crate::issues::decision::{ActivityKind, Decided, Decision, State, Trace};
 use crate::limits::{ACTIVITY_ROWS_MAX, KNOWN_RELEASES_MAX};
@@ -71,7 +72,9 @@ struct ActivityRow {
 
 impl StateRow {
     fn state(&self) -> State {
-        let decided = Decided::ALL.iter().find(|decided| decided.name() == self.status);
+        let decided = Decided::ALL
+            .iter()
+            .find(|decided| decided.name() == self.status);
         State {
             decided: decided.copied().unwrap_or(Decided::Unresolved),
             changed_at: Timestamp::from_millis(self.changed_at),
@@ -81,7 +84,9 @@ impl StateRow {
             release: self.release.clone(),
             known_releases: self.known_releases.clone(),
             assignee: self.assignee.clone(),
-            merged_into: Some(self.merged_into).filter(|id| *id != 0).map(IssueId::new),
+            merged_into: Some(self.merged_into)
+                .filter(|id| *id != 0)
+                .map(IssueId::new),
         }
     }
 }
@@ -94,7 +99,9 @@ impl Store {
         issues: &[u64],
     ) -> Result<HashMap<IssueId, State>, StoreError> {
         let rows = self.state_rows(projects, issues).await?;
-        let states = rows.iter().map(|row| (IssueId::new(row.group_id), row.state()));
+        let states = rows
+            .iter()
+            .map(|row| (IssueId::new(row.group_id), row.state()));
         Ok(states.collect())
     }
 
@@ -132,7 +139,10 @@ impl Store {
         if let Decision::MergeInto(target) = decision {
             // What was merged into one of them goes with it.
             let merges = self.merges(&[project.get()]).await?;
-            groups = groups.iter().flat_map(|issue| merges.members(*issue)).collect();
+            groups = groups
+                .iter()
+                .flat_map(|issue| merges.members(*issue))
+                .collect();
             groups.retain(|group| group != target);
         }
         groups.sort_unstable();
@@ -174,36 +184,37 @@ impl Store {
             kind: ActivityKind::Commented,
             detail: scrubbed,
         };
-        self.write_trail(project, &[(issue, trace)], actor, now).await
+        self.write_trail(project, &[(issue, trace)], actor, now)
+            .await
     }
 
-    /// Notes that an issue came back, if nobody has since it was `resolved_at`.
+    /// Adds to the trail that an issue came back, if it did and that is not there yet.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
-    pub async fn note_regression(
-        &self,
-        project: ProjectId,
-        issue: IssueId,
-        resolved_at: Timestamp,
-        release: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let noted = Statement::new("SELECT count() FROM issue_activity WHERE kind = 'regressed' AND project_id = ")
-            .bind(project.get())
-            .sql(" AND group_id = ")
-            .bind(issue.get())
-            .sql(" AND at > fromUnixTimestamp64Milli(")
-            .bind(resolved_at.millis())
-            .sql(")");
+    pub async fn notice(&self, issue: &Issue, now: Timestamp) -> Result<(), StoreError> {
+        if !issue.is_regressed {
+            return Ok(());
+        }
+        let noted = Statement::new(
+            "SELECT count() FROM issue_activity WHERE kind = 'regressed' AND project_id = ",
+        )
+        .bind(issue.project.get())
+        .sql(" AND group_id = ")
+        .bind(issue.id.get())
+        .sql(" AND at > fromUnixTimestamp64Milli(")
+        .bind(issue.state.changed_at.millis())
+        .sql(")");
         if self.fetch_text(noted.query(&self.client)).await?.trim() != "0" {
             return Ok(());
         }
         let trace = Trace {
             kind: ActivityKind::Regressed,
-            detail: release.to_owned(),
+            detail: issue.latest.release.clone(),
         };
-        self.write_trail(project, &[(issue, trace)], &Actor::mayfly(), now).await
+        let (trail, at) = ([(issue.id, trace)], issue.last_seen.min(now));
+        self.write_trail(issue.project, &trail, &Actor::mayfly(), at)
+            .await
     }
 
     /// The trail of an issue and of what was merged into it, newest first.
@@ -228,9 +239,13 @@ impl Store {
         .bind(now.datetime())
         .sql(" ORDER BY issue_activity.at DESC LIMIT ")
         .bind(ACTIVITY_ROWS_MAX);
-        let rows = self.fetch_rows::<ActivityRow>(statement.query(&self.client)).await?;
+        let rows = self
+            .fetch_rows::<ActivityRow>(statement.query(&self.client))
+            .await?;
         let entry = |row: ActivityRow| {
-            let kind = ActivityKind::ALL.iter().find(|kind| kind.name() == row.kind);
+            let kind = ActivityKind::ALL
+                .iter()
+                .find(|kind| kind.name() == row.kind);
             Some(Activity {
                 issue: IssueId::new(row.group_id),
                 at: Timestamp::from_millis(row.at),
@@ -263,7 +278,9 @@ impl Store {
         .bind(now.datetime())
         .sql(" GROUP BY release ORDER BY min(received_at) DESC LIMIT ")
         .bind(KNOWN_RELEASES_MAX);
-        let rows = self.fetch_rows::<Release>(statement.query(&self.client)).await?;
+        let rows = self
+            .fetch_rows::<Release>(statement.query(&self.client))
+            .await?;
         Ok(rows.into_iter().map(|row| row.release).collect())
     }
 

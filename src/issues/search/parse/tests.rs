@@ -21,7 +21,10 @@ fn tag(name: &str) -> Subject {
 }
 
 fn exact(values: &[&str]) -> Vec<Pattern> {
-    values.iter().map(|value| Pattern::Exact((*value).to_owned())).collect()
+    values
+        .iter()
+        .map(|value| Pattern::Exact((*value).to_owned()))
+        .collect()
 }
 
 #[test]
@@ -33,7 +36,10 @@ fn a_query_as_people_write_it() {
     let release = Condition::Matches(Subject::Field(Field::Release), exact(&["1.2"]));
     assert_eq!(found[1].condition, release);
     assert!(found[3].negated && !found[4].negated);
-    assert_eq!(found[4].condition, Condition::Text(Pattern::within("no cart")));
+    assert_eq!(
+        found[4].condition,
+        Condition::Text(Pattern::within("no cart"))
+    );
 }
 
 #[test]
@@ -42,10 +48,22 @@ fn values_are_bare_quoted_or_a_list() {
         Condition::Matches(_, patterns) => patterns,
         other => panic!("{other:?}"),
     };
-    assert_eq!(values("release:[1.2, 1.3 ,\"a,]b\"]"), exact(&["1.2", "1.3", "a,]b"]));
-    assert_eq!(values(r#"transaction:"GET \"/a b\" \d""#), exact(&[r#"GET "/a b" \d"#]));
-    assert_eq!(values("release:shop@1.*"), [Pattern::Like("shop@1.%".to_owned())]);
-    assert_eq!(values("url:https://example.org/a:b"), exact(&["https://example.org/a:b"]));
+    assert_eq!(
+        values("release:[1.2, 1.3 ,\"a,]b\"]"),
+        exact(&["1.2", "1.3", "a,]b"])
+    );
+    assert_eq!(
+        values(r#"transaction:"GET \"/a b\" \d""#),
+        exact(&[r#"GET "/a b" \d"#])
+    );
+    assert_eq!(
+        values("release:shop@1.*"),
+        [Pattern::Like("shop@1.%".to_owned())]
+    );
+    assert_eq!(
+        values("url:https://example.org/a:b"),
+        exact(&["https://example.org/a:b"])
+    );
 }
 
 #[test]
@@ -56,27 +74,44 @@ fn any_other_key_is_a_tag() {
         ("tags[browser]:c1", "browser"),
         ("shop.region:c1", "shop.region"),
     ] {
-        assert_eq!(only(query), Condition::Matches(tag(name), exact(&["c1"])), "{query}");
+        assert_eq!(
+            only(query),
+            Condition::Matches(tag(name), exact(&["c1"])),
+            "{query}"
+        );
     }
     assert_eq!(only("has:customer"), Condition::Has(tag("customer")));
-    assert_eq!(only("has:release"), Condition::Has(Subject::Field(Field::Release)));
+    assert_eq!(
+        only("has:release"),
+        Condition::Has(Subject::Field(Field::Release))
+    );
 }
 
 #[test]
 fn synonyms_of_other_trackers() {
     assert_eq!(only("is:archived"), Condition::Is(Is::Ignored));
     assert_eq!(only("os.name:Linux"), only("system:Linux"));
-    assert_eq!(only("timesSeen:>10"), Condition::Count(Comparison::Greater, 10));
+    assert_eq!(
+        only("timesSeen:>10"),
+        Condition::Count(Comparison::Greater, 10)
+    );
     let Condition::Seen(Seen::First, Period { from, until: None }) = only("age:-24h") else {
         panic!()
     };
-    assert_eq!(from, Some(Timestamp::from_seconds(now().seconds() - 86_400)));
+    assert_eq!(
+        from,
+        Some(Timestamp::from_seconds(now().seconds() - 86_400))
+    );
 }
 
 #[test]
 fn what_looks_like_a_message_is_text() {
     for query in ["https://example.org/a", "TypeError:", "render(x)"] {
-        assert_eq!(only(query), Condition::Text(Pattern::within(query)), "{query}");
+        assert_eq!(
+            only(query),
+            Condition::Text(Pattern::within(query)),
+            "{query}"
+        );
     }
     assert_eq!(terms("TypeError: x is undefined").len(), 4);
     assert!(parse("", now()).unwrap().terms.is_empty());
@@ -102,11 +137,18 @@ fn problems_have_a_name_and_a_place() {
         ("!", ValueMissing, 0, 1),
         ("\"\"", ValueMissing, 0, 2),
     ] {
-        let problem = Problem { kind, position, length };
+        let problem = Problem {
+            kind,
+            position,
+            length,
+        };
         assert_eq!(parse(query, now()), Err(problem), "{query}");
     }
     assert_eq!(parse(&"a".repeat(2_000), now()).unwrap_err().kind, TooLong);
-    assert_eq!(parse(&"a ".repeat(100), now()).unwrap_err().kind, TooManyTerms);
+    assert_eq!(
+        parse(&"a ".repeat(100), now()).unwrap_err().kind,
+        TooManyTerms
+    );
 }
 
 proptest::proptest! {
