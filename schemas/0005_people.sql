@@ -18,7 +18,7 @@ COMMENT 'Operators who may sign in: developers, privacy officers, administrators
 
 ALTER TABLE tokens
     ADD COLUMN IF NOT EXISTS project_ids Array(UInt32) DEFAULT if(project_id = 0, [], [project_id]) COMMENT 'Projects that the token is limited to; empty for all. Not personal.' AFTER project_id,
-    ADD COLUMN IF NOT EXISTS name String COMMENT 'What its maker calls it; names a program, not a person. Empty for sessions and invitations.' AFTER purpose,
+    ADD COLUMN IF NOT EXISTS name String COMMENT 'What its maker calls it; names a program, not a person. For a session the browser and system, coarse; empty for invitations.' AFTER purpose,
     ADD COLUMN IF NOT EXISTS user_id Nullable(UUID) COMMENT 'User whose session or invitation it is, or who made the token; a random number.' AFTER name,
     MODIFY COLUMN purpose COMMENT 'api for programs, session for a signed-in browser, invitation for somebody who has yet to choose a password. Not personal.',
     MODIFY COLUMN project_id COMMENT 'Zero. The first version named one project here; project_ids counts.';

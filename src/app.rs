@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use crate::access::SetupLink;
+use crate::access::{Attempts, Passwords, SetupLink};
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
-use crate::registry::{Access, Project, ProjectId, PublicKey, TokenHash, User, UserId};
+use crate::registry::{Access, Project, ProjectId, PublicKey, Token, TokenHash, User, UserId};
 use crate::spool::Spool;
 use crate::store::registry::Snapshot;
 use crate::store::{Store, StoreError};
@@ -29,6 +29,10 @@ pub struct App {
     pub spool: Spool,
     pub store: Store,
     pub setup: SetupLink,
+    pub passwords: Passwords,
+    pub attempts: Attempts,
+    /// Held while an invitation is accepted: it works once.
+    pub accepting: tokio::sync::Mutex<()>,
     /// How the outside world reaches this server.
     pub public_url: String,
     /// Whether ClickHouse took the last batch.
@@ -61,6 +65,11 @@ pub struct Parts {
     pub started_at: Timestamp,
 }
 
+/// The address of the page on which somebody chooses a password, on the server at `public_url`.
+pub fn invitation_link(public_url: &str, invitation: &Token) -> String {
+    format!("{public_url}/invitation/{}", invitation.reveal())
+}
+
 impl App {
     /// Puts the parts together, with an empty registry.
     pub fn new(parts: Parts) -> Self {
@@ -70,6 +79,9 @@ impl App {
             spool: parts.spool,
             store: parts.store,
             setup: SetupLink::new(),
+            passwords: Passwords::default(),
+            attempts: Attempts::default(),
+            accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,
             store_reachable: parts.store_reachable,
             draining: AtomicBool::new(false),
@@ -140,6 +152,58 @@ impl App {
     /// The user with this number, if known.
     pub fn user(&self, id: UserId) -> Option<Arc<User>> {
         self.registry().users.get(&id).cloned()
+    }
+
+    /// The user with this e-mail address, if known.
+    pub fn user_by_email(&self, email: &str) -> Option<Arc<User>> {
+        let registry = self.registry();
+        let mut users = registry.users.values();
+        users.find(|user| user.email.is(email)).cloned()
+    }
+
+    /// Everybody who was ever added, by address.
+    pub fn users(&self) -> Vec<Arc<User>> {
+        let mut users: Vec<_> = self.registry().users.values().cloned().collect();
+        users.sort_by_key(|user| user.email.as_str().to_lowercase());
+        users
+    }
+
+    /// What programs and browsers may present, the newest first.
+    pub fn tokens(&self) -> Vec<Arc<Access>> {
+        let mut tokens: Vec<_> = self.registry().tokens.values().cloned().collect();
+        tokens.sort_by_key(|token| (std::cmp::Reverse(token.created_at), token.id()));
+        tokens
+    }
+
+    /// The invitation with this secret, if it is valid at `now`.
+    ///
+    /// # Errors
+    /// [`Reason::StoreAway`] if that cannot be known.
+    pub async fn invitation(
+        &self,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Access>>, Reason> {
+        let found = self
+            .find(|registry| registry.invitations.get(&token).cloned())
+            .await?;
+        Ok(found.filter(|access| access.expires_at > now.datetime()))
+    }
+
+    /// Whom an invitation is for, if it is known and valid at `now`.
+    pub fn invited(&self, invitation: TokenHash, now: Timestamp) -> Option<Arc<User>> {
+        let registry = self.registry();
+        let access = registry.invitations.get(&invitation)?;
+        let is_valid = access.expires_at > now.datetime();
+        access
+            .user
+            .filter(|_| is_valid)
+            .and_then(|id| registry.users.get(&id).cloned())
+    }
+
+    /// The address of the page on which somebody chooses a password.
+    pub fn invitation_link(&self, invitation: &Token) -> String {
+        invitation_link(&self.public_url, invitation)
     }
 
     /// The project with this number, if it is known already.

@@ -100,6 +100,29 @@ pub const DECISION_ISSUES_MAX: usize = 1_000;
 pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 /// A signed-in browser is asked to sign in again after this.
 pub const SESSION_SECONDS_MAX: i64 = COOKIE_SECONDS_MAX;
+/// An invitation that was not accepted by then is void.
+pub const INVITATION_SECONDS_MAX: i64 = 7 * 86_400;
+/// Attempts to sign in are counted for this long, …
+pub const SIGN_IN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// … for one account …
+pub const SIGN_INS_PER_ACCOUNT_MAX: u32 = 10;
+/// … and from one masked address, behind which a whole office may be.
+pub const SIGN_INS_PER_ADDRESS_MAX: u32 = 50;
+/// Accounts and addresses whose attempts are remembered.
+pub const ATTEMPTS_REMEMBERED_MAX: usize = 20_000;
+/// What one password hash costs: argon2id as RFC 9106 recommends where memory is short (64 MiB, 3 passes, 4 lanes).
+pub const PASSWORD_HASH_MEMORY_KIB: u32 = 64 * 1024;
+pub const PASSWORD_HASH_PASSES: u32 = 3;
+pub const PASSWORD_HASH_LANES: u32 = 4;
+/// Passwords that are hashed at the same time; the others wait …
+pub const PASSWORD_HASHES_AT_ONCE_MAX: usize = 2;
+/// … for this long.
+pub const PASSWORD_HASH_WAIT: Duration = Duration::from_secs(5);
+/// NIST SP 800-63B asks for 15 where a password is all there is, 8 beside a second factor; 12 lies between.
+pub const PASSWORD_CHARACTERS_MIN: usize = 12;
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// A program's token works for at most this long.
+pub const TOKEN_DAYS_MAX: u32 = 3_650;
 /// Fields of one form; further ones are not looked at.
 pub const FORM_FIELDS_MAX: usize = 1_000;
 /// One setting of a project, as text.

@@ -121,10 +121,15 @@ names! {
         FormInvalid = "form_invalid",
         SignInRefused = "sign_in_refused",
         AttemptsExceeded = "attempts_exceeded",
+        /// A one-time link that was used, is too old, or never was.
+        LinkUsed = "link_used",
+        EmailTaken = "email_taken",
         // Our own side
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",
         Draining = "draining",
+        /// More passwords to be hashed than there is memory for.
+        Busy = "busy",
         /// Whether the project or key exists cannot be known: it is new here and ClickHouse does not answer.
         StoreAway = "store_away",
         Expired = "expired",

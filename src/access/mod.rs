@@ -1,75 +1,35 @@
-//! Who reads: tokens of programs, sessions of browsers, and the one-time link of the first start.
+//! Who reads: people with an account and a session, programs with a token, and the one-time link of the first start.
 //!
-//! A session is a token in a cookie: one mechanism, stored as a hash, with role and expiry.
+//! Enters: secrets that browsers and programs present, forms that people fill in. Leaves: an [`Access`] with its grant,
+//! a cookie, or a fixed reason. A session is a token in a cookie: one mechanism, stored as a hash, with role and expiry.
+//! Deliberately not here: what a role may do ([`Grant`](crate::registry::Grant) decides), pages (`ui`), and any log.
 
+mod account;
+mod attempts;
 mod form;
+mod password;
+mod session;
+mod setup;
 mod signed_in;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, StatusCode};
-use ring::rand::SystemRandom;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HOST, ORIGIN};
 
 use crate::app::App;
-use crate::limits::SESSION_SECONDS_MAX;
 use crate::outcome::Reason;
-use crate::registry::{Access, Grant, Role, Scope, Token, TokenHash, TokenPurpose};
-use crate::store::people::NewToken;
+use crate::registry::{Access, TokenHash};
 use crate::time::Timestamp;
-use crate::ui::{self, Language};
-pub(crate) use form::{OwnForm, StrangersForm};
+pub(crate) use account::{accept_invitation, change_password, create_first_admin, sign_in};
+pub use attempts::Attempts;
+pub(crate) use form::{Fields, OwnForm, StrangersForm};
+pub use password::{Password, PasswordError, Passwords};
+pub(crate) use session::{cookie_with_token, end_sessions, no_cookie, open_session};
+pub use setup::SetupLink;
 pub(crate) use signed_in::SignedIn;
 
-const SESSION_COOKIE: &str = "mayfly_session";
-
-/// The link that the first start prints. It works once, and only until the program stops.
-pub struct SetupLink(Mutex<Option<Token>>);
-
-impl SetupLink {
-    /// A new link.
-    pub fn new() -> Self {
-        Self(Mutex::new(Some(Token::random(&SystemRandom::new()))))
-    }
-
-    /// The code in the link, while it has not been used.
-    pub fn code(&self) -> Option<String> {
-        let link = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        link.as_ref().map(|token| token.reveal().to_owned())
-    }
-
-    fn matches(&self, code: &str) -> bool {
-        let link = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Comparing hashes tells nothing about the code, however long it takes.
-        link.as_ref()
-            .is_some_and(|token| token.hash() == TokenHash::of(code))
-    }
-
-    fn redeem(&self, code: &str) -> bool {
-        let mut link = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        link.take_if(|token| token.hash() == TokenHash::of(code))
-            .is_some()
-    }
-}
-
-impl Default for SetupLink {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/setup/{code}", get(show_setup).post(use_setup))
-        .route("/sign-in", post(sign_in))
-        .route("/sign-out", post(sign_out))
-}
-
-/// What the request's token or session allows.
+/// What the request's token or session opens.
 ///
 /// # Errors
 /// [`Reason::StoreAway`] if that cannot be known.
@@ -96,7 +56,7 @@ pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
 }
 
 fn presented(headers: &HeaderMap) -> Option<&str> {
-    bearer(headers).or_else(|| session(headers))
+    bearer(headers).or_else(|| session::session(headers))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -106,106 +66,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .then_some(token.trim())
 }
 
-fn session(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
-}
-
-/// The link is only shown here and used by the button: programs that follow links must not use it up.
-async fn show_setup(
-    State(app): State<Arc<App>>,
-    Path(code): Path<String>,
-    language: Language,
-) -> Response {
-    if app.setup.matches(&code) {
-        ui::setup_page(language, &code)
-    } else {
-        Redirect::to("/").into_response()
-    }
-}
-
-async fn use_setup(
-    State(app): State<Arc<App>>,
-    Path(code): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    if !is_same_origin(&headers) || !app.setup.redeem(&code) {
-        return Redirect::to("/").into_response();
-    }
-    let grant = Grant {
-        role: Role::Admin,
-        scope: Scope::All,
-    };
-    open_session(&app, grant).await
-}
-
-async fn sign_in(
-    State(app): State<Arc<App>>,
-    language: Language,
-    StrangersForm(fields): StrangersForm,
-) -> Response {
-    let token = TokenHash::of(fields.text("token"));
-    match app.access(token, Timestamp::now()).await {
-        Ok(Some(access)) => open_session(&app, access.grant.clone()).await,
-        Ok(None) => ui::sign_in_page(language, StatusCode::FORBIDDEN, true),
-        Err(reason) => ui::refusal(&app, language, reason),
-    }
-}
-
-async fn open_session(app: &App, grant: Grant) -> Response {
-    let now = Timestamp::now();
-    let new = NewToken {
-        purpose: TokenPurpose::Session,
-        name: String::new(),
-        user: None,
-        grant,
-        ends: Timestamp::from_seconds(now.seconds() + SESSION_SECONDS_MAX),
-    };
-    let opened = app.store.add_token(new, now).await;
-    match opened {
-        Ok(token) => {
-            let secure = if app.public_url.starts_with("https:") {
-                "; Secure"
-            } else {
-                ""
-            };
-            let cookie = format!(
-                "{SESSION_COOKIE}={}; Path=/; Max-Age={SESSION_SECONDS_MAX}; HttpOnly; SameSite=Lax{secure}",
-                token.reveal()
-            );
-            ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
-        }
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
-}
-
-async fn sign_out(State(app): State<Arc<App>>, form: OwnForm) -> Response {
-    // If ClickHouse is away the cookie still goes; the session ends by its expiry.
-    let _ = app
-        .store
-        .revoke_token(&form.reader.access, Timestamp::now())
-        .await;
-    let _ = app.refresh_registry().await;
-    let cookie = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
-    ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_setup_link_works_once() {
-        let link = SetupLink::new();
-        let code = link.code().unwrap();
-        assert!(!link.redeem("guess"));
-        assert!(link.matches(&code) && link.redeem(&code));
-        assert!(!link.redeem(&code) && link.code().is_none());
-    }
 
     #[test]
     fn foreign_pages_cannot_act() {
@@ -230,15 +93,5 @@ mod tests {
             ("host", "a")
         ])));
         assert!(is_same_origin(&headers(&[("authorization", "Bearer x")])));
-    }
-
-    #[test]
-    fn the_session_is_found_among_other_cookies() {
-        let mut headers = HeaderMap::new();
-        headers.append(
-            COOKIE,
-            http::HeaderValue::from_static("a=b; mayfly_session=t; c=d"),
-        );
-        assert_eq!(session(&headers), Some("t"));
     }
 }

@@ -49,8 +49,13 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let language = Language::of(&parts.headers);
+        // The start page is the sign-in page to strangers; anywhere else a script must learn that its session is over.
+        let status = match parts.uri.path() {
+            "/" => StatusCode::OK,
+            _ => StatusCode::UNAUTHORIZED,
+        };
         let Some(secret) = presented(&parts.headers) else {
-            return Err(ui::sign_in_page(language, StatusCode::UNAUTHORIZED, false));
+            return Err(ui::sign_in_page(language, status));
         };
         match app.access(TokenHash::of(secret), Timestamp::now()).await {
             Ok(Some(access)) => Ok(Self {
@@ -63,7 +68,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
                 access,
                 secret: secret.to_owned(),
             }),
-            Ok(None) => Err(ui::sign_in_page(language, StatusCode::UNAUTHORIZED, false)),
+            Ok(None) => Err(ui::sign_in_page(language, status)),
             Err(reason) => Err(ui::refusal(app, language, reason)),
         }
     }

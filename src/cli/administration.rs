@@ -1,4 +1,4 @@
-//! `mayfly project` and `mayfly token`.
+//! `mayfly project`, and what commands that administer have in common.
 #![expect(
     clippy::disallowed_macros,
     reason = "speaks to the person at the terminal"
@@ -14,11 +14,10 @@ use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::config::Config;
 use crate::limits::NAME_BYTES_MAX;
-use crate::registry::{Grant, ProjectId, Role, Scope, TokenPurpose};
+use crate::registry::ProjectId;
 use crate::retention::Retention;
 use crate::snippets::Snippets;
 use crate::store::Store;
-use crate::store::people::NewToken;
 use crate::store::registry::ListedProject;
 use crate::time::Timestamp;
 
@@ -49,23 +48,6 @@ pub(super) enum ProjectCommand {
     },
     /// List all projects.
     List {
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Subcommand)]
-pub(super) enum TokenCommand {
-    /// Create a token for the read API and print it, this once.
-    Add {
-        #[arg(long)]
-        role: Role,
-        /// Limit it to one project.
-        #[arg(long, value_name = "ID")]
-        project: Option<u32>,
-        /// Days until it stops working.
-        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
-        days: u32,
         #[arg(long)]
         json: bool,
     },
@@ -127,48 +109,7 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
     .await
 }
 
-pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Result<ExitCode> {
-    with_store(config, async |store| {
-        let TokenCommand::Add {
-            role,
-            project,
-            days,
-            json,
-        } = command;
-        let project = project.map(ProjectId::new);
-        if let Some(id) = project {
-            find_project(store, id.get()).await?;
-        }
-        let now = Timestamp::now();
-        let expires = Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400);
-        let new = NewToken {
-            purpose: TokenPurpose::Api,
-            name: String::new(),
-            user: None,
-            grant: Grant {
-                role,
-                scope: Scope::of(project.into_iter().collect()),
-            },
-            ends: expires,
-        };
-        let token = store.add_token(new, now).await?;
-        if json {
-            println!(
-                "{}",
-                json!({ "token": token.reveal(), "role": role.name() })
-            );
-        } else {
-            println!("{}", token.reveal());
-            eprintln!(
-                "This is the only time it is shown; only its hash is stored. Valid for {days} days."
-            );
-        }
-        Ok(())
-    })
-    .await
-}
-
-async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
+pub(super) async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
     let projects = store.projects().await?;
     projects
         .into_iter()
@@ -177,7 +118,7 @@ async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
 }
 
 /// Opens ClickHouse, brings the schema up to date, runs the command, and closes again.
-async fn with_store(
+pub(super) async fn with_store(
     config: &Config,
     command: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {

@@ -8,6 +8,8 @@ mod administration;
 mod check;
 mod connection;
 mod data_directory;
+mod password;
+mod people;
 mod scrub;
 mod serve;
 
@@ -62,7 +64,10 @@ enum Command {
     Project(administration::ProjectCommand),
     /// Tokens: access to the read API.
     #[command(subcommand)]
-    Token(administration::TokenCommand),
+    Token(people::TokenCommand),
+    /// People: who may sign in.
+    #[command(subcommand)]
+    User(people::UserCommand),
     /// Look whether everything is in place, and say what to do if not.
     Check {
         #[arg(long)]
@@ -135,7 +140,8 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Serve { .. } => serve::serve(config).await,
             Command::Project(command) => administration::project(&config, command).await,
-            Command::Token(command) => administration::token(&config, command).await,
+            Command::Token(command) => people::token(&config, command).await,
+            Command::User(command) => people::user(&config, command).await,
             Command::Check { json } => check::check(&config, json).await,
             Command::Engine(_) | Command::Scrub(_) => Ok(ExitCode::SUCCESS),
         }

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::HeaderMap;
+use http::header::USER_AGENT;
 
 use super::geography::Geography;
 use super::ip::{IpMask, MaskedIp};
@@ -94,6 +95,22 @@ impl Door {
     pub fn comment(&self, text: &Raw<&str>) -> String {
         let mut findings = Findings::default();
         self.scrubber.text(text.look(), &mut findings).into_owned()
+    }
+
+    /// Browser and system of whoever sent a request, e.g. `Firefox, Windows`: what tells a person's sessions apart.
+    pub fn device_name(&self, headers: &Raw<HeaderMap>) -> String {
+        let text = headers
+            .look()
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        let agent = self.user_agents.agent(text.unwrap_or_default());
+        let known = |name: &&str| !matches!(*name, "" | "Other");
+        let names = [agent.browser.as_str(), agent.system.as_str()];
+        names
+            .into_iter()
+            .filter(known)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     pub(super) fn country(&self, address: MaskedIp) -> &str {

@@ -74,7 +74,7 @@ names! {
 pub struct Access {
     pub hash: TokenHash,
     pub purpose: TokenPurpose,
-    /// What its maker calls it; empty for sessions and invitations.
+    /// What its maker calls it; for a session its browser and system, empty for invitations.
     pub name: String,
     /// Whose session or invitation it is, or who made a program's token.
     pub user: Option<UserId>,

@@ -86,6 +86,17 @@ pub struct User {
     pub is_disabled: bool,
 }
 
+impl User {
+    /// `active`, `invited` (has not chosen a password yet) or `disabled`.
+    pub const fn state(&self) -> &'static str {
+        match (self.is_disabled, &self.password_hash) {
+            (true, _) => "disabled",
+            (false, None) => "invited",
+            (false, Some(_)) => "active",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,8 @@ use ring::rand::SystemRandom;
 use serde::Deserialize;
 
 use super::{Store, StoreError};
+use crate::limits::INVITATION_SECONDS_MAX;
+use crate::outcome::Reason;
 use crate::registry::{
     Access, Email, Grant, ProjectId, Role, Scope, Token, TokenHash, TokenPurpose, User, UserId,
 };
@@ -92,6 +94,100 @@ impl Store {
             .bind(user.created_at)
             .bind(user.is_disabled);
         Ok(query.bind(now.millis()).execute().await?)
+    }
+
+    /// Adds somebody who has no password yet.
+    ///
+    /// # Errors
+    /// [`Reason::EmailTaken`] if there is an account with this address, or [`Reason::StoreAway`].
+    pub async fn add_user(
+        &self,
+        email: Email,
+        grant: Grant,
+        now: Timestamp,
+    ) -> Result<User, Reason> {
+        let users = self.users().await.map_err(|_| Reason::StoreAway)?;
+        if users.iter().any(|user| user.email.is(email.as_str())) {
+            return Err(Reason::EmailTaken);
+        }
+        let user = User {
+            id: UserId::random(),
+            email,
+            grant,
+            password_hash: None,
+            created_at: now.datetime(),
+            is_disabled: false,
+        };
+        let written = self.write_user(&user, now).await;
+        written.map_err(|_| Reason::StoreAway).map(|()| user)
+    }
+
+    /// A link's secret for somebody who is to choose a password. An earlier one no longer works.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn invite(&self, user: &User, now: Timestamp) -> Result<Token, StoreError> {
+        let is_earlier = |token: &Access| {
+            token.purpose == TokenPurpose::Invitation && token.user == Some(user.id)
+        };
+        self.revoke_where(is_earlier, now).await?;
+        let new = NewToken {
+            purpose: TokenPurpose::Invitation,
+            name: String::new(),
+            user: Some(user.id),
+            grant: user.grant.clone(),
+            ends: Timestamp::from_seconds(now.seconds() + INVITATION_SECONDS_MAX),
+        };
+        self.add_token(new, now).await
+    }
+
+    /// Keeps somebody out: sessions and invitations end, and do not come back when they are let in again.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn disable_user(&self, user: &User, now: Timestamp) -> Result<(), StoreError> {
+        let disabled = User {
+            is_disabled: true,
+            ..user.clone()
+        };
+        self.write_user(&disabled, now).await?;
+        let is_own =
+            |token: &Access| token.purpose != TokenPurpose::Api && token.user == Some(user.id);
+        self.revoke_where(is_own, now).await
+    }
+
+    /// Ends all sessions of a user but the one with the number `kept`.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn end_sessions(
+        &self,
+        user: UserId,
+        kept: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let is_other = |token: &Access| {
+            token.purpose == TokenPurpose::Session
+                && token.user == Some(user)
+                && kept.is_none_or(|kept| token.id() != kept)
+        };
+        self.revoke_where(is_other, now).await
+    }
+
+    async fn revoke_where(
+        &self,
+        is_meant: impl Fn(&Access) -> bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for token in self
+            .tokens(now)
+            .await?
+            .iter()
+            .filter(|token| is_meant(token))
+        {
+            self.revoke_token(token, now).await?;
+        }
+        Ok(())
     }
 
     /// Creates a token and returns it; ClickHouse only gets its hash.

@@ -141,7 +141,6 @@ impl Store {
             .last()
             .map_or(0, |project| project.id.get());
         let id = ProjectId::new(taken + 1);
-        let key = PublicKey::random(&SystemRandom::new());
         let insert = "INSERT INTO projects (id, name, retention_hours, created_at, version) VALUES (?, ?, ?, ?, ?)";
         let query = self.client.query(insert).bind(id.get()).bind(name);
         query
@@ -150,15 +149,7 @@ impl Store {
             .bind(now.millis())
             .execute()
             .await?;
-        let insert =
-            "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
-            VALUES (?, ?, false, ?, ?)";
-        let query = self.client.query(insert).bind(key.as_str()).bind(id.get());
-        query
-            .bind(now.datetime())
-            .bind(now.millis())
-            .execute()
-            .await?;
+        let key = self.add_key(id, now).await?;
         let keys = vec![key.to_string()];
         Ok(ListedProject {
             id,
@@ -167,6 +158,49 @@ impl Store {
             retention_hours: retention.hours(),
             settings: Settings::default(),
         })
+    }
+
+    /// Gives a project one more key.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn add_key(
+        &self,
+        project: ProjectId,
+        now: Timestamp,
+    ) -> Result<PublicKey, StoreError> {
+        let key = PublicKey::random(&SystemRandom::new());
+        self.write_key(project, key, false, now).await?;
+        Ok(key)
+    }
+
+    /// Withdraws a key: who presents it is refused within seconds.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn revoke_key(
+        &self,
+        project: ProjectId,
+        key: PublicKey,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write_key(project, key, true, now).await
+    }
+
+    async fn write_key(
+        &self,
+        project: ProjectId,
+        key: PublicKey,
+        revoked: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert =
+            "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
+            VALUES (?, ?, ?, ?, ?)";
+        let query = self.client.query(insert).bind(key.as_str());
+        let query = query.bind(project.get()).bind(revoked);
+        let query = query.bind(now.datetime()).bind(now.millis());
+        Ok(query.execute().await?)
     }
 
     /// Writes a project's name, retention and settings as they are in `project`.

@@ -10,8 +10,9 @@ texts! {
         skip = "Skip to the content" | "Zum Inhalt springen";
         navigation = "Sections" | "Bereiche";
         live = "What arrived" | "Was ankam";
+        projects = "Projects" | "Projekte";
+        people = "People" | "Personen";
         account = "Account" | "Konto";
-        language = "Language" | "Sprache";
         sign_in = "Sign in" | "Anmelden";
         sign_out = "Sign out" | "Abmelden";
         signed_in_by_token = "Access token" | "Zugangs-Token";
@@ -25,8 +26,10 @@ texts! {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Live,
-    /// A page that the navigation does not name.
-    Elsewhere,
+    Projects,
+    People,
+    /// Reached from the menu.
+    Account,
 }
 
 /// A way to a section.
@@ -71,12 +74,20 @@ impl Layout {
             name,
             is_here: section == here,
         };
+        let mut ways = vec![
+            way(Section::Live, "/", t.live),
+            way(Section::Projects, "/projects", t.projects),
+        ];
+        if reader.grant.may_manage_people() {
+            ways.push(way(Section::People, "/people", t.people));
+        }
+        let email = reader.user.as_ref().map(|user| user.email.as_str());
         Self {
             language: reader.language,
             t,
-            ways: vec![way(Section::Live, "/", t.live)],
+            ways,
             account: Some(Account {
-                name: t.signed_in_by_token.to_owned(),
+                name: email.unwrap_or(t.signed_in_by_token).to_owned(),
                 form_token: reader.form_token(),
             }),
         }

@@ -4,12 +4,15 @@
 //! A page is a handler that asks for [`SignedIn`](crate::access::SignedIn), a template with a field `layout`, and a
 //! `texts!` block with its words.
 
+mod account;
 mod assets;
 mod language;
 mod layout;
 mod live;
+mod people;
 mod refusal;
 mod sign_in;
+mod when;
 
 use std::sync::Arc;
 
@@ -28,7 +31,7 @@ use crate::app::App;
 pub(crate) use assets::tracker_script;
 pub(crate) use language::Language;
 pub(crate) use refusal::{not_found, refusal};
-pub(crate) use sign_in::{setup_page, sign_in_page};
+pub(crate) use sign_in::sign_in_page;
 
 /// Everything comes from this server; nothing is inline.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -38,6 +41,9 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/language", post(choose_language))
         .merge(live::routes())
+        .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(people::routes())
         .merge(assets::routes())
 }
 

@@ -20,6 +20,7 @@ texts! {
         foreign_page = "This form did not come from a page of this session. Go back, reload, and send it again." | "Dieses Formular kam nicht von einer Seite dieser Sitzung. Gehen Sie zurück, laden Sie neu und senden Sie es noch einmal.";
         role_insufficient = "Your role does not allow this. An administrator can change that." | "Ihre Rolle erlaubt das nicht. Die Verwaltung kann das ändern.";
         form_invalid = "The form could not be used. Go back and check what you entered." | "Das Formular war nicht verwendbar. Gehen Sie zurück und prüfen Sie Ihre Angaben.";
+        link_used = "This link was used or is too old." | "Dieser Link wurde benutzt oder ist zu alt.";
         store_away = "ClickHouse does not answer. What has arrived is safe; try again in a moment." | "ClickHouse antwortet nicht. Was angekommen ist, ist sicher; versuchen Sie es gleich noch einmal.";
         back = "To the start page" | "Zur Startseite";
     }
@@ -42,6 +43,7 @@ pub(crate) fn refusal(app: &App, language: Language, reason: Reason) -> Response
         Reason::UnknownRoute | Reason::ProjectUnknown => (StatusCode::NOT_FOUND, t.not_found),
         Reason::ForeignPage => (StatusCode::FORBIDDEN, t.foreign_page),
         Reason::RoleInsufficient => (StatusCode::FORBIDDEN, t.role_insufficient),
+        Reason::LinkUsed => (StatusCode::GONE, t.link_used),
         Reason::StoreAway => (StatusCode::SERVICE_UNAVAILABLE, t.store_away),
         _ => (StatusCode::BAD_REQUEST, t.form_invalid),
     };

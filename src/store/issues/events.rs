@@ -7,7 +7,6 @@ use super::Issue;
 use super::list::Cursor;
 use crate::issues::IssueId;
 use crate::privacy::EventId;
-use crate::registry::ProjectId;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
