@@ -80,9 +80,9 @@ CREATE TABLE issue_states
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (project_id, group_id)
-TTL toDateTime(changed_at) + INTERVAL 400 DAY
+TTL toDateTime(intDiv(version, 1000)) + INTERVAL 400 DAY
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
-COMMENT 'What was decided about an issue. Forgotten 400 days after the last decision.';
+COMMENT 'What was decided about an issue. Forgotten 400 days after the last one.';
 
 CREATE TABLE issue_activity
 (

@@ -44,13 +44,15 @@ impl Timestamp {
         u32::try_from(self.seconds().max(0)).unwrap_or(u32::MAX)
     }
 
-    /// As RFC 3339 in UTC, with milliseconds if there are any: `2026-11-22T19:00:00.250Z`.
+    /// As RFC 3339 in UTC, always with milliseconds, so that texts sort as times do: `2026-11-22T19:00:00.250Z`.
     pub fn rfc3339(self) -> String {
-        use time::format_description::well_known::Rfc3339;
+        let format = time::macros::format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+        );
         let time = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
         // Years beyond 9999 have no such form.
         time.ok()
-            .and_then(|time| time.format(&Rfc3339).ok())
+            .and_then(|time| time.format(&format).ok())
             .unwrap_or_default()
     }
 

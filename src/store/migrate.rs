@@ -231,7 +231,8 @@ mod tests {
                         .filter(|line| line.contains("ADD COLUMN"))
                         .collect(),
                 };
-                for column in columns.filter(|line| !line.trim_start().starts_with("INDEX ")) {
+                let is_column = |line: &&&str| !line.trim_start().starts_with("INDEX ");
+                for column in columns.iter().filter(is_column) {
                     assert!(column.contains("COMMENT '"), "no COMMENT: {column}");
                 }
             }

@@ -9,6 +9,7 @@ mod durability;
 mod engine;
 mod harness;
 mod house_rules;
+mod issues;
 mod outage;
 mod pageview;
 mod remote;

@@ -80,7 +80,10 @@ fn moment(text: &str, now: Timestamp) -> Option<(Timestamp, i64)> {
         let seconds = now.seconds().checked_sub(age_seconds(age)?)?;
         return Some((Timestamp::from_seconds(seconds), 0));
     }
-    if let Ok(date) = Date::parse(text, &Iso8601::DATE) {
+    // A date's parser also takes a date and time, and forgets the time.
+    if let Ok(date) = Date::parse(text, &Iso8601::DATE)
+        && !text.contains('T')
+    {
         let midnight = date.midnight().assume_utc();
         return Some((
             Timestamp::from_seconds(midnight.unix_timestamp()),

@@ -65,7 +65,8 @@ const ROW: &str = "toString(event_id) AS event_id, group_id, toUnixTimestamp64Mi
 const WHOLE: &str = "project_id, group_id, toString(event_id) AS event_id,
     toUnixTimestamp64Milli(received_at) AS received_at, toUnixTimestamp64Milli(occurred_at) AS occurred_at,
     client_ip, toString(country) AS country, toString(browser) AS browser, browser_major, toString(system) AS system,
-    toString(device) AS device, unhandled, remarks, payload";
+    toString(device) AS device, unhandled,
+    arrayMap(remark -> (remark.path, toString(remark.rule), remark.count), error_events.remarks) AS remarks, payload";
 
 /// Which way from a place in the list.
 #[derive(Clone, Copy, PartialEq, Eq)]

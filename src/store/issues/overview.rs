@@ -76,8 +76,7 @@ const COUNTS: &str = "
     uniqMerge(visitors) AS visitors, sum(d.events) AS events,
     toUnixTimestamp64Milli(min(d.first_seen)) AS first_seen, toUnixTimestamp64Milli(max(d.last_seen)) AS last_seen,
     arraySort(groupArray((toUInt16(day), toUInt32(expires_at), d.events))) AS buckets,
-    argMaxMerge(d.latest) AS l,
-    toString(l.event_id) AS event_id, toString(l.level) AS level, toString(l.exception_type) AS exception_type,
+    toString(tupleElement(argMaxMerge(d.latest) AS l, 'event_id')) AS event_id, toString(l.level) AS level, toString(l.exception_type) AS exception_type,
     l.exception_value AS exception_value, l.message AS message, l.culprit AS culprit,
     toString(l.release) AS release, toString(l.platform) AS platform
     FROM issue_days AS d";

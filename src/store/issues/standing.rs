@@ -47,7 +47,7 @@ struct MergeRow {
 
 /// Numbers of a release, so that 1.10 is newer than 1.9. Empty if it does not begin with a number.
 const NUMBERS: &str = "arrayMap(n -> toUInt64OrZero(n), splitByChar('.',
-    extract(substring({release}, position({release}, '@') + 1), '^v?([0-9]+(?:[.][0-9]+)*)')))";
+    extract(substring({release}, position({release}, '@') + 1), '^v{0,1}([0-9]+([.][0-9]+)*)')))";
 
 impl Store {
     /// The merged groups of these projects.
