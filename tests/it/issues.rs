@@ -187,7 +187,7 @@ async fn what_a_search_finds() {
         ("is:assigned", &[]),
         ("!is:assigned", &all),
         ("release:1.2 type:RangeError", &[]),
-        ("x' OR 1=1 --", &[]),
+        ("x' or 1=1 --", &[]),
         ("a\\", &[]),
         ("tags[it's ?]:'?'", &[]),
         ("?", &[]),
