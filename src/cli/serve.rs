@@ -19,11 +19,12 @@ use tracing::{error, info, warn};
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
-use crate::config::{Config, GEO_DATABASE, USER_AGENT_PATTERNS};
+use crate::config::{Config, GEO_DATABASE, REFERRERS, USER_AGENT_PATTERNS};
+use crate::front_door::FrontDoor;
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
-use crate::privacy::{Door, Geography, Materials, TrustedProxies, UserAgents};
+use crate::privacy::{Door, Geography, Materials, Referrers, TrustedProxies, UserAgents};
 use crate::server;
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
@@ -85,6 +86,8 @@ async fn serve_with(
         store_reachable,
         secret: data.secret(&config.privacy.secret)?,
         public_url: config.public_url(&listening_at),
+        front_door: FrontDoor::new(&listening_at),
+        default_retention: config.retention.default_hours,
         started_at: now,
     }));
     if app.refresh_registry().await.is_err() {
@@ -145,6 +148,7 @@ fn open_door(config: &Config, now: Timestamp) -> anyhow::Result<Door> {
         trusted_proxies: TrustedProxies(config.server.trusted_proxies.clone()),
         scrubber: Scrubber::new(&policy)?,
         user_agents: load_user_agents(&config.list(USER_AGENT_PATTERNS))?,
+        referrers: load_referrers(&config.list(REFERRERS))?,
         geography: load_geography(&config.list(GEO_DATABASE))?,
         salt_rotation: Duration::from_secs(config.privacy.salt_rotation_hours * 3_600),
         honour_objections: config.privacy.honour_objections,
@@ -172,6 +176,18 @@ fn load_user_agents(path: &Path) -> anyhow::Result<UserAgents> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("{} cannot be read", path.display()))?;
     UserAgents::new(&text).with_context(|| path.display().to_string())
+}
+
+fn load_referrers(path: &Path) -> anyhow::Result<Referrers> {
+    if !path.exists() {
+        warn!(
+            "no referrer list: many search engines and networks count as websites; `make engine` fetches it"
+        );
+        return Ok(Referrers::without_list());
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    Referrers::new(&text).with_context(|| path.display().to_string())
 }
 
 /// What a person needs to start: where to look, and what to paste.

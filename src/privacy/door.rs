@@ -11,7 +11,8 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
-use super::geography::Geography;
+use super::arrival::Referrers;
+use super::geography::{Geography, Place};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
 use super::scrub::{Findings, Scrubber};
@@ -26,6 +27,7 @@ pub struct Materials {
     pub trusted_proxies: TrustedProxies,
     pub scrubber: Scrubber,
     pub user_agents: UserAgents,
+    pub referrers: Referrers,
     /// Without it countries stay unknown.
     pub geography: Option<Geography>,
     /// How often the visitors' salt changes.
@@ -40,6 +42,7 @@ pub struct Door {
     trusted_proxies: TrustedProxies,
     pub(super) scrubber: Scrubber,
     pub(super) user_agents: UserAgents,
+    pub(super) referrers: Referrers,
     geography: Option<Geography>,
     pub(super) visitors: Visitors,
     honour_objections: bool,
@@ -71,6 +74,7 @@ impl Door {
             trusted_proxies: materials.trusted_proxies,
             scrubber: materials.scrubber,
             user_agents: materials.user_agents,
+            referrers: materials.referrers,
             geography: materials.geography,
             visitors: Visitors::new(materials.salt_rotation, now),
             honour_objections: materials.honour_objections,
@@ -113,9 +117,8 @@ impl Door {
             .join(", ")
     }
 
-    pub(super) fn country(&self, address: MaskedIp) -> &str {
-        self.geography
-            .as_ref()
-            .map_or("", |geography| geography.country(address))
+    pub(super) fn place(&self, address: MaskedIp) -> Place<'_> {
+        let geography = self.geography.as_ref();
+        geography.map_or_else(Place::default, |geography| geography.place(address))
     }
 }

@@ -29,7 +29,24 @@ struct Country<'a> {
     iso_code: Option<&'a str>,
 }
 
+/// Where a masked address lies. Empty where the database says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place<'a> {
+    /// ISO 3166 code of two letters.
+    pub country: &'a str,
+    pub region: &'a str,
+    pub city: &'a str,
+}
+
 impl Geography {
+    /// Where an address lies.
+    pub(super) fn place(&self, address: MaskedIp) -> Place<'_> {
+        Place {
+            country: self.country(address),
+            ..Place::default()
+        }
+    }
+
     /// Reads a database from the bytes of its file.
     ///
     /// # Errors

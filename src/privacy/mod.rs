@@ -6,12 +6,15 @@
 //! tests/it/house_rules.rs keeps the log macros out.
 
 mod analytics;
+mod arrival;
 mod crash;
 mod door;
 mod evidence;
 mod geography;
 mod grouping;
 pub mod ip;
+#[cfg(test)]
+mod lists;
 mod policy;
 mod pseudonym;
 mod raw;
@@ -24,13 +27,14 @@ mod user_agent;
 mod visitor;
 
 pub use analytics::{AnalyticsEvent, HitKind};
+pub use arrival::{Referrers, ReferrersError};
 pub use crash::{Envelope, ErrorEvent, EventId};
 pub use door::{Door, Materials, Sender};
 pub use geography::{Geography, GeographyError};
 pub use policy::ProjectPolicy;
 pub use pseudonym::{MasterSecret, ProjectSecret};
 pub use raw::{Plain, Raw};
-pub use sealed::{Sealed, Table};
+pub use sealed::{Sealed, Shape, Table};
 pub use sender::{TrustedProxies, masked_sender};
 pub use user_agent::{UserAgents, UserAgentsError};
 pub use visitor::Visitors;

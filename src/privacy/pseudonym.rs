@@ -41,6 +41,8 @@ pub(super) enum Identifier {
     Browser,
     /// Matomo's `uid`, Sentry's `user.id`: a person with an account.
     User,
+    /// The number of an order.
+    Order,
 }
 
 impl ProjectSecret {

@@ -1,11 +1,11 @@
 //! Rows that may be stored.
 
 use crate::outcome::Kind;
+use crate::privacy::analytics::DETAILED_COLUMNS;
 use crate::privacy::{AnalyticsEvent, ErrorEvent};
 
-/// Where a sealed row belongs. Spool records name a table by its index: append only.
+/// A table of sealed rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
 pub enum Table {
     AnalyticsEvents,
     ErrorEvents,
@@ -22,12 +22,39 @@ impl Table {
             Table::ErrorEvents => "error_events",
         }
     }
+}
+
+/// Which columns of which table a row fills. Spool records name a shape by its index: append only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Shape {
+    AnalyticsEvent,
+    ErrorEvent,
+    DetailedAnalyticsEvent,
+}
+
+impl Shape {
+    /// Every shape.
+    pub const ALL: &'static [Shape] = &[
+        Shape::AnalyticsEvent,
+        Shape::ErrorEvent,
+        Shape::DetailedAnalyticsEvent,
+    ];
+
+    /// The table of its rows.
+    pub const fn table(self) -> Table {
+        match self {
+            Shape::AnalyticsEvent | Shape::DetailedAnalyticsEvent => Table::AnalyticsEvents,
+            Shape::ErrorEvent => Table::ErrorEvents,
+        }
+    }
 
     /// The columns that its rows fill, in the order of their bytes.
     pub const fn columns(self) -> &'static [&'static str] {
         match self {
-            Table::AnalyticsEvents => AnalyticsEvent::COLUMNS,
-            Table::ErrorEvents => ErrorEvent::COLUMNS,
+            Shape::AnalyticsEvent => AnalyticsEvent::COLUMNS,
+            Shape::ErrorEvent => ErrorEvent::COLUMNS,
+            Shape::DetailedAnalyticsEvent => DETAILED_COLUMNS,
         }
     }
 }
@@ -35,7 +62,7 @@ impl Table {
 /// One anonymised row, encoded as `RowBinary`. Only the privacy room makes one, and there is no way back
 /// from its bytes to another.
 pub struct Sealed {
-    table: Table,
+    shape: Shape,
     kind: Kind,
     expires_at: u32,
     row: Vec<u8>,
@@ -43,13 +70,13 @@ pub struct Sealed {
 
 impl Sealed {
     pub(in crate::privacy) const fn new(
-        table: Table,
+        shape: Shape,
         kind: Kind,
         expires_at: u32,
         row: Vec<u8>,
     ) -> Self {
         Self {
-            table,
+            shape,
             kind,
             expires_at,
             row,
@@ -57,8 +84,8 @@ impl Sealed {
     }
 
     /// Where it belongs.
-    pub const fn table(&self) -> Table {
-        self.table
+    pub const fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// What it is counted as.

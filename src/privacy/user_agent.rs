@@ -16,6 +16,10 @@ pub(super) struct Agent {
     pub browser_major: u16,
     /// Family name, e.g. `Windows`.
     pub system: String,
+    /// Family of the browser's engine.
+    pub engine: &'static str,
+    pub system_version: String,
+    pub model: String,
     /// `desktop`, `smartphone`, `tablet`, `tv`, `bot`, or empty.
     pub device: &'static str,
 }
@@ -91,6 +95,7 @@ fn recognise(extractor: &Extractor<'static>, text: &str) -> Agent {
         browser_major: browser.and_then(|b| b.major?.parse().ok()).unwrap_or(0),
         system: system_name.to_owned(),
         device: device_class(text, system_name, family),
+        ..Agent::default()
     }
 }
 

@@ -48,39 +48,47 @@ struct Seen {
     last: Timestamp,
 }
 
-/// What a visitor is recognised by within one salt's life.
+/// A visitor of a project, within one salt's life.
 pub(super) struct Traits<'a> {
     pub project: ProjectId,
-    pub sender: MaskedIp,
-    pub user_agent: &'a str,
-    pub language: &'a str,
+    pub recognised_by: Recognised<'a>,
+}
+
+/// What a visitor is recognised by.
+pub(super) enum Recognised<'a> {
+    /// An id that the tracker or the site's own server states.
+    ById(&'a str),
+    /// What every browser tells about itself.
+    ByTraits {
+        address: MaskedIp,
+        user_agent: &'a str,
+        language: &'a str,
+    },
 }
 
 impl Traits<'_> {
     /// Each input with its length, so that no two different inputs hash the same bytes.
     fn hash(&self, salt: &hmac::Key) -> [u8; 16] {
         let mut context = hmac::Context::with_key(salt);
-        let mut address = [0u8; 16];
-        let octets = match self.sender.address() {
-            IpAddr::V4(v4) => {
-                address[..4].copy_from_slice(&v4.octets());
-                &address[..4]
-            }
-            IpAddr::V6(v6) => {
-                address = v6.octets();
-                &address[..]
-            }
-        };
-        let project = self.project.get().to_le_bytes();
-        let inputs = [
-            &project[..],
-            octets,
-            self.user_agent.as_bytes(),
-            self.language.as_bytes(),
-        ];
-        for input in inputs {
+        let mut update = |input: &[u8]| {
             context.update(&(input.len() as u64).to_le_bytes());
             context.update(input);
+        };
+        update(&self.project.get().to_le_bytes());
+        match &self.recognised_by {
+            Recognised::ById(id) => update(id.as_bytes()),
+            Recognised::ByTraits {
+                address,
+                user_agent,
+                language,
+            } => {
+                match address.address() {
+                    IpAddr::V4(v4) => update(&v4.octets()),
+                    IpAddr::V6(v6) => update(&v6.octets()),
+                }
+                update(user_agent.as_bytes());
+                update(language.as_bytes());
+            }
         }
         let tag = context.sign();
         let mut key = [0u8; 16];
@@ -205,9 +213,11 @@ mod tests {
     fn traits<'a>(user_agent: &'a str, language: &'a str) -> Traits<'a> {
         Traits {
             project: ProjectId::new(1),
-            sender: IpMask::default().mask("203.0.113.77".parse().unwrap()),
-            user_agent,
-            language,
+            recognised_by: Recognised::ByTraits {
+                address: IpMask::default().mask("203.0.113.77".parse().unwrap()),
+                user_agent,
+                language,
+            },
         }
     }
 

@@ -63,6 +63,11 @@ impl Grant {
         self.is_developer() && self.scope.includes(project)
     }
 
+    /// Hits of other people and other times, sent by a server on their behalf.
+    pub fn may_import(&self, project: ProjectId) -> bool {
+        self.is_developer() && self.scope.includes(project)
+    }
+
     /// What just arrived, as it was stored, and what was refused: masked and scrubbed, so for everybody.
     pub fn may_see_arrivals(&self, project: ProjectId) -> bool {
         self.scope.includes(project)
@@ -136,12 +141,14 @@ mod tests {
         let developer = grant(Role::Developer, &[one]);
         assert!(developer.may_handle_errors(one) && developer.may_see_analytics(one));
         assert!(developer.may_connect(one) && !developer.may_connect(two));
+        assert!(developer.may_import(one) && !developer.may_import(two));
         assert!(!developer.may_handle_errors(two) && !developer.may_see_arrivals(two));
         assert!(!developer.may_query() && !developer.may_manage_project(one));
 
         let officer = grant(Role::Officer, &[]);
         assert!(officer.may_query() && officer.may_see_arrivals(one));
         assert!(!officer.may_handle_errors(one) && !officer.may_connect(one));
+        assert!(!officer.may_import(one));
         assert!(!officer.may_manage_people());
     }
 }

@@ -70,7 +70,7 @@ pub const fn status(reason: Reason, otherwise: StatusCode) -> StatusCode {
         Reason::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Reason::EncodingUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Reason::KeyMissing => StatusCode::UNAUTHORIZED,
-        Reason::KeyUnknown => StatusCode::FORBIDDEN,
+        Reason::KeyUnknown | Reason::OriginForbidden => StatusCode::FORBIDDEN,
         Reason::SpoolFull | Reason::SpoolFailed | Reason::Draining | Reason::StoreAway => {
             StatusCode::SERVICE_UNAVAILABLE
         }

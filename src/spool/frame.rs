@@ -9,7 +9,7 @@
 
 use crate::limits::SPOOL_FRAME_BYTES_MAX;
 use crate::outcome::Kind;
-use crate::privacy::{Sealed, Table};
+use crate::privacy::{Sealed, Shape};
 
 const MAGIC: u32 = u32::from_le_bytes(*b"MFR1");
 pub(super) const HEAD_BYTES: usize = 24;
@@ -60,7 +60,7 @@ pub(super) fn record_bytes(sealed: &Sealed) -> usize {
 
 /// Appends a row to a frame's payload.
 pub(super) fn push_record(payload: &mut Vec<u8>, sealed: &Sealed) {
-    let table = sealed.table() as u8;
+    let table = sealed.shape() as u8;
     let record = Record {
         table,
         kind: sealed.kind(),
@@ -214,17 +214,17 @@ pub(super) fn records(mut payload: &[u8]) -> impl Iterator<Item = Record<'_>> {
     })
 }
 
-/// The name of every table that rows can go to and its columns, as written into a segment's head.
+/// Table and columns of every shape of row, as written into a segment's head.
 pub(super) fn current_tables() -> Vec<(String, Vec<String>)> {
-    Table::ALL
+    Shape::ALL
         .iter()
-        .map(|table| {
-            let columns = table
+        .map(|shape| {
+            let columns = shape
                 .columns()
                 .iter()
                 .map(|&column| column.to_owned())
                 .collect();
-            (table.name().to_owned(), columns)
+            (shape.table().name().to_owned(), columns)
         })
         .collect()
 }

@@ -29,8 +29,9 @@ const MIGRATIONS: &[Migration] = migrations![
     2 "0002_analytics_events",
     3 "0003_error_events",
     4 "0004_project_settings",
-    5 "0005_people",
-    6 "0006_issues",
+    5 "0005_analytics_actions",
+    6 "0006_people",
+    7 "0007_issues",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -14,7 +14,7 @@ const PROOF_ATTEMPTS: u32 = 40;
 const PROOF_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What the store itself derives from sealed rows or writes beside them. Same promise, same partitions.
-const DERIVED: &[&str] = &["issue_days", "issue_activity"];
+const DERIVED: &[&str] = &["issue_days", "release_days", "issue_activity"];
 
 /// Every table whose rows expire: it has a column `expires_at` and is partitioned by it.
 pub(super) fn expiring_tables() -> impl Iterator<Item = &'static str> {

@@ -10,6 +10,7 @@ mod language;
 mod layout;
 mod live;
 mod people;
+mod projects;
 mod refusal;
 mod sign_in;
 mod when;
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(people::routes())
+        .merge(projects::routes())
         .merge(assets::routes())
 }
 

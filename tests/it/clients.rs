@@ -156,7 +156,10 @@ async fn captured_requests() {
     server.settle().await;
     assert_eq!(server.sql("SELECT count() FROM error_events").await, "3");
     let kinds = "SELECT kind, count() FROM analytics_events GROUP BY kind ORDER BY kind";
-    assert_eq!(server.sql(kinds).await, "event\t3\npageview\t3\nping\t1");
+    assert_eq!(
+        server.sql(kinds).await,
+        "content_impression\t1\nevent\t3\npageview\t3\nping\t1"
+    );
     for table in ["analytics_events", "error_events"] {
         let rows = server
             .sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow"))

@@ -6,6 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use mayfly::app::REGISTRY_AGE_MAX;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -265,6 +266,22 @@ impl Server {
             value("items_stored_total") + value("items_dropped_total") + value("items_in_spool");
         assert_eq!(came, went, "{kind}\n{text}");
         assert_eq!(value("drops_total{reason=\"forgotten\"}"), 0);
+    }
+
+    /// Sets a setting of project 1 and waits until the server follows.
+    pub async fn set(&self, key: &str, value: &str) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
+        command
+            .args(["project", "set", "1", key, value, "--data"])
+            .arg(self.data.path())
+            .envs(self.setup.environment.iter().map(|(k, v)| (k, v)));
+        let output = command.output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
     }
 
     /// Runs `mayfly ARGS --data …` and parses its JSON.

@@ -1,9 +1,11 @@
 //! Whole-program tests: the real binary, the real engine, real clients. One test binary, so that it links once.
 
 mod access;
+mod actions;
 mod canary;
 mod cli;
 mod clients;
+mod conformance_matomo;
 mod crash;
 mod durability;
 mod engine;
@@ -16,3 +18,4 @@ mod remote;
 mod retention;
 mod scrub_corpus;
 mod scrub_properties;
+mod visits;

@@ -2,18 +2,19 @@
 
 mod bulk;
 mod hit;
+mod kind;
+mod recorder;
 mod reply;
+mod time;
 
 pub use hit::{Hit, Param};
-
-use std::sync::Arc;
+pub use kind::SCRIPT_ERRORS;
 
 use crate::app::App;
 use crate::intake::matomo::bulk::Bulk;
-use crate::intake::matomo::reply::Answer;
-use crate::outcome::{Item, Kind, Reason};
-use crate::privacy::{Raw, Sealed, Sender};
-use crate::registry::{Project, ProjectId};
+use crate::intake::matomo::recorder::Recorder;
+use crate::intake::matomo::reply::{Answer, BulkResult};
+use crate::outcome::Reason;
 use crate::server::{Incoming, Reply};
 
 /// Answers a request to `/matomo.php` or one of its aliases.
@@ -41,9 +42,9 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
         };
     }
     answer.wants_no_image(hit.ask(Hit::wants_no_image));
-    let sender = request.sender(app);
-    let item = Item::received(&app.outcomes, Kind::Analytics);
-    match seal(app, &hit, &sender, request, &mut Lookups::default()).await {
+    let mut recorder = Recorder::new(app, request, None);
+    let item = recorder.receive(&hit);
+    match recorder.seal(&hit).await {
         Ok(sealed) => match app.spool.append(vec![(item, sealed)]).await {
             Ok(()) => answer.accepted(),
             Err(reason) => answer.refused(reason),
@@ -68,16 +69,15 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
         }
     };
     let wants_no_body = bulk.ask(|bulk| bulk.wants_no_body);
-    let sender = request.sender(app);
+    let mut recorder = Recorder::new(app, request, bulk.ask(|bulk| bulk.token));
     let mut rows = Vec::new();
-    let mut lookups = Lookups::default();
-    let (mut tracked, mut invalid) = (0, 0);
-    for hit in bulk.map(|bulk| bulk.hits).each() {
-        let item = Item::received(&app.outcomes, Kind::Analytics);
-        match seal(app, &hit, &sender, request, &mut lookups).await {
+    let mut result = BulkResult::default();
+    for (index, hit) in bulk.map(|bulk| bulk.hits).each().enumerate() {
+        let item = recorder.receive(&hit);
+        match recorder.seal(&hit).await {
             Ok(sealed) => {
                 rows.push((item, sealed));
-                tracked += 1;
+                result.tracked += 1;
             }
             // Whether the project exists cannot be known now: the client shall send everything again.
             Err(Reason::StoreAway) => {
@@ -89,63 +89,25 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
             Err(reason) => {
                 item.drop_for(reason);
                 if is_silent(reason) {
-                    tracked += 1
+                    result.tracked += 1;
                 } else {
-                    invalid += 1
+                    result.invalid.push(index);
                 }
             }
         }
     }
+    // Which hits were at fault is only told to those who may know everything anyway.
+    result.names_invalid = recorder.is_admin().await;
     match app.spool.append(rows).await {
-        Ok(()) => answer.bulk_accepted(tracked, invalid, wants_no_body),
+        Ok(()) => answer.bulk_accepted(&result, wants_no_body),
         Err(reason) => answer.refused(reason),
     }
-}
-
-/// One request asks ClickHouse for unknown projects once, however many it names.
-#[derive(Default)]
-struct Lookups {
-    asked: bool,
-}
-
-impl Lookups {
-    async fn project(&mut self, app: &App, id: ProjectId) -> Result<Arc<Project>, Reason> {
-        match app.known_project(id) {
-            Some(project) => Ok(project),
-            None if self.asked => Err(Reason::ProjectUnknown),
-            None => {
-                self.asked = true;
-                app.project(id).await
-            }
-        }
-    }
-}
-
-/// From a hit to a row, or the reason why there is none.
-async fn seal(
-    app: &App,
-    hit: &Raw<Hit<'_>>,
-    sender: &Sender<'_>,
-    request: &Incoming,
-    lookups: &mut Lookups,
-) -> Result<Sealed, Reason> {
-    if hit.ask(Hit::is_empty) {
-        return Err(Reason::ParametersMissing);
-    }
-    let project = lookups.project(app, hit.ask(Hit::project)?).await?;
-    let kind = hit.ask(Hit::kind)?;
-    if app.door.objects(sender) {
-        return Err(Reason::Objected);
-    }
-    Ok(app
-        .door
-        .analytics(hit, kind, &project, sender, request.received_at()))
 }
 
 /// Matomo answers a hit that it leaves out on purpose like one that it records.
 const fn is_silent(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::RecordingOff | Reason::Objected | Reason::KindUnsupported
+        Reason::RecordingOff | Reason::Objected | Reason::KindUnsupported | Reason::InstallCheck
     )
 }

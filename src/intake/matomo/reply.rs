@@ -17,6 +17,28 @@ static PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0\x21\xf9\x04\x01\0
 static GREETING: &str =
     "This is Mayfly, which collects page views and crash reports and forgets who sent them.";
 
+/// What became of the hits of a bulk body.
+#[derive(Default)]
+pub struct BulkResult {
+    /// Recorded, or left out on purpose.
+    pub tracked: usize,
+    /// Positions of those that were refused.
+    pub invalid: Vec<usize>,
+    /// Whether the positions are told.
+    pub names_invalid: bool,
+}
+
+impl BulkResult {
+    fn to_json(&self) -> String {
+        let (tracked, invalid) = (self.tracked, self.invalid.len());
+        let indices = match self.names_invalid {
+            true => format!(r#","invalid_indices":{}"#, serde_json::json!(self.invalid)),
+            false => String::new(),
+        };
+        format!(r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}{indices}}}"#)
+    }
+}
+
 /// How a request wants to be answered.
 pub struct Answer {
     is_get: bool,
@@ -66,12 +88,11 @@ impl Answer {
     }
 
     /// A bulk body was worked through.
-    pub fn bulk_accepted(self, tracked: usize, invalid: usize, without_body: bool) -> Reply {
+    pub fn bulk_accepted(self, result: &BulkResult, without_body: bool) -> Reply {
         let mut answer = if without_body {
             reply::empty(StatusCode::NO_CONTENT)
         } else {
-            let body = format!(r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}}}"#);
-            reply::json(StatusCode::OK, body)
+            reply::json(StatusCode::OK, result.to_json())
         };
         reply::name_outcome(&mut answer, "accepted");
         self.finish(answer)

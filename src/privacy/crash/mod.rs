@@ -13,7 +13,7 @@ use super::pseudonym::Identifier;
 use super::raw::Raw;
 use super::row::row;
 use super::scrub::Findings;
-use super::sealed::{Sealed, Table};
+use super::sealed::{Sealed, Shape};
 use super::sender::parse_hop;
 use crate::json::{self, Value};
 use crate::limits::{ERROR_COLUMN_BYTES_MAX, ERROR_TAGS_MAX};
@@ -122,7 +122,7 @@ impl Door {
             expires_at,
             occurred_at: occurred_at.millis(),
             client_ip: address.map_or_else(String::new, |address| address.to_string()),
-            country: address.map_or("", |address| self.country(address)),
+            country: address.map_or("", |address| self.place(address).country),
             event_id: event_id.digits(),
             group_id,
             user_key,
@@ -153,7 +153,7 @@ impl Door {
         row.encode(&mut bytes);
         Ok((
             event_id,
-            Sealed::new(Table::ErrorEvents, Kind::Error, expires_at, bytes),
+            Sealed::new(Shape::ErrorEvent, Kind::Error, expires_at, bytes),
         ))
     }
 

@@ -15,6 +15,7 @@ pub(super) use policy::UrlPolicy;
 pub(super) use text::clean_text;
 
 /// A cleaned page address.
+#[derive(Default)]
 pub(super) struct CleanUrl<'a> {
     /// Lower case, with a port unless it is the scheme's own.
     pub host: Cow<'a, str>,

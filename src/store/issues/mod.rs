@@ -9,6 +9,7 @@ mod facets;
 mod filter;
 mod list;
 mod overview;
+mod releases;
 mod standing;
 mod states;
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Issue;
 use crate::issues::IssueId;
 use crate::issues::decision::{ActivityKind, Decided, Decision, State, Trace};
-use crate::limits::{ACTIVITY_ROWS_MAX, KNOWN_RELEASES_MAX};
+use crate::limits::ACTIVITY_ROWS_MAX;
 use crate::registry::{ProjectId, TokenHash, UserId};
 use crate::retention::Retention;
 use crate::store::statement::Statement;
@@ -149,7 +149,7 @@ impl Store {
         groups.dedup();
         let releases = match decision {
             Decision::Resolve | Decision::ResolveInNextRelease => {
-                self.releases(project, now).await?
+                self.releases(&[project.get()], now).await?
             }
             _ => Vec::new(),
         };
@@ -255,33 +255,6 @@ impl Store {
             })
         };
         Ok(rows.into_iter().filter_map(entry).collect())
-    }
-
-    /// The releases of a project, the one that appeared last first.
-    ///
-    /// # Errors
-    /// If ClickHouse does not answer.
-    pub async fn releases(
-        &self,
-        project: ProjectId,
-        now: Timestamp,
-    ) -> Result<Vec<String>, StoreError> {
-        #[derive(Row, Deserialize)]
-        struct Release {
-            release: String,
-        }
-        let statement = Statement::new(
-            "SELECT toString(release) AS release FROM error_events WHERE release != '' AND project_id = ",
-        )
-        .bind(project.get())
-        .sql(" AND expires_at > ")
-        .bind(now.datetime())
-        .sql(" GROUP BY release ORDER BY min(received_at) DESC LIMIT ")
-        .bind(KNOWN_RELEASES_MAX);
-        let rows = self
-            .fetch_rows::<Release>(statement.query(&self.client))
-            .await?;
-        Ok(rows.into_iter().map(|row| row.release).collect())
     }
 
     async fn write_states(

@@ -60,6 +60,47 @@ FROM error_events
 GROUP BY project_id, group_id, expires_at, day
 COMMENT 'Fills issue_days.';
 
+-- One row for each release, environment and moment of expiry.
+CREATE TABLE release_days
+(
+    project_id      UInt32                  COMMENT 'Project that crashed. Not personal.',
+    release         LowCardinality(String)  COMMENT 'Version of the application, as in error_events: scrubbed.',
+    environment     LowCardinality(String)  COMMENT 'Environment of the application, as in error_events: scrubbed.',
+    expires_at      DateTime('UTC')         COMMENT 'When the counted events must be gone, and this row with them. Not personal.',
+    events          SimpleAggregateFunction(sum, UInt64) COMMENT 'Number of events. Not personal.',
+    first_seen      SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'When the first of them arrived. Not personal.',
+    last_seen       SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'When the last of them arrived. Not personal.'
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toUnixTimestamp(expires_at)
+ORDER BY (project_id, release, environment)
+TTL expires_at
+SETTINGS
+    ttl_only_drop_parts = 1,
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
+    old_parts_lifetime = 1
+COMMENT 'Crashes counted by release and environment.';
+
+TRUNCATE TABLE release_days;
+INSERT INTO release_days
+SELECT
+    project_id, release, environment, expires_at, count() AS events,
+    min(received_at) AS first_seen, max(received_at) AS last_seen
+FROM error_events
+GROUP BY project_id, release, environment, expires_at
+SETTINGS max_partitions_per_insert_block = 0;
+
+CREATE MATERIALIZED VIEW release_days_of_events TO release_days AS
+SELECT
+    project_id, release, environment, expires_at, count() AS events,
+    min(received_at) AS first_seen, max(received_at) AS last_seen
+FROM error_events
+GROUP BY project_id, release, environment, expires_at
+COMMENT 'Fills release_days.';
+
 -- An event is looked for by its id alone.
 ALTER TABLE error_events ADD INDEX IF NOT EXISTS by_event_id event_id TYPE bloom_filter(0.001) GRANULARITY 1;
 ALTER TABLE error_events MATERIALIZE INDEX by_event_id;
