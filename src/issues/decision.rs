@@ -231,7 +231,10 @@ mod tests {
     fn the_trail_says_what_was_decided() {
         let trail = |decision: Decision| State::default().after(&decision, &[], NOW).1.detail;
         let ignore = |until, events| Decision::Ignore { until, events };
-        assert_eq!(trail(ignore(Some(NOW), None)), "until 2026-11-22T19:00:00.000Z");
+        assert_eq!(
+            trail(ignore(Some(NOW), None)),
+            "until 2026-11-22T19:00:00.000Z"
+        );
         assert_eq!(trail(ignore(None, Some(10))), "10 events");
         assert_eq!(trail(Decision::MergeInto(IssueId::new(7))), "7");
     }

@@ -48,7 +48,10 @@ pub enum StoreError {
 
 impl From<clickhouse::error::Error> for StoreError {
     fn from(error: clickhouse::error::Error) -> Self {
-        #[allow(clippy::disallowed_macros)] { eprintln!("DEBUGSTORE {error:?}"); }
+        #[allow(clippy::disallowed_macros)]
+        {
+            eprintln!("DEBUGSTORE {error:?}");
+        }
         use clickhouse::error::Error;
         match error {
             Error::Network(_) => Self::Unreachable,

@@ -22,16 +22,30 @@ fn crash(kind: &str, function: &str, release: &str, user: &str) -> String {
 
 /// What the API says, as an administrator.
 async fn get(server: &Server, path: &str) -> Value {
-    let answer = server.get(path).bearer_auth(&server.token).send().await.unwrap();
+    let answer = server
+        .get(path)
+        .bearer_auth(&server.token)
+        .send()
+        .await
+        .unwrap();
     let status = answer.status();
     let text = answer.text().await.unwrap();
-    assert!(status.is_success(), "{path}: {status} {text} {}", server.log());
+    assert!(
+        status.is_success(),
+        "{path}: {status} {text} {}",
+        server.log()
+    );
     serde_json::from_str(&text).unwrap()
 }
 
 async fn put(server: &Server, id: &str, change: &Value) -> Value {
     let request = server.request(Method::PUT, &format!("/api/v1/issues/{id}"));
-    let answer = request.bearer_auth(&server.token).body(change.to_string()).send().await.unwrap();
+    let answer = request
+        .bearer_auth(&server.token)
+        .body(change.to_string())
+        .send()
+        .await
+        .unwrap();
     let status = answer.status();
     let text = answer.text().await.unwrap();
     assert!(status.is_success(), "{change}: {status} {text}");
@@ -49,7 +63,15 @@ async fn titles(server: &Server, query: &str) -> Vec<String> {
     let mut titles: Vec<String> = find(server, query)
         .await
         .iter()
-        .map(|issue| issue["title"].as_str().unwrap().split(':').next().unwrap().to_owned())
+        .map(|issue| {
+            issue["title"]
+                .as_str()
+                .unwrap()
+                .split(':')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     titles.sort();
     titles
@@ -63,54 +85,92 @@ async fn send(server: &Server, events: &[String]) {
 }
 
 fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_else(|| panic!("{key} in {value}")).to_owned()
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("{key} in {value}"))
+        .to_owned()
 }
 
 #[tokio::test]
 async fn the_contract() {
     let server = Server::start().await;
-    send(&server, &[
-        crash("TypeError", "sum", "shop@1.2", "u1"),
-        crash("TypeError", "sum", "shop@1.2", "u2"),
-        crash("TypeError", "sum", "shop@1.3", "u2"),
-        crash("RangeError", "pay", "shop@1.2", "u1"),
-    ])
+    send(
+        &server,
+        &[
+            crash("TypeError", "sum", "shop@1.2", "u1"),
+            crash("TypeError", "sum", "shop@1.2", "u2"),
+            crash("TypeError", "sum", "shop@1.3", "u2"),
+            crash("RangeError", "pay", "shop@1.2", "u1"),
+        ],
+    )
     .await;
     let issues = find(&server, "").await;
     assert_eq!(issues.len(), 2, "{issues:?}");
     let issue = find(&server, "type:TypeError").await.remove(0);
     assert_eq!(issue["title"], "TypeError: x is undefined for [email]");
-    assert_eq!((&issue["culprit"], &issue["level"]), (&json!("/basket"), &json!("error")));
-    assert_eq!((&issue["count"], &issue["visitors"]), (&json!(3), &json!(2)));
-    assert_eq!((&issue["status"], &issue["release"]), (&json!("unresolved"), &json!("shop@1.3")));
+    assert_eq!(
+        (&issue["culprit"], &issue["level"]),
+        (&json!("/basket"), &json!("error"))
+    );
+    assert_eq!(
+        (&issue["count"], &issue["visitors"]),
+        (&json!(3), &json!(2))
+    );
+    assert_eq!(
+        (&issue["status"], &issue["release"]),
+        (&json!("unresolved"), &json!("shop@1.3"))
+    );
     assert!(text(&issue, "first_seen") < text(&issue, "last_seen"));
     assert!(text(&issue, "last_seen").ends_with('Z'));
 
     let id = text(&issue, "id");
     let whole = get(&server, &format!("/api/v1/issues/{id}")).await;
     assert_eq!(whole["count"], 3);
-    assert_eq!(whole["distribution"]["tag.customer"], json!([{"value": "c1", "count": 3}]));
+    assert_eq!(
+        whole["distribution"]["tag.customer"],
+        json!([{"value": "c1", "count": 3}])
+    );
     assert_eq!(whole["releases"][0]["release"], "shop@1.3");
     let events = get(&server, &format!("/api/v1/issues/{id}/events?limit=2")).await;
     let next = text(&events, "next");
     assert_eq!(events["events"].as_array().unwrap().len(), 2);
-    let rest = get(&server, &format!("/api/v1/issues/{id}/events?limit=2&cursor={next}")).await;
-    assert_eq!((rest["events"].as_array().unwrap().len(), &rest["next"]), (1, &Value::Null));
+    let rest = get(
+        &server,
+        &format!("/api/v1/issues/{id}/events?limit=2&cursor={next}"),
+    )
+    .await;
+    assert_eq!(
+        (rest["events"].as_array().unwrap().len(), &rest["next"]),
+        (1, &Value::Null)
+    );
     let event_id = text(&rest["events"][0], "event_id");
     let event = get(&server, &format!("/api/v1/events/{event_id}")).await;
     assert_eq!(event["event_id"], event_id);
-    assert_eq!(event["exception"]["values"][0]["value"], "x is undefined for [email]");
+    assert_eq!(
+        event["exception"]["values"][0]["value"],
+        "x is undefined for [email]"
+    );
     assert_eq!(event["mayfly"]["issue"], id);
     assert!(event["mayfly"]["remarks"].to_string().contains("email"));
     for status in ["resolved", "ignored", "unresolved"] {
-        assert_eq!(put(&server, &id, &json!({ "status": status })).await["status"], status);
+        assert_eq!(
+            put(&server, &id, &json!({ "status": status })).await["status"],
+            status
+        );
     }
 }
 
 #[tokio::test]
 async fn lists_are_paged_in_every_order() {
     let server = Server::start().await;
-    let event = |n: usize| crash(&format!("E{}", n % 7), &format!("f{}", n % 7), "1", &format!("u{n}"));
+    let event = |n: usize| {
+        crash(
+            &format!("E{}", n % 7),
+            &format!("f{}", n % 7),
+            "1",
+            &format!("u{n}"),
+        )
+    };
     send(&server, &(0..20).map(event).collect::<Vec<_>>()).await;
     for sort in ["last_seen", "first_seen", "count", "visitors"] {
         let (mut seen, mut cursor) = (Vec::new(), String::new());
@@ -131,7 +191,10 @@ async fn lists_are_paged_in_every_order() {
             "count" | "visitors" => format!("{:05}", issue[sort].as_u64().unwrap()),
             _ => text(issue, sort),
         };
-        assert!(seen.is_sorted_by(|a, b| key(a) >= key(b)), "{sort}: {seen:?}");
+        assert!(
+            seen.is_sorted_by(|a, b| key(a) >= key(b)),
+            "{sort}: {seen:?}"
+        );
     }
 }
 
@@ -141,12 +204,15 @@ async fn what_a_search_finds() {
     let other = json!({"message": "stock is 100% low_now", "level": "warning", "environment": "staging",
         "logger": "stock", "release": "shop@2.0", "tags": {"customer": "c2"}, "platform": "python",
         "sdk": {"name": "sentry.python", "version": "2"}});
-    send(&server, &[
-        crash("TypeError", "sum", "shop@1.2", "u1"),
-        crash("TypeError", "sum", "shop@1.2", "u1"),
-        crash("RangeError", "pay", "shop@1.3", "u1"),
-        other.to_string(),
-    ])
+    send(
+        &server,
+        &[
+            crash("TypeError", "sum", "shop@1.2", "u1"),
+            crash("TypeError", "sum", "shop@1.2", "u1"),
+            crash("RangeError", "pay", "shop@1.3", "u1"),
+            other.to_string(),
+        ],
+    )
     .await;
     let all = ["RangeError", "TypeError", "stock is 100% low_now"];
     let [range, kind, stock] = all;
@@ -199,7 +265,8 @@ async fn what_a_search_finds() {
     assert_eq!(wrong.status(), 400);
     assert_eq!(wrong.headers()["x-mayfly-outcome"], "query_invalid");
     let problem: Value = serde_json::from_str(&wrong.text().await.unwrap()).unwrap();
-    let expected = json!({"name": "query_invalid", "detail": "state_unknown", "position": 0, "length": 9});
+    let expected =
+        json!({"name": "query_invalid", "detail": "state_unknown", "position": 0, "length": 9});
     assert_eq!(problem, expected);
 }
 
@@ -211,11 +278,21 @@ async fn a_resolved_issue_comes_back() {
     put(&server, &id, &json!({"status": "resolved"})).await;
     assert_eq!(titles(&server, "is:resolved").await, ["TypeError"]);
     let server = server.kill().await.start().await;
-    assert_eq!(titles(&server, "is:resolved").await, ["TypeError"], "after a restart");
+    assert_eq!(
+        titles(&server, "is:resolved").await,
+        ["TypeError"],
+        "after a restart"
+    );
     send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
-    assert_eq!(titles(&server, "is:regressed is:unresolved").await, ["TypeError"]);
+    assert_eq!(
+        titles(&server, "is:regressed is:unresolved").await,
+        ["TypeError"]
+    );
     let issue = get(&server, &format!("/api/v1/issues/{id}")).await;
-    assert_eq!((&issue["status"], &issue["regressed"]), (&json!("unresolved"), &json!(true)));
+    assert_eq!(
+        (&issue["status"], &issue["regressed"]),
+        (&json!("unresolved"), &json!(true))
+    );
     get(&server, &format!("/api/v1/issues/{id}")).await;
     let noted = "SELECT count() FROM issue_activity WHERE kind = 'regressed'";
     assert_eq!(server.sql(noted).await, "1", "noted once");
@@ -226,14 +303,25 @@ async fn a_resolved_issue_comes_back() {
 #[tokio::test]
 async fn in_the_next_release_older_ones_do_not_count() {
     let server = Server::start().await;
-    send(&server, &[
-        crash("TypeError", "sum", "shop@1.9", "u1"),
-        crash("TypeError", "sum", "shop@1.10", "u1"),
-    ])
+    send(
+        &server,
+        &[
+            crash("TypeError", "sum", "shop@1.9", "u1"),
+            crash("TypeError", "sum", "shop@1.10", "u1"),
+        ],
+    )
     .await;
     let id = text(&find(&server, "").await[0], "id");
-    let resolved = put(&server, &id, &json!({"status": "resolved", "in_next_release": true})).await;
-    assert_eq!((&resolved["status"], &resolved["in_next_release"]), (&json!("resolved"), &json!(true)));
+    let resolved = put(
+        &server,
+        &id,
+        &json!({"status": "resolved", "in_next_release": true}),
+    )
+    .await;
+    assert_eq!(
+        (&resolved["status"], &resolved["in_next_release"]),
+        (&json!("resolved"), &json!(true))
+    );
     for old in ["shop@1.9", "shop@1.10", "shop@1.8", ""] {
         send(&server, &[crash("TypeError", "sum", old, "u1")]).await;
         assert_eq!(find(&server, "is:resolved").await.len(), 1, "{old}");
@@ -252,33 +340,64 @@ async fn ignored_until_more_events_or_a_time() {
     assert_eq!(find(&server, "is:ignored").await.len(), 1, "one more");
     send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
     let back = find(&server, "is:unresolved").await;
-    assert_eq!((back.len(), &back[0]["regressed"]), (1, &json!(false)), "two more");
-    put(&server, &id, &json!({"status": "ignored", "until": "2100-01-01T00:00:00Z"})).await;
+    assert_eq!(
+        (back.len(), &back[0]["regressed"]),
+        (1, &json!(false)),
+        "two more"
+    );
+    put(
+        &server,
+        &id,
+        &json!({"status": "ignored", "until": "2100-01-01T00:00:00Z"}),
+    )
+    .await;
     assert_eq!(find(&server, "is:ignored").await.len(), 1);
-    put(&server, &id, &json!({"status": "ignored", "until": "2020-01-01T00:00:00Z"})).await;
+    put(
+        &server,
+        &id,
+        &json!({"status": "ignored", "until": "2020-01-01T00:00:00Z"}),
+    )
+    .await;
     assert_eq!(find(&server, "is:ignored").await.len(), 0);
 }
 
 #[tokio::test]
 async fn merged_issues_are_one_until_they_are_split() {
     let server = Server::start().await;
-    send(&server, &[
-        crash("TypeError", "sum", "shop@1.2", "u1"),
-        crash("RangeError", "pay", "shop@1.3", "u1"),
-        crash("SyntaxError", "load", "shop@1.3", "u2"),
-    ])
+    send(
+        &server,
+        &[
+            crash("TypeError", "sum", "shop@1.2", "u1"),
+            crash("RangeError", "pay", "shop@1.3", "u1"),
+            crash("SyntaxError", "load", "shop@1.3", "u2"),
+        ],
+    )
     .await;
     let id = async |query: &str| text(&find(&server, query).await[0], "id");
-    let (a, b, c) = (id("type:TypeError").await, id("type:RangeError").await, id("type:SyntaxError").await);
+    let (a, b, c) = (
+        id("type:TypeError").await,
+        id("type:RangeError").await,
+        id("type:SyntaxError").await,
+    );
     put(&server, &c, &json!({ "merge_into": b })).await;
     put(&server, &b, &json!({ "merge_into": a })).await;
     let all = find(&server, "").await;
-    assert_eq!((all.len(), &all[0]["id"], &all[0]["count"], &all[0]["visitors"]),
-        (1, &json!(a), &json!(3), &json!(2)));
+    assert_eq!(
+        (
+            all.len(),
+            &all[0]["id"],
+            &all[0]["count"],
+            &all[0]["visitors"]
+        ),
+        (1, &json!(a), &json!(3), &json!(2))
+    );
     assert_eq!(all[0]["merged"].as_array().unwrap().len(), 2);
     assert_eq!(id("release:1.2").await, a, "found by any of its groups");
     assert_eq!(id("type:SyntaxError times_seen:3").await, a);
-    assert_eq!(get(&server, &format!("/api/v1/issues/{c}")).await["id"], json!(a));
+    assert_eq!(
+        get(&server, &format!("/api/v1/issues/{c}")).await["id"],
+        json!(a)
+    );
     let events = get(&server, &format!("/api/v1/issues/{a}/events")).await;
     assert_eq!(events["events"].as_array().unwrap().len(), 3);
     put(&server, &a, &json!({"status": "resolved"})).await;
@@ -315,26 +434,51 @@ async fn who_may_and_who_may_not() {
             assert_eq!(answer.status(), status, "{path}");
         }
         let request = server.request(Method::PUT, &paths[1]).bearer_auth(who);
-        let answer = request.body(r#"{"status":"resolved"}"#).send().await.unwrap();
+        let answer = request
+            .body(r#"{"status":"resolved"}"#)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), status);
     }
     for path in &paths {
         assert_eq!(server.get(path).send().await.unwrap().status(), 401);
-        let wrong = server.post(path).bearer_auth(&developer).send().await.unwrap();
-        assert_eq!((wrong.status(), &wrong.headers()["x-mayfly-outcome"]),
-            (StatusCode::METHOD_NOT_ALLOWED, &"method_not_allowed".parse().unwrap()));
+        let wrong = server
+            .post(path)
+            .bearer_auth(&developer)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (wrong.status(), &wrong.headers()["x-mayfly-outcome"]),
+            (
+                StatusCode::METHOD_NOT_ALLOWED,
+                &"method_not_allowed".parse().unwrap()
+            )
+        );
     }
     for (path, name) in [
         ("/api/v1/projects/99/issues", "project_unknown"),
         ("/api/v1/projects/x/issues", "project_unknown"),
         ("/api/v1/issues/1", "issue_unknown"),
         ("/api/v1/issues/-1", "issue_unknown"),
-        ("/api/v1/events/0041ab982cb94566912b6befc573088d", "event_unknown"),
+        (
+            "/api/v1/events/0041ab982cb94566912b6befc573088d",
+            "event_unknown",
+        ),
         ("/api/v1/events/x", "event_unknown"),
     ] {
-        let answer = server.get(path).bearer_auth(&server.token).send().await.unwrap();
-        assert_eq!((answer.status(), &answer.headers()["x-mayfly-outcome"]),
-            (StatusCode::NOT_FOUND, &name.parse().unwrap()), "{path}");
+        let answer = server
+            .get(path)
+            .bearer_auth(&server.token)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (answer.status(), &answer.headers()["x-mayfly-outcome"]),
+            (StatusCode::NOT_FOUND, &name.parse().unwrap()),
+            "{path}"
+        );
         assert!(answer.text().await.unwrap().contains(name));
     }
 }
@@ -348,12 +492,22 @@ async fn odd_changes_are_refused_by_name() {
     let long = json!({"comment": "x".repeat(5_000)}).to_string();
     let huge = json!({"comment": "x".repeat(100_000)}).to_string();
     for (body, status) in [
-        ("", 400), ("[]", 400), (r#"{"status":"solved"}"#, 400), (r#"{"status":7}"#, 400),
-        (r#"{"status":"ignored","until":"soon"}"#, 400), (r#"{"assignee":"jane"}"#, 400),
-        (r#"{"merge_into":"1"}"#, 404), (&own, 400), (r#"{"split":"1"}"#, 400), (&long, 400), (&huge, 413),
+        ("", 400),
+        ("[]", 400),
+        (r#"{"status":"solved"}"#, 400),
+        (r#"{"status":7}"#, 400),
+        (r#"{"status":"ignored","until":"soon"}"#, 400),
+        (r#"{"assignee":"jane"}"#, 400),
+        (r#"{"merge_into":"1"}"#, 404),
+        (&own, 400),
+        (r#"{"split":"1"}"#, 400),
+        (&long, 400),
+        (&huge, 413),
         (r#"{"comment":""}"#, 400),
     ] {
-        let request = server.request(Method::PUT, &format!("/api/v1/issues/{id}")).bearer_auth(&server.token);
+        let request = server
+            .request(Method::PUT, &format!("/api/v1/issues/{id}"))
+            .bearer_auth(&server.token);
         let answer = request.body(body.to_owned()).send().await.unwrap();
         assert_eq!(answer.status(), status, "{}", &body[..body.len().min(50)]);
         assert!(answer.headers().contains_key("x-mayfly-outcome"));
@@ -367,11 +521,25 @@ async fn comments_are_scrubbed_and_changes_leave_a_trail() {
     send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
     let id = text(&find(&server, "").await[0], "id");
     let user = "0b2f6f6e-3a5d-4d43-9f8a-3c7f3f6f1d11";
-    put(&server, &id, &json!({"assignee": user, "comment": "ask jane@example.org about it"})).await;
-    assert_eq!(find(&server, &format!("is:assigned assigned:{user}")).await.len(), 1);
+    put(
+        &server,
+        &id,
+        &json!({"assignee": user, "comment": "ask jane@example.org about it"}),
+    )
+    .await;
+    assert_eq!(
+        find(&server, &format!("is:assigned assigned:{user}"))
+            .await
+            .len(),
+        1
+    );
     let issue = put(&server, &id, &json!({"assignee": "", "status": "resolved"})).await;
-    let kinds: Vec<&str> =
-        issue["activity"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = issue["activity"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["kind"].as_str().unwrap())
+        .collect();
     for kind in ["assigned", "commented", "unassigned", "resolved"] {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }
@@ -384,7 +552,14 @@ async fn comments_are_scrubbed_and_changes_leave_a_trail() {
 #[tokio::test]
 async fn counts_agree_with_the_events_after_a_crash() {
     let server = Server::start().await;
-    let event = |n: usize| crash(&format!("E{}", n % 3), &format!("f{}", n % 3), "1", &format!("u{n}"));
+    let event = |n: usize| {
+        crash(
+            &format!("E{}", n % 3),
+            &format!("f{}", n % 3),
+            "1",
+            &format!("u{n}"),
+        )
+    };
     send(&server, &(0..9).map(event).collect::<Vec<_>>()).await;
     let server = server.kill().await.start().await;
     send(&server, &(9..12).map(event).collect::<Vec<_>>()).await;

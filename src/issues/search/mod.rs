@@ -128,7 +128,6 @@ names! {
         ListEmpty = "list_empty",
         ValueMissing = "value_missing",
         StateUnknown = "state_unknown",
-        FieldUnknown = "field_unknown",
         NumberInvalid = "number_invalid",
         TimeInvalid = "time_invalid",
         ComparisonUnsupported = "comparison_unsupported",

@@ -30,6 +30,7 @@ pub struct Request<'a> {
 }
 
 /// A page of a list.
+#[derive(Default)]
 pub struct Listed {
     pub issues: Vec<Issue>,
     /// Where the next page begins, if there is one.
