@@ -5,6 +5,7 @@
 //! here: SQL (`store::issues`), words of a language (`ui`), and anything that a client sent before it was scrubbed.
 
 pub mod decision;
+pub mod reading;
 pub mod search;
 
 use std::fmt;
