@@ -56,6 +56,14 @@ pub struct Reading {
     pub dist: String,
 }
 
+impl Reading {
+    /// Whether it says what sent it.
+    pub fn names_its_maker(&self) -> bool {
+        let texts = [&self.sdk, &self.server_name, &self.dist, &self.integrations];
+        !self.modules.is_empty() || texts.iter().any(|text| !text.is_empty())
+    }
+}
+
 /// Reads a payload as it is stored; what is no event reads as one without anything.
 pub fn read(payload: &str) -> Reading {
     let Ok(event @ Value::Object(_)) = serde_json::from_str::<Value<'_>>(payload) else {

@@ -56,7 +56,7 @@ impl Store {
         )
         .sql(FIELDS)
         .sql(" AS fields FROM error_events WHERE ")
-        .then(newest(issue, now))
+        .then(newest(issue, FACET_EVENTS_MAX, now))
         .sql(")) WHERE value != '' GROUP BY name, value ORDER BY name, events DESC, value LIMIT ")
         .bind(VALUES_MAX)
         .sql(" BY name LIMIT ")
@@ -83,7 +83,7 @@ impl Store {
                 toUnixTimestamp64Milli(max(received_at)) AS last_seen
             FROM (SELECT release, received_at FROM error_events WHERE release != '' AND ",
         )
-        .then(newest(issue, now))
+        .then(newest(issue, FACET_EVENTS_MAX, now))
         .sql(") GROUP BY release ORDER BY first_seen DESC LIMIT ")
         .bind(RELEASES_MAX);
         let query = statement
@@ -93,12 +93,12 @@ impl Store {
     }
 }
 
-/// The newest events of an issue, as many as are looked at.
-pub(super) fn newest(issue: &Issue, now: Timestamp) -> Statement {
-    let expiries = expiries(issue, None, FACET_EVENTS_MAX, now);
+/// The newest events of an issue.
+pub(super) fn newest(issue: &Issue, rows_max: u32, now: Timestamp) -> Statement {
+    let expiries = expiries(issue, None, rows_max, now);
     of_issue(issue)
         .sql(" AND expires_at IN ")
         .bind(expiries.as_slice())
         .sql(" ORDER BY received_at DESC LIMIT ")
-        .bind(FACET_EVENTS_MAX)
+        .bind(rows_max)
 }

@@ -4,6 +4,7 @@
 //! Whether a resolved issue has come back is computed whenever somebody looks, from what was decided and the
 //! events since, so that every server sees the same.
 
+mod around;
 mod events;
 mod facets;
 mod filter;
@@ -13,6 +14,7 @@ mod releases;
 mod standing;
 mod states;
 
+pub use around::{PageUse, Similar};
 pub use events::{Event, EventRow, Side};
 pub use facets::{Facet, ReleaseUse};
 pub use list::{Cursor, Listed, Request};

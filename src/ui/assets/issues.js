@@ -1,4 +1,5 @@
-// Keyboard and selection in the list of issues, and filters that act at once. The page works without it.
+// Keyboard and selection in the list of issues, filters that act at once, and the part of an issue's page that takes
+// longer to find. The pages work without it.
 (() => {
   "use strict";
   const search = document.querySelector("form.search");
@@ -7,6 +8,15 @@
   // A choice is made by choosing; the search button is for the text.
   for (const choice of search?.querySelectorAll("select") ?? []) {
     choice.addEventListener("change", () => search.requestSubmit());
+  }
+
+  // The link in it leads to the same as a page of its own.
+  for (const part of document.querySelectorAll("[data-load]")) {
+    fetch(part.dataset.load).then(async (answer) => {
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      part.replaceChildren(part.querySelector("h2"), ...fresh.getElementById("near").childNodes);
+    }, () => {});
   }
 
   document.addEventListener("keydown", (event) => {

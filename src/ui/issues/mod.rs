@@ -1,9 +1,13 @@
 //! Issues: the list, one issue with one of its events, and the forms that change them.
 
+mod around;
 mod chart;
 mod decide;
+mod detail_words;
+mod issue;
 mod list;
 mod marked;
+mod people;
 mod words;
 
 use std::sync::Arc;
@@ -20,7 +24,11 @@ use crate::store::StoreError;
 use crate::store::issues::Actor;
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().merge(list::routes()).merge(decide::routes())
+    Router::new()
+        .merge(list::routes())
+        .merge(issue::routes())
+        .merge(around::routes())
+        .merge(decide::routes())
 }
 
 /// The projects whose errors somebody may handle, in order.
