@@ -6,9 +6,13 @@ use std::time::{Duration, Instant};
 
 use crate::access::{Attempts, Passwords, SetupLink};
 use crate::front_door::FrontDoor;
+use crate::intake::seen::Seen;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
-use crate::registry::{Access, Project, ProjectId, PublicKey, Token, TokenHash, User, UserId};
+use crate::quota::{Category, Quotas, Rates, Refused};
+use crate::registry::{
+    Access, Project, ProjectId, PublicKey, Token, TokenHash, TokenPurpose, User, UserId,
+};
 use crate::retention::Retention;
 use crate::spool::Spool;
 use crate::store::registry::Snapshot;
@@ -31,6 +35,11 @@ pub struct App {
     pub spool: Spool,
     pub store: Store,
     pub setup: SetupLink,
+    /// Which crash events are stored already.
+    pub seen: Arc<Seen>,
+    quotas: Quotas,
+    /// What every project may send of each category.
+    limits: Rates,
     pub passwords: Passwords,
     pub attempts: Attempts,
     /// Held while an invitation is accepted: it works once.
@@ -65,9 +74,11 @@ pub struct Parts {
     pub door: Door,
     pub spool: Spool,
     pub store: Store,
+    pub seen: Arc<Seen>,
     pub store_reachable: Arc<AtomicBool>,
     pub secret: MasterSecret,
     pub public_url: String,
+    pub limits: Rates,
     pub front_door: FrontDoor,
     pub default_retention: Retention,
     pub started_at: Timestamp,
@@ -87,6 +98,9 @@ impl App {
             spool: parts.spool,
             store: parts.store,
             setup: SetupLink::new(),
+            seen: parts.seen,
+            quotas: Quotas::default(),
+            limits: parts.limits,
             passwords: Passwords::default(),
             attempts: Attempts::default(),
             accepting: tokio::sync::Mutex::default(),
@@ -105,6 +119,21 @@ impl App {
     /// Counts a request that could not be taken apart into items.
     pub fn refuse_request(&self, reason: Reason) {
         Item::received(&self.outcomes, Kind::Request).drop_for(reason);
+    }
+
+    /// Takes one item of a project within its limits and the server's.
+    ///
+    /// # Errors
+    /// [`Refused`] if a limit is reached.
+    pub fn admit(
+        &self,
+        project: &Project,
+        key: Option<PublicKey>,
+        category: Category,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let rates = project.settings.limits.of(category).within(&self.limits);
+        self.quotas.admit(project.id, key, category, 1, &rates, now)
     }
 
     /// The project with this number.
@@ -131,6 +160,20 @@ impl App {
                 .projects
                 .get(&id)
                 .filter(|project| project.keys.contains(&key))
+                .cloned()
+        };
+        self.find(find).await?.ok_or(Reason::KeyUnknown)
+    }
+
+    /// The project that `key` opens: the oldest clients do not name it.
+    ///
+    /// # Errors
+    /// [`Reason::KeyUnknown`] if there is no such key, or [`Reason::StoreAway`].
+    pub async fn project_of_key(&self, key: PublicKey) -> Result<Arc<Project>, Reason> {
+        let find = |registry: &Snapshot| {
+            let mut projects = registry.projects.values();
+            projects
+                .find(|project| project.keys.contains(&key))
                 .cloned()
         };
         self.find(find).await?.ok_or(Reason::KeyUnknown)
@@ -178,10 +221,23 @@ impl App {
         users
     }
 
-    /// What programs and browsers may present, the newest first.
-    pub fn tokens(&self) -> Vec<Arc<Access>> {
+    fn tokens(&self) -> Vec<Arc<Access>> {
         let mut tokens: Vec<_> = self.registry().tokens.values().cloned().collect();
         tokens.sort_by_key(|token| (std::cmp::Reverse(token.created_at), token.id()));
+        tokens
+    }
+
+    /// The tokens of programs, the newest first.
+    pub fn api_tokens(&self) -> Vec<Arc<Access>> {
+        let mut tokens = self.tokens();
+        tokens.retain(|token| token.purpose == TokenPurpose::Api);
+        tokens
+    }
+
+    /// The open sessions of a person, the newest first.
+    pub fn sessions_of(&self, user: UserId) -> Vec<Arc<Access>> {
+        let mut tokens = self.tokens();
+        tokens.retain(|token| token.purpose == TokenPurpose::Session && token.user == Some(user));
         tokens
     }
 

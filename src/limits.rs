@@ -47,10 +47,52 @@ pub const HIT_COLUMN_BYTES_MAX: usize = 1_024;
 pub const ENVELOPE_ITEMS_MAX: usize = 500;
 /// One crash event, unpacked.
 pub const ERROR_EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// One item of an envelope, by its type. The sizes and numbers are those of Sentry's own front door.
+pub const TRANSACTION_BYTES_MAX: usize = 1024 * 1024;
+pub const FEEDBACK_BYTES_MAX: usize = 1024 * 1024;
+pub const SECURITY_REPORT_BYTES_MAX: usize = 1024 * 1024;
+pub const CHECK_IN_BYTES_MAX: usize = 100 * 1024;
+pub const CLIENT_REPORT_BYTES_MAX: usize = 100 * 1024;
+pub const SESSIONS_BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const SPANS_BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const LOGS_BYTES_MAX: usize = 12 * 1024 * 1024;
+pub const SESSIONS_PER_ENVELOPE_MAX: u16 = 100;
+pub const CLIENT_REPORTS_PER_ENVELOPE_MAX: u16 = 100;
+pub const SPAN_ITEMS_PER_ENVELOPE_MAX: u16 = 25;
+/// Name of a monitor, in a check-in by URL.
+pub const MONITOR_SLUG_BYTES_MAX: usize = 50;
+/// Seconds for which SDKs are asked not to send again what is refused on principle.
+pub const REFUSED_KINDS_PAUSE_SECONDS: u32 = 24 * 60 * 60;
+/// A client's clock is believed if it differs from ours by no more than this; requests may take that long.
+pub const CLOCK_DRIFT_MIN: Duration = Duration::from_secs(60);
+/// Ids of crash events that are remembered, so that one sent twice is stored once: 8 bytes each, in tables that are filled
+/// to 86 % at most, together 32 MiB.
+pub const EVENT_IDS_REMEMBERED_MAX: usize = 3_600_000;
 /// A queryable column cut from a crash event; the payload keeps the whole.
 pub const ERROR_COLUMN_BYTES_MAX: usize = 1_024;
+/// The readable reason why crashes are one group.
+pub const GROUPING_KEY_BYTES_MAX: usize = 512;
 /// Tags of a crash event that become queryable.
 pub const ERROR_TAGS_MAX: usize = 100;
+
+/// Log lines of one item.
+pub const LOGS_MAX: usize = 1_000;
+/// A log line's text is cut here, after scrubbing.
+pub const LOG_BODY_BYTES_MAX: usize = 8 * 1024;
+/// Attributes of a log line or span; further ones are not looked at.
+pub const ATTRIBUTES_MAX: usize = 100;
+/// Spans of one transaction or of one item of spans.
+pub const SPANS_MAX: usize = 1_000;
+/// Buckets of one item of aggregated sessions.
+pub const SESSION_BUCKETS_MAX: usize = 100;
+/// Sessions remembered at a time, so that an update is not counted twice …
+pub const SESSIONS_REMEMBERED_MAX: usize = 200_000;
+/// … and for how long at most.
+pub const SESSION_MEMORY_HOURS: u64 = 24;
+/// Counts of one client's report.
+pub const CLIENT_REPORT_COUNTS_MAX: usize = 100;
+/// Reports of one body.
+pub const SECURITY_REPORTS_MAX: usize = 100;
 
 /// A user agent string longer than this is cut before it is looked at.
 pub const USER_AGENT_BYTES_MAX: usize = 1_024;
@@ -60,6 +102,17 @@ pub const USER_AGENT_CACHE_MAX: usize = 10_000;
 pub const VISITORS_MAX: usize = 1_000_000;
 /// A visit ends after this long without an action.
 pub const VISIT_IDLE_SECONDS: u64 = 30 * 60;
+
+/// Hosts of the lists of referrer spam together; longer lists are refused at the start.
+pub const SPAM_HOSTS_MAX: usize = 200_000;
+/// Labels of a referrer's host that are looked at, from the right.
+pub const SPAM_HOST_LABELS_MAX: usize = 8;
+/// Networks of a list of data centres; a longer one is refused at the start.
+pub const NETWORKS_MAX: usize = 500_000;
+
+/// Projects and keys, each by category, whose consumption is remembered at a time (14 MB). Idle ones make room; if none
+/// is idle, further ones go unlimited: memory stays bounded, and nobody loses events because of others.
+pub const QUOTA_COUNTERS_MAX: usize = 65_536;
 
 /// Sealed rows waiting for the next commit. Past it requests are refused with 503.
 pub const SPOOL_PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -131,6 +184,7 @@ pub const PASSWORD_CHARACTERS_MIN: usize = 12;
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// A program's token works for at most this long.
 pub const TOKEN_DAYS_MAX: u32 = 3_650;
+pub const TOKEN_DAYS_DEFAULT: u32 = 365;
 /// How long the server waits for its own answer to a test event, …
 pub const FRONT_DOOR_TIMEOUT: Duration = Duration::from_secs(5);
 /// … and then for the row to be stored, before it asks to look again.

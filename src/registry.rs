@@ -11,6 +11,7 @@ use std::sync::Arc;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
+use crate::limits::NAME_BYTES_MAX;
 use crate::privacy::{ProjectPolicy, ProjectSecret};
 use crate::retention::Retention;
 use crate::settings::Settings;
@@ -99,6 +100,13 @@ pub struct Project {
     pub settings: Settings,
     /// … made ready for the hot path.
     pub policy: Arc<ProjectPolicy>,
+}
+
+impl Project {
+    /// Whether a project may be called that.
+    pub fn is_name(name: &str) -> bool {
+        !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(char::is_control)
+    }
 }
 
 /// Who may do what.

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 /// Milliseconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
@@ -27,6 +30,29 @@ impl Timestamp {
     /// From seconds since 1970.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000))
+    }
+
+    /// From seconds since 1970 with a fraction, as Python and Ruby write them.
+    pub const fn from_fractional_seconds(seconds: f64) -> Self {
+        Self((seconds * 1_000.0) as i64)
+    }
+
+    /// RFC 3339, with or without a zone (then UTC, as old clients mean it), or seconds since 1970 as text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+        match parse(text).or_else(|| parse(&format!("{text}Z"))) {
+            Some(time) => Some(Self((time.unix_timestamp_nanos() / 1_000_000) as i64)),
+            None => text.parse().ok().map(Self::from_fractional_seconds),
+        }
+    }
+
+    /// As RFC 3339 in UTC, with milliseconds.
+    pub fn to_rfc3339(self) -> String {
+        let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
+        // Only years beyond 9999 cannot be written.
+        time.ok()
+            .and_then(|time| time.format(&Rfc3339).ok())
+            .unwrap_or_default()
     }
 
     /// Milliseconds since 1970.
@@ -69,6 +95,16 @@ impl Timestamp {
             self.0
                 .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
         )
+    }
+
+    /// Moved by milliseconds, back if negative.
+    pub const fn shifted(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Milliseconds from `earlier` to here, negative if it is later.
+    pub const fn millis_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
     }
 
     /// How long ago `earlier` was; zero if it is in the future.

@@ -139,6 +139,7 @@ pub(super) fn about(event: &Event, issue: IssueId) -> Value {
         "occurred_at": Timestamp::from_millis(event.occurred_at).rfc3339(),
         "client_ip": event.client_ip,
         "country": event.country,
+        "grouping": { "basis": event.grouping_basis, "key": event.grouping_key },
         "remarks": remarks.collect::<Vec<_>>(),
     })
 }

@@ -8,13 +8,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::caller::{Caller, require};
 use super::{issue_json, problem};
-use crate::access;
 use crate::app::App;
 use crate::issues::decision::{Decided, Decision};
 use crate::issues::search::{self, Problem};
@@ -63,31 +63,15 @@ struct Developer {
 }
 
 impl Developer {
-    async fn of(app: &App, headers: &HeaderMap) -> Result<Self, Response> {
-        let access = match access::access(app, headers).await {
-            Ok(Some(access)) => access,
-            Ok(None) => {
-                let (status, reason) = (StatusCode::UNAUTHORIZED, Reason::TokenMissing);
-                return Err(problem(app, status, reason, "a valid token is needed"));
-            }
-            Err(reason) => {
-                let status = StatusCode::SERVICE_UNAVAILABLE;
-                return Err(problem(app, status, reason, reason.name()));
-            }
-        };
+    fn of(app: &App, caller: Caller) -> Result<Self, Response> {
         let projects = app.projects().into_iter().map(|project| project.id);
-        let handled = projects.filter(|project| access.grant.may_handle_errors(*project));
+        let handled = projects.filter(|project| caller.grant.may_handle_errors(*project));
         let projects: Vec<u32> = handled.map(ProjectId::get).collect();
-        if projects.is_empty() || !access::is_same_origin(headers) {
-            let (status, reason) = (StatusCode::FORBIDDEN, Reason::RoleInsufficient);
-            return Err(problem(
-                app,
-                status,
-                reason,
-                "issues are for developers and admins",
-            ));
-        }
-        Ok(Self { access, projects })
+        require(app, !projects.is_empty())?;
+        Ok(Self {
+            access: caller.access,
+            projects,
+        })
     }
 
     fn actor(&self) -> Actor {
@@ -123,9 +107,9 @@ async fn list(
     State(app): State<Arc<App>>,
     Path(project): Path<String>,
     Query(options): Query<ListOptions>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Response> {
-    let developer = Developer::of(&app, &headers).await?;
+    let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let project = project
         .parse()
@@ -166,9 +150,9 @@ async fn list(
 async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Response> {
-    let developer = Developer::of(&app, &headers).await?;
+    let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let issue = developer.issue(&app, &id, now).await?;
     whole(&app, &issue, now).await
@@ -199,9 +183,9 @@ async fn events(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     Query(options): Query<PageOptions>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Response> {
-    let developer = Developer::of(&app, &headers).await?;
+    let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let issue = developer.issue(&app, &id, now).await?;
     let from = cursor(&app, options.cursor.as_deref())?.map(|place| (Side::Older, place));
@@ -222,9 +206,9 @@ async fn events(
 async fn event(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Response> {
-    let developer = Developer::of(&app, &headers).await?;
+    let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let not_there = || unknown(&app, Reason::EventUnknown);
     let id = EventId::parse(&id).ok_or_else(not_there)?;
@@ -268,10 +252,10 @@ struct Change {
 async fn change(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Response> {
-    let developer = Developer::of(&app, &headers).await?;
+    let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let too_large = |_| {
         let (status, reason) = (StatusCode::PAYLOAD_TOO_LARGE, Reason::BodyTooLarge);

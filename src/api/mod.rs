@@ -1,7 +1,11 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
+mod caller;
 mod issue_json;
 mod issues;
+mod projects;
+mod tokens;
+mod users;
 
 use std::sync::Arc;
 
@@ -13,17 +17,17 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use clickhouse::query::BytesCursor;
 use futures_util::{StreamExt, stream};
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use crate::access;
 use crate::app::App;
 use crate::limits::SQL_STATEMENT_BYTES_MAX;
 use crate::outcome::Reason;
 use crate::server::reply::OUTCOME;
 use crate::store::sql::SqlError;
 use crate::time::Timestamp;
+use caller::Caller;
 
 /// The description of this API.
 static OPENAPI: &str = include_str!("openapi.json");
@@ -38,6 +42,9 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             )),
         )
         .merge(issues::routes())
+        .merge(projects::routes())
+        .merge(users::routes())
+        .merge(tokens::routes())
 }
 
 async fn openapi() -> Response {
@@ -53,24 +60,10 @@ struct SqlOptions {
 async fn sql(
     State(app): State<Arc<App>>,
     Query(options): Query<SqlOptions>,
-    headers: HeaderMap,
+    caller: Caller,
     statement: Bytes,
 ) -> Response {
-    let access = match access::access(&app, &headers).await {
-        Ok(Some(access)) => access,
-        Ok(None) => {
-            return problem(
-                &app,
-                StatusCode::UNAUTHORIZED,
-                Reason::TokenMissing,
-                "a valid token is needed",
-            );
-        }
-        Err(reason) => {
-            return problem(&app, StatusCode::SERVICE_UNAVAILABLE, reason, reason.name());
-        }
-    };
-    if !access.grant.may_query() || !access::is_same_origin(&headers) {
+    if !caller.grant.may_query() {
         return problem(
             &app,
             StatusCode::FORBIDDEN,

@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::config::Config;
 use crate::limits::NAME_BYTES_MAX;
-use crate::registry::ProjectId;
+use crate::registry::{Project, ProjectId};
 use crate::retention::Retention;
 use crate::snippets::Snippets;
 use crate::store::Store;
@@ -61,7 +61,7 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
             json,
         } => {
             let name = name.trim();
-            if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            if !Project::is_name(name) {
                 bail!("a project's name has 1 to {NAME_BYTES_MAX} bytes");
             }
             let retention = match retention_hours {

@@ -8,8 +8,10 @@ mod administration;
 mod check;
 mod connection;
 mod data_directory;
+mod lists;
 mod password;
 mod people;
+mod recall;
 mod scrub;
 mod serve;
 

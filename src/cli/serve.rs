@@ -4,7 +4,6 @@
     reason = "speaks to the person at the terminal; logs fixed texts and numbers"
 )]
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -18,13 +17,16 @@ use tracing::{error, info, warn};
 
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
+use super::lists;
+use super::recall;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
-use crate::config::{Config, GEO_DATABASE, REFERRERS, USER_AGENT_PATTERNS};
+use crate::config::Config;
 use crate::front_door::FrontDoor;
+use crate::intake::seen::Seen;
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
-use crate::privacy::{Door, Geography, Materials, Referrers, TrustedProxies, UserAgents};
+use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
 use crate::server;
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
@@ -68,7 +70,15 @@ async fn serve_with(
         bytes_max: config.spool.bytes_max,
         durability: config.spool.durability,
     };
-    let (spool, segments) = Spool::open(&settings, &outcomes, now)?;
+    let seen = Arc::new(Seen::new(now));
+    let mut see = |table: &str, columns: &[String], row: &[u8]| {
+        if table == Table::ErrorEvents.name()
+            && let Some((project, digits)) = ErrorEvent::identity(columns, row)
+        {
+            seen.recall(project, digits);
+        }
+    };
+    let (spool, segments) = Spool::open(&settings, &outcomes, now, &mut see)?;
     let inserter = Inserter::new(
         store.clone(),
         segments,
@@ -77,15 +87,18 @@ async fn serve_with(
         prepared,
     );
     let store_reachable = inserter.reachable();
+    let newest_recalled = prepared && recall::newest(&store, &seen, now).await;
     let (stop, stopped) = watch::channel(false);
     let app = Arc::new(App::new(Parts {
         outcomes,
         door: open_door(config, now)?,
         spool,
         store,
+        seen,
         store_reachable,
         secret: data.secret(&config.privacy.secret)?,
         public_url: config.public_url(&listening_at),
+        limits: config.limits,
         front_door: FrontDoor::new(&listening_at),
         default_retention: config.retention.default_hours,
         started_at: now,
@@ -94,7 +107,9 @@ async fn serve_with(
         warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
     }
     let inserting = tokio::spawn(inserter.run(stopped.clone()));
+    let recalling = Arc::clone(&app);
     let jobs = [
+        tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
         tokio::spawn(keep_retention(
             config.clone(),
@@ -147,47 +162,15 @@ fn open_door(config: &Config, now: Timestamp) -> anyhow::Result<Door> {
         mask,
         trusted_proxies: TrustedProxies(config.server.trusted_proxies.clone()),
         scrubber: Scrubber::new(&policy)?,
-        user_agents: load_user_agents(&config.list(USER_AGENT_PATTERNS))?,
-        referrers: load_referrers(&config.list(REFERRERS))?,
-        geography: load_geography(&config.list(GEO_DATABASE))?,
+        user_agents: lists::user_agents(config)?,
+        referrers: lists::referrers(config)?,
+        geography: lists::geography(config)?,
+        traffic: lists::traffic(config)?,
+        visitor_hits_per_minute: config.traffic.visitor_hits_per_minute,
         salt_rotation: Duration::from_secs(config.privacy.salt_rotation_hours * 3_600),
         honour_objections: config.privacy.honour_objections,
     };
     Ok(Door::new(materials, now))
-}
-
-fn load_geography(path: &Path) -> anyhow::Result<Option<Geography>> {
-    if !path.exists() {
-        warn!("no geo database: countries stay unknown; `make engine` fetches one");
-        return Ok(None);
-    }
-    let bytes =
-        std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    Geography::new(bytes)
-        .map(Some)
-        .with_context(|| path.display().to_string())
-}
-
-fn load_user_agents(path: &Path) -> anyhow::Result<UserAgents> {
-    if !path.exists() {
-        warn!("no user agent patterns: browsers stay unknown; `make engine` fetches them");
-        return Ok(UserAgents::unknown());
-    }
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    UserAgents::new(&text).with_context(|| path.display().to_string())
-}
-
-fn load_referrers(path: &Path) -> anyhow::Result<Referrers> {
-    if !path.exists() {
-        warn!(
-            "no referrer list: many search engines and networks count as websites; `make engine` fetches it"
-        );
-        return Ok(Referrers::without_list());
-    }
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    Referrers::new(&text).with_context(|| path.display().to_string())
 }
 
 /// What a person needs to start: where to look, and what to paste.

@@ -11,13 +11,15 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
+use super::agent::UserAgents;
 use super::arrival::Referrers;
 use super::geography::{Geography, Place};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
 use super::scrub::{Findings, Scrubber};
 use super::sender::{TrustedProxies, masked_sender};
-use super::user_agent::UserAgents;
+use super::telemetry::SessionMemory;
+use super::traffic::Traffic;
 use super::visitor::Visitors;
 use crate::time::Timestamp;
 
@@ -32,6 +34,9 @@ pub struct Materials {
     pub geography: Option<Geography>,
     /// How often the visitors' salt changes.
     pub salt_rotation: Duration,
+    pub traffic: Traffic,
+    /// Hits of one visitor in a minute; 0 for any number.
+    pub visitor_hits_per_minute: u32,
     /// Whether requests with `DNT: 1` or `Sec-GPC: 1` are left unrecorded.
     pub honour_objections: bool,
 }
@@ -45,6 +50,9 @@ pub struct Door {
     pub(super) referrers: Referrers,
     geography: Option<Geography>,
     pub(super) visitors: Visitors,
+    pub(super) sessions: SessionMemory,
+    pub(super) traffic: Traffic,
+    pub(super) visitor_hits_per_minute: u32,
     honour_objections: bool,
 }
 
@@ -56,6 +64,10 @@ pub struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.headers.look()
+    }
+
     /// A header as text, empty if absent or not text.
     pub(super) fn header(&self, name: &'static str) -> &str {
         self.headers
@@ -67,7 +79,7 @@ impl Sender<'_> {
 }
 
 impl Door {
-    /// Opens a door with an empty visitor table.
+    /// Opens a door that remembers no visitor and no session.
     pub fn new(materials: Materials, now: Timestamp) -> Self {
         Self {
             mask: materials.mask,
@@ -77,6 +89,9 @@ impl Door {
             referrers: materials.referrers,
             geography: materials.geography,
             visitors: Visitors::new(materials.salt_rotation, now),
+            sessions: SessionMemory::new(now),
+            traffic: materials.traffic,
+            visitor_hits_per_minute: materials.visitor_hits_per_minute,
             honour_objections: materials.honour_objections,
         }
     }

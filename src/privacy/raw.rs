@@ -42,6 +42,7 @@ plain!(
 );
 impl<T: sealed::Plain> sealed::Plain for Option<T> {}
 impl<T: sealed::Plain> sealed::Plain for Result<T, Reason> {}
+impl<A: sealed::Plain, B: sealed::Plain> sealed::Plain for (A, B) {}
 
 impl<T> Raw<T> {
     /// Posts a value.

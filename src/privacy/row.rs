@@ -96,6 +96,18 @@ fn put_length(mut length: usize, out: &mut Vec<u8>) {
     out.push(length as u8);
 }
 
+/// What stands behind a string.
+pub(in crate::privacy) fn skip_text(row: &[u8]) -> Option<&[u8]> {
+    let mut length = 0;
+    for (index, byte) in row.iter().take(5).enumerate() {
+        length |= usize::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return row.get(index + 1..)?.get(length..);
+        }
+    }
+    None
+}
+
 /// Declares a storable row: its fields in the order of the `INSERT`, and their encoding.
 /// The fields are private to the privacy room, so nobody else can build one.
 macro_rules! row {
@@ -129,6 +141,21 @@ mod tests {
         Some(2u8).put(&mut out);
         None::<u8>.put(&mut out);
         assert_eq!(out, [1, 0, 2, b'a', b'b', 1, 1, b'k', 7, 0, 0, 2, 1]);
+    }
+
+    #[test]
+    fn strings_are_skipped_whatever_their_length() {
+        for length in [0, 1, 127, 128, 20_000] {
+            let mut out = Vec::new();
+            "x".repeat(length).put(&mut out);
+            let whole = out.len();
+            out.push(7);
+            assert_eq!(skip_text(&out), Some(&[7u8][..]));
+            assert_eq!(
+                skip_text(&out[..whole - usize::from(length > 0)]).is_none(),
+                length > 0
+            );
+        }
     }
 
     #[test]

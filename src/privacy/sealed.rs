@@ -2,6 +2,9 @@
 
 use crate::outcome::Kind;
 use crate::privacy::analytics::DETAILED_COLUMNS;
+use crate::privacy::telemetry::{
+    CheckInRow, FeedbackRow, LogRow, OutcomeRow, SecurityRow, SessionRow, SpanRow,
+};
 use crate::privacy::{AnalyticsEvent, ErrorEvent};
 
 /// A table of sealed rows.
@@ -9,17 +12,41 @@ use crate::privacy::{AnalyticsEvent, ErrorEvent};
 pub enum Table {
     AnalyticsEvents,
     ErrorEvents,
+    Sessions,
+    Logs,
+    Spans,
+    Feedback,
+    CheckIns,
+    Outcomes,
+    SecurityReports,
 }
 
 impl Table {
     /// Every table that sealed rows go to.
-    pub const ALL: &'static [Table] = &[Table::AnalyticsEvents, Table::ErrorEvents];
+    pub const ALL: &'static [Table] = &[
+        Table::AnalyticsEvents,
+        Table::ErrorEvents,
+        Table::Sessions,
+        Table::Logs,
+        Table::Spans,
+        Table::Feedback,
+        Table::CheckIns,
+        Table::Outcomes,
+        Table::SecurityReports,
+    ];
 
     /// Its name in ClickHouse.
     pub const fn name(self) -> &'static str {
         match self {
             Table::AnalyticsEvents => "analytics_events",
             Table::ErrorEvents => "error_events",
+            Table::Sessions => "sessions",
+            Table::Logs => "logs",
+            Table::Spans => "spans",
+            Table::Feedback => "feedback",
+            Table::CheckIns => "check_ins",
+            Table::Outcomes => "outcomes",
+            Table::SecurityReports => "security_reports",
         }
     }
 }
@@ -31,6 +58,13 @@ pub enum Shape {
     AnalyticsEvent,
     ErrorEvent,
     DetailedAnalyticsEvent,
+    Session,
+    Log,
+    Span,
+    Feedback,
+    CheckIn,
+    Outcome,
+    SecurityReport,
 }
 
 impl Shape {
@@ -39,6 +73,13 @@ impl Shape {
         Shape::AnalyticsEvent,
         Shape::ErrorEvent,
         Shape::DetailedAnalyticsEvent,
+        Shape::Session,
+        Shape::Log,
+        Shape::Span,
+        Shape::Feedback,
+        Shape::CheckIn,
+        Shape::Outcome,
+        Shape::SecurityReport,
     ];
 
     /// The table of its rows.
@@ -46,6 +87,13 @@ impl Shape {
         match self {
             Shape::AnalyticsEvent | Shape::DetailedAnalyticsEvent => Table::AnalyticsEvents,
             Shape::ErrorEvent => Table::ErrorEvents,
+            Shape::Session => Table::Sessions,
+            Shape::Log => Table::Logs,
+            Shape::Span => Table::Spans,
+            Shape::Feedback => Table::Feedback,
+            Shape::CheckIn => Table::CheckIns,
+            Shape::Outcome => Table::Outcomes,
+            Shape::SecurityReport => Table::SecurityReports,
         }
     }
 
@@ -55,6 +103,13 @@ impl Shape {
             Shape::AnalyticsEvent => AnalyticsEvent::COLUMNS,
             Shape::ErrorEvent => ErrorEvent::COLUMNS,
             Shape::DetailedAnalyticsEvent => DETAILED_COLUMNS,
+            Shape::Session => SessionRow::COLUMNS,
+            Shape::Log => LogRow::COLUMNS,
+            Shape::Span => SpanRow::COLUMNS,
+            Shape::Feedback => FeedbackRow::COLUMNS,
+            Shape::CheckIn => CheckInRow::COLUMNS,
+            Shape::Outcome => OutcomeRow::COLUMNS,
+            Shape::SecurityReport => SecurityRow::COLUMNS,
         }
     }
 }

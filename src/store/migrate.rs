@@ -30,8 +30,10 @@ const MIGRATIONS: &[Migration] = migrations![
     3 "0003_error_events",
     4 "0004_project_settings",
     5 "0005_analytics_actions",
-    6 "0006_people",
-    7 "0007_issues",
+    6 "0006_telemetry",
+    7 "0007_grouping",
+    8 "0008_people",
+    9 "0009_issues",
 ];
 
 /// Why the schema could not be brought up to date.

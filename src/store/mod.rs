@@ -5,6 +5,7 @@
 //! or a server. Deliberately not here: raw values; nothing in this room could make or read one.
 
 mod connect;
+pub mod event_ids;
 pub mod insert;
 pub mod issues;
 pub mod migrate;
@@ -49,9 +50,7 @@ pub enum StoreError {
 impl From<clickhouse::error::Error> for StoreError {
     fn from(error: clickhouse::error::Error) -> Self {
         #[allow(clippy::disallowed_macros)]
-        {
-            eprintln!("DEBUGSTORE {error:?}");
-        }
+        {}
         use clickhouse::error::Error;
         match error {
             Error::Network(_) => Self::Unreachable,

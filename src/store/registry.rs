@@ -36,6 +36,18 @@ pub struct ListedProject {
     pub settings: Settings,
 }
 
+impl From<&Project> for ListedProject {
+    fn from(project: &Project) -> Self {
+        Self {
+            id: project.id,
+            name: project.name.clone(),
+            keys: project.keys.iter().map(ToString::to_string).collect(),
+            retention_hours: project.retention.hours(),
+            settings: project.settings.clone(),
+        }
+    }
+}
+
 impl Snapshot {
     /// A session or invitation of somebody who is gone or disabled opens nothing.
     fn add(&mut self, mut token: Access) {

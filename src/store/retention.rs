@@ -17,7 +17,7 @@ const PROOF_INTERVAL: Duration = Duration::from_millis(500);
 const DERIVED: &[&str] = &["issue_days", "release_days", "issue_activity"];
 
 /// Every table whose rows expire: it has a column `expires_at` and is partitioned by it.
-pub(super) fn expiring_tables() -> impl Iterator<Item = &'static str> {
+pub fn expiring_tables() -> impl Iterator<Item = &'static str> {
     let sealed = Table::ALL.iter().map(|table| table.name());
     sealed.chain(DERIVED.iter().copied())
 }

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::limits::PASSWORD_CHARACTERS_MIN;
 use crate::outcome::Reason;
 use crate::privacy::ip::MaskedIp;
-use crate::registry::{Access, TokenPurpose, User};
+use crate::registry::Access;
 use crate::server::reply::OUTCOME;
 use crate::time::Timestamp;
 
@@ -92,7 +92,7 @@ fn account_page(app: &App, reader: &SignedIn) -> AccountPage {
         until: when::day(token.expires_at),
         is_this: token.hash == reader.access.hash,
     };
-    let own = reader.user.as_ref().map(|user| sessions_of(app, user));
+    let own = reader.user.as_ref().map(|user| app.sessions_of(user.id));
     AccountPage {
         layout: Layout::signed_in(reader, Section::Account),
         a,
@@ -108,12 +108,6 @@ fn account_page(app: &App, reader: &SignedIn) -> AccountPage {
         done: false,
         password_characters_min: PASSWORD_CHARACTERS_MIN,
     }
-}
-
-fn sessions_of(app: &App, user: &User) -> Vec<Arc<Access>> {
-    let mut tokens = app.tokens();
-    tokens.retain(|token| token.purpose == TokenPurpose::Session && token.user == Some(user.id));
-    tokens
 }
 
 async fn show(State(app): State<Arc<App>>, reader: SignedIn) -> Response {
@@ -167,7 +161,7 @@ async fn end_session(
     Path(id): Path<String>,
     OwnForm { reader, .. }: OwnForm,
 ) -> Response {
-    let own = reader.user.as_ref().map(|user| sessions_of(&app, user));
+    let own = reader.user.as_ref().map(|user| app.sessions_of(user.id));
     let session = own.into_iter().flatten().find(|session| session.id() == id);
     if let Some(session) = session {
         let ended = app.store.revoke_token(&session, Timestamp::now()).await;

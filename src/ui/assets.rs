@@ -32,6 +32,9 @@ static STYLE: &str = concat!(
 );
 static SCRIPT: &str = include_str!("assets/mayfly.js");
 static ICON: &str = include_str!("assets/mayfly.svg");
+/// Inter, Latin, all weights; its licence travels with it.
+static FONT: &[u8] = include_bytes!("assets/font/inter.woff2");
+static FONT_LICENSE: &str = include_str!("assets/font/OFL.txt");
 static LIVE_SCRIPT: &str = include_str!("assets/live.js");
 static ISSUES_SCRIPT: &str = include_str!("assets/issues.js");
 static TRACKER: &str = include_str!("assets/matomo.js");
@@ -41,6 +44,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(
             "/assets/mayfly.css",
             get(|| asset("text/css; charset=utf-8", STYLE)),
+        )
+        .route("/assets/inter.woff2", get(font))
+        .route(
+            "/assets/inter.txt",
+            get(|| asset("text/plain; charset=utf-8", FONT_LICENSE)),
         )
         .route("/assets/mayfly.svg", get(|| asset("image/svg+xml", ICON)))
         .route(
@@ -64,6 +72,15 @@ async fn asset(content_type: &'static str, text: &'static str) -> impl IntoRespo
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, text)
+}
+
+async fn font() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, "font/woff2"),
+        (CACHE_CONTROL, "public, max-age=86400"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, FONT)
 }
 
 /// Under 4 KB, packed once.

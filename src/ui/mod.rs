@@ -36,7 +36,7 @@ pub(crate) use refusal::{not_found, refusal};
 pub(crate) use sign_in::sign_in_page;
 
 /// Everything comes from this server; nothing is inline.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(crate) fn routes() -> Router<Arc<App>> {

@@ -30,17 +30,17 @@ PERSONAL = ("word", "address", "address6", "card", "iban", "visitor")
 class Sender:
     """One run of one client: reads the arguments, collects what was sent and answered."""
 
-    def __init__(self, package, scenarios, **choices):
+    def __init__(self, package, scenarios, only_when_asked=(), **choices):
         """`package` is the client's name in its registry, or that of the argument which gives it.
 
-        `choices` are further arguments, each with its values, the default first.
+        `only_when_asked` are scenarios that `all` leaves out; `choices` are further arguments, each with its values, the default first.
         """
         parser = argparse.ArgumentParser(allow_abbrev=False)
         parser.add_argument("--dsn", help="of a Sentry client: http://KEY@HOST/PROJECT")
         parser.add_argument("--server", help="of a Matomo client: http://HOST")
         parser.add_argument("--site", default="1", help="of a Matomo client: the project id")
         parser.add_argument("--marker", required=True, help="a word in every personal value")
-        parser.add_argument("--scenario", choices=["all", *scenarios], default="all")
+        parser.add_argument("--scenario", choices=["all", *scenarios, *only_when_asked], default="all")
         for name, values in choices.items():
             parser.add_argument(f"--{name}", choices=values, default=values[0])
         self.arguments = parser.parse_args()

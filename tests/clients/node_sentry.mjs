@@ -5,10 +5,14 @@
 // exception-pii   personal data in user, tags, extra, contexts, breadcrumbs, message, variables
 // message-info    a message of level info, with an e-mail address in it
 // request-500     an exception inside an HTTP request: headers, cookies, query
+// refused-kinds   three rounds of an exception with an attachment, and one item of every other kind;
+//                 only when asked for
 
 import { quiet, requireClient, Sender } from './common.mjs';
 
-const sender = new Sender('@sentry/node', ['exception-pii', 'message-info', 'request-500']);
+const sender = new Sender('@sentry/node', ['exception-pii', 'message-info', 'request-500'], {}, [
+  'refused-kinds',
+]);
 const { person } = sender;
 const Sentry = requireClient('@sentry/node');
 
@@ -111,6 +115,22 @@ const scenarios = {
     });
     shop.close();
   },
+};
+
+// Items as the SDK's other packages make them, through its own transport, which obeys rate limits.
+const kinds = 'transaction session log span feedback check_in user_report profile profile_chunk replay_event trace_metric';
+
+scenarios['refused-kinds'] = async () => {
+  for (let round = 0; round < 3; round += 1) {
+    Sentry.withScope((scope) => {
+      scope.addAttachment({ filename: 'log.txt', data: `of ${person.email}` });
+      Sentry.captureException(new PaymentRefused(`round ${round}`));
+    });
+    for (const type of kinds.split(' ')) {
+      Sentry.getClient().sendEnvelope([{}, [[{ type }, {}]]]);
+    }
+    await Sentry.flush(10_000);
+  }
 };
 
 for (const scenario of sender.scenarios) await scenarios[scenario]();

@@ -6,6 +6,8 @@ exception-pii   personal data in user, tags, extra, contexts, breadcrumbs, messa
 message-info    a message of level info, with an e-mail address in it
 flask-500       an exception inside a Flask request: address, headers, cookies, query, body
                 (not in oldest)
+refused-kinds   three rounds of an exception with an attachment, and one item of every other kind;
+                only when asked for (not in oldest)
 
 The encoding is what the SDK itself chooses by its settings (the oldest only knows gzip).
 """
@@ -109,6 +111,25 @@ def flask_500(sender):
     )
 
 
+def refused_kinds(sender):
+    from sentry_sdk.envelope import Envelope, Item, PayloadRef
+
+    kinds = (
+        "transaction session log span feedback check_in user_report profile profile_chunk"
+        " replay_event trace_metric"
+    )
+    for number in range(3):
+        with new_scope() as scope:
+            attachment = f"of {sender.person.email}".encode()
+            scope.add_attachment(bytes=attachment, filename="log.txt")
+            sentry_sdk.capture_exception(PaymentRefused(f"round {number}"))
+        # Through the SDK's own transport, which obeys rate limits.
+        for kind in kinds.split():
+            item = Item(PayloadRef(json={}), type=kind)
+            sentry_sdk.get_client().transport.capture_envelope(Envelope(items=[item]))
+        sentry_sdk.flush(timeout=10)
+
+
 def noting_events(sender):
     """A before_send that notes each event as the SDK is about to send it."""
 
@@ -150,7 +171,13 @@ def main():
     scenarios = {"exception-pii": exception_pii, "message-info": message_info}
     if not OLDEST:
         scenarios["flask-500"] = flask_500
-    sender = Sender("sentry-sdk", list(scenarios), encoding=["br", "gzip", "identity"])
+    sender = Sender(
+        "sentry-sdk",
+        list(scenarios),
+        only_when_asked=["refused-kinds"],
+        encoding=["br", "gzip", "identity"],
+    )
+    scenarios["refused-kinds"] = refused_kinds
     sentry_sdk.init(
         dsn=sender.arguments.dsn,
         release="shop@1.4.2",

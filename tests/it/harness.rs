@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use mayfly::app::REGISTRY_AGE_MAX;
+use mayfly::outcome::Kind;
+use mayfly::privacy::Table;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -238,16 +240,15 @@ impl Server {
     /// Waits until the spool is empty, and asserts that every item has exactly one outcome.
     pub async fn settle(&self) {
         let begun = Instant::now();
-        for kind in ["analytics", "error"] {
-            while self
-                .metric(&format!("items_in_spool{{kind=\"{kind}\"}}"))
-                .await
-                > 0
-            {
+        for kind in Kind::ALL {
+            let in_spool = format!("items_in_spool{{kind=\"{kind}\"}}");
+            while self.metric(&in_spool).await > 0 {
                 assert!(begun.elapsed() < PATIENCE, "{}", self.log());
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            self.assert_balance(kind).await;
+        }
+        for kind in Kind::ALL {
+            self.assert_balance(kind.name()).await;
         }
     }
 
@@ -433,6 +434,11 @@ impl Output {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// Names of the tables that sealed rows go to.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    Table::ALL.iter().map(|table| table.name())
 }
 
 /// Where the captured requests of real clients are, if they lie beside the repository.

@@ -9,14 +9,18 @@ mod variables;
 
 use std::borrow::Cow;
 
+use super::agent::Hints;
+use super::arrival;
 use super::door::{Door, Sender};
 use super::evidence;
+use super::geography::Coordinates;
 use super::ip::MaskedIp;
 use super::pseudonym::Identifier;
 use super::raw::Raw;
 use super::scrub::Findings;
 use super::sealed::{Sealed, Shape};
 use super::sender::parse_hop;
+use super::traffic::{Evidence, TrafficClass};
 use super::url::CleanUrl;
 use super::visitor::{Recognised, Traits};
 use crate::intake::matomo::{Hit, Param};
@@ -46,10 +50,36 @@ impl Door {
         sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
-        match kind {
-            HitKind::Crash => self.script_error(hit.look(), project, sender, now),
-            _ => Ok(self.analytics(hit.look(), kind, project, sender, now)),
+        let hit = hit.look();
+        if let Some(class) = self.no_visitor(hit, project, sender) {
+            return Err(class.reason());
         }
+        match kind {
+            HitKind::Crash => self.script_error(hit, project, sender, now),
+            _ => self.analytics(hit, kind, project, sender, now),
+        }
+    }
+
+    /// What caused the hit, if it was no visitor.
+    fn no_visitor(
+        &self,
+        hit: &Hit<'_>,
+        project: &Project,
+        sender: &Sender<'_>,
+    ) -> Option<TrafficClass> {
+        let user_agent = user_agent_of(hit, sender);
+        let wants_bots = hit.is_set(Param::Bots) || !project.policy.exclude_bots;
+        let evidence = Evidence {
+            user_agent,
+            bot: match wants_bots {
+                true => None,
+                false => self.user_agents.agent(user_agent).bot,
+            },
+            headers: sender.headers(),
+            address: self.stated_address(hit).unwrap_or(sender.address),
+            referrer_host: &arrival::host_of(hit.text(Param::Referrer)),
+        };
+        self.traffic.class(&evidence)
     }
 
     fn analytics(
@@ -59,7 +89,7 @@ impl Door {
         project: &Project,
         sender: &Sender<'_>,
         now: Timestamp,
-    ) -> Sealed {
+    ) -> Result<Sealed, Reason> {
         let mut texts = Texts {
             scrubber: &self.scrubber,
             urls: &project.policy.urls,
@@ -68,10 +98,10 @@ impl Door {
         let page_address = page_address(hit, sender);
         let referrer_address = hit.text(Param::Referrer);
         let page = texts.address(page_address);
-        // What was searched for stays with the search engine: a referrer's query is not even scrubbed.
-        let referrer = match referrer_address.split('?').next().unwrap_or_default() {
+        // What was searched for stays with the search engine.
+        let referrer = match referrer_address {
             "" => CleanUrl::default(),
-            address => texts.address(address),
+            address => texts.place(address),
         };
         let arrival = self.referrers.arrival(page_address, referrer_address);
         let mut details = ActionDetails {
@@ -95,6 +125,7 @@ impl Door {
 
         let address = self.stated_address(hit).unwrap_or(sender.address);
         let agent = self.user_agents.agent(user_agent_of(hit, sender));
+        let agent = agent.with_hints(&hints_of(hit, sender));
         if project.policy.keep_device_model {
             details.model = texts.owned(&agent.model).into();
         }
@@ -112,14 +143,20 @@ impl Door {
                     *column = texts.text(hit.text(param));
                 }
             }
-            details.latitude = coordinate(hit, Param::Latitude, 90.0);
-            details.longitude = coordinate(hit, Param::Longitude, 180.0);
+            let coordinates = coordinates_of(hit);
+            details.latitude = coordinates.map(|place| place.latitude as f32);
+            details.longitude = coordinates.map(|place| place.longitude as f32);
         }
         let language = language_of(hit, sender);
         let traits = Traits {
             project: project.id,
             recognised_by: recognised_by(hit, address, user_agent_of(hit, sender), language),
         };
+        let seen = self.visitors.sighting(&traits, now);
+        let limit = self.visitor_hits_per_minute;
+        if limit > 0 && seen.hits_this_minute > limit {
+            return Err(Reason::Flooding);
+        }
         let browser_id = hit
             .get(Param::ForcedVisitorId)
             .or(hit.get(Param::VisitorId));
@@ -141,7 +178,7 @@ impl Door {
             country,
             region,
             city,
-            visitor_id: self.visitors.visitor(&traits, now),
+            visitor_id: seen.visitor,
             browser_key: project
                 .secret
                 .pseudonym(Identifier::Browser, browser_id.unwrap_or("")),
@@ -187,7 +224,7 @@ impl Door {
             details.encode(&mut bytes);
             Shape::DetailedAnalyticsEvent
         };
-        Sealed::new(shape, Kind::Analytics, expires_at, bytes)
+        Ok(Sealed::new(shape, Kind::Analytics, expires_at, bytes))
     }
 
     /// The address that the holder of a token states, masked at once.
@@ -258,6 +295,15 @@ fn user_agent_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
         .unwrap_or_else(|| sender.header("user-agent"))
 }
 
+/// What the tracker says of its browser, else what the browser itself says; the headers belong to the sender, not to a stated agent.
+fn hints_of(hit: &Hit<'_>, sender: &Sender<'_>) -> Hints {
+    let stated = Hints::from_json(hit.text(Param::ClientHints));
+    match hit.get(Param::UserAgent) {
+        Some(_) => stated,
+        None => stated.or(Hints::from_headers(|name| sender.header(name))),
+    }
+}
+
 fn language_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     hit.get(Param::Language)
         .unwrap_or_else(|| sender.header("accept-language"))
@@ -284,10 +330,8 @@ fn recognised_by<'h>(
     }
 }
 
-/// Latitude or longitude, coarsened to a tenth of a degree: about 11 km.
-fn coordinate(hit: &Hit<'_>, param: Param, most: f64) -> Option<f32> {
-    let degrees = hit.number(param).filter(|d| d.abs() <= most)?;
-    Some(((degrees * 10.0).round() / 10.0) as f32)
+fn coordinates_of(hit: &Hit<'_>) -> Option<Coordinates> {
+    Coordinates::coarsened(hit.number(Param::Latitude)?, hit.number(Param::Longitude)?)
 }
 
 /// The visitor's hour of the day; minutes and seconds would tell the clock's drift.
@@ -342,9 +386,9 @@ mod tests {
 
     #[test]
     fn places_and_hours_are_coarse() {
-        let hit = Hit::read("lat=52.51627&long=-213.4&h=23", "");
-        assert_eq!(coordinate(&hit, Param::Latitude, 90.0), Some(52.5));
-        assert_eq!(coordinate(&hit, Param::Longitude, 180.0), None);
+        let hit = Hit::read("lat=52.51627&long=13.37&h=23", "");
+        assert_eq!(coordinates_of(&hit).map(|place| place.latitude), Some(52.5));
+        assert_eq!(coordinates_of(&Hit::read("lat=52.5&long=213", "")), None);
         assert_eq!(hour(&hit), 23);
         assert_eq!(hour(&Hit::read("h=24", "")), HOUR_UNKNOWN);
     }

@@ -24,7 +24,7 @@ impl Door {
         let mut event = Vec::with_capacity(1024);
         crash_event(hit, super::page_address(hit, sender)).write(&mut event);
         let event = Raw::new(event.as_slice());
-        self.crash(&event, Envelope::default(), project, sender, now)
+        self.crash(&event, &Raw::new(Envelope::default()), project, sender, now)
             .map(|(_, sealed)| sealed)
     }
 }

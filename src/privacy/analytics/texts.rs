@@ -46,13 +46,25 @@ impl Texts<'_> {
 
     /// An address, cleaned and cut.
     pub fn address<'h>(&mut self, address: &'h str) -> CleanUrl<'h> {
-        let CleanUrl { host, path, query } =
-            url::clean(address, self.urls, self.scrubber, &mut self.findings);
-        CleanUrl {
-            host: cut(host),
-            path: cut(path),
-            query: cut(Cow::Owned(query)).into_owned(),
-        }
+        cut_url(url::clean(
+            address,
+            self.urls,
+            self.scrubber,
+            &mut self.findings,
+        ))
+    }
+
+    /// Host and path of an address, cleaned and cut.
+    pub fn place<'h>(&mut self, address: &'h str) -> CleanUrl<'h> {
+        cut_url(url::clean_place(address, self.scrubber, &mut self.findings))
+    }
+}
+
+fn cut_url(CleanUrl { host, path, query }: CleanUrl<'_>) -> CleanUrl<'_> {
+    CleanUrl {
+        host: cut(host),
+        path: cut(path),
+        query: cut(Cow::Owned(query)).into_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::Host;
 
 /// A longer name is no host (RFC 1035), and looking it up label by label would take its time.
-const HOST_BYTES_MAX: usize = 253;
+pub(super) const HOST_BYTES_MAX: usize = 253;
 
 /// Where a referrer points: enough to look it up.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,23 +17,27 @@ pub(super) struct Address<'a> {
     pub is_app: bool,
 }
 
+/// What a referrer may begin with, and whether an app follows.
+const SCHEMES: [(&str, bool); 4] = [
+    ("https://", false),
+    ("http://", false),
+    ("//", false),
+    ("android-app://", true),
+];
+
 impl<'a> Address<'a> {
     /// Nothing for what is neither a web address nor an Android app.
     pub fn of(url: &'a str) -> Option<Self> {
-        let (scheme, rest) = url.trim_ascii_start().split_once("//")?;
-        let is_app = scheme.eq_ignore_ascii_case("android-app:");
-        let is_web = ["https:", "http:", ""]
-            .iter()
-            .any(|web| scheme.eq_ignore_ascii_case(web));
-        if !is_app && !is_web {
-            return None;
-        }
-        let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(end);
-        let host = host(authority)?;
-        let path = rest.split(['?', '#']).next().unwrap_or_default();
+        let url = url.trim_ascii_start();
+        let (is_app, rest) = SCHEMES.iter().find_map(|(scheme, is_app)| {
+            let (head, rest) = url.split_at_checked(scheme.len())?;
+            head.eq_ignore_ascii_case(scheme).then_some((*is_app, rest))
+        })?;
+        let (authority, rest) =
+            split_before(rest, |byte| matches!(byte, b'/' | b'\\' | b'?' | b'#'));
+        let (path, _) = split_before(rest, |byte| matches!(byte, b'?' | b'#'));
         Some(Self {
-            host,
+            host: host(authority)?,
             path: if is_app { "" } else { path },
             is_app,
         })
@@ -52,7 +56,15 @@ fn without_www(host: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
+/// Splits before the first ASCII byte that `ends`.
+fn split_before(text: &str, ends: impl Fn(u8) -> bool) -> (&str, &str) {
+    text.split_at(text.bytes().position(ends).unwrap_or(text.len()))
+}
+
 fn host(authority: &str) -> Option<Cow<'_, str>> {
+    if is_clean(authority) {
+        return Some(Cow::Borrowed(authority));
+    }
     let host = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
@@ -72,6 +84,12 @@ fn host(authority: &str) -> Option<Cow<'_, str>> {
         true => Cow::Owned(host.to_ascii_lowercase()),
         false => Cow::Borrowed(host),
     })
+}
+
+/// Whether nothing has to be taken off: nearly always.
+fn is_clean(host: &str) -> bool {
+    let is_plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    (1..=HOST_BYTES_MAX).contains(&host.len()) && host.bytes().all(is_plain) && !host.ends_with('.')
 }
 
 #[cfg(test)]

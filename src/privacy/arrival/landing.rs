@@ -104,11 +104,11 @@ const NAME_BYTES_MAX: usize = 16;
 impl<'a> Landing<'a> {
     pub fn of(page: &'a str) -> Self {
         let mut landing = Self::default();
-        let Some((_, parameters)) = page.split_once(['?', '#']) else {
+        let Some(start) = page.bytes().position(|byte| matches!(byte, b'?' | b'#')) else {
             return landing;
         };
         // A fragment may be parameters (`#mtm_campaign=a`) or a route with some (`#/shop?mtm_campaign=a`).
-        for pair in parameters.split(['&', '?', '#']) {
+        for pair in page[start..].split(['&', '?', '#']) {
             if let Some((name, value)) = pair.split_once('=') {
                 landing.read(&decode(name), value);
             }

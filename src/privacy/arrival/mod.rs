@@ -99,13 +99,21 @@ pub(super) struct Campaign<'a> {
     pub placement: Cow<'a, str>,
 }
 
+/// The host of a referrer, in lower case; empty if it has none.
+pub(super) fn host_of(referrer: &str) -> Cow<'_, str> {
+    Address::of(referrer).map_or(Cow::Borrowed(""), |address| address.host)
+}
+
 impl Referrers {
     /// Decides where a visitor of `page` came from, given the referrer: both as sent, possibly empty or no address at all.
     pub(super) fn arrival<'a>(&'a self, page: &'a str, referrer: &'a str) -> Arrival<'a> {
         let landing = Landing::of(page);
-        let from = Address::of(referrer);
-        let listed = from.as_ref().and_then(|from| self.service(from));
-        let (channel, source) = self.decide(&landing, from.as_ref(), listed, page);
+        let origin = match Address::of(referrer) {
+            None => Origin::Nobody,
+            Some(from) if from.is_host_of(page) => Origin::Inside,
+            Some(from) => Origin::Outside(self.service(&from)),
+        };
+        let (channel, source) = self.decide(&landing, origin);
         // An assistant's tags are no campaign of the site's owner.
         let campaign = match channel {
             Channel::AiAssistant => Campaign::default(),
@@ -119,13 +127,11 @@ impl Referrers {
     }
 
     /// The table above, line by line.
-    fn decide<'a>(
-        &'a self,
-        landing: &Landing<'_>,
-        from: Option<&Address<'_>>,
-        listed: Option<Service<'a>>,
-        page: &str,
-    ) -> Service<'a> {
+    fn decide<'a>(&'a self, landing: &Landing<'_>, origin: Origin<'a>) -> Service<'a> {
+        let listed = match origin {
+            Origin::Outside(listed) => listed,
+            Origin::Inside | Origin::Nobody => None,
+        };
         let referrer_source = listed.map_or("", |(_, source)| source);
         if let Some(network) = landing.advertiser {
             return (Channel::Paid, network);
@@ -137,12 +143,9 @@ impl Referrers {
             "" => None,
             source => self.named(source),
         };
-        let is_assistant = |service: &Service<'_>| service.0 == Channel::AiAssistant;
-        let by_itself = || tagged.filter(|_| !landing.has_name());
-        if let Some(assistant) = listed
-            .filter(is_assistant)
-            .or_else(|| by_itself().filter(is_assistant))
-        {
+        let by_itself = tagged.filter(|_| !landing.has_name());
+        let mut named = listed.into_iter().chain(by_itself);
+        if let Some(assistant) = named.find(|(channel, _)| *channel == Channel::AiAssistant) {
             return assistant;
         }
         if landing.is_email() {
@@ -155,13 +158,22 @@ impl Referrers {
             };
             return (Channel::Campaign, source);
         }
-        match (from, listed) {
-            (Some(from), _) if from.is_host_of(page) => (Channel::Internal, ""),
-            (Some(_), Some(service)) => service,
-            (Some(_), None) => (Channel::Website, ""),
-            (None, _) => landing.trace.unwrap_or((Channel::Direct, "")),
+        match origin {
+            Origin::Inside => (Channel::Internal, ""),
+            Origin::Outside(listed) => listed.unwrap_or((Channel::Website, "")),
+            Origin::Nobody => landing.trace.unwrap_or((Channel::Direct, "")),
         }
     }
+}
+
+/// What the referrer alone says.
+#[derive(Clone, Copy)]
+enum Origin<'a> {
+    Nobody,
+    /// The page's own host.
+    Inside,
+    /// Another host, and the service it belongs to.
+    Outside(Option<Service<'a>>),
 }
 
 /// A channel and the name of a service in it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::address::Address;
+use super::address::{Address, HOST_BYTES_MAX};
 use super::{Channel, Service, services};
 
 /// Search engines, networks, assistants and mail services by host.
@@ -133,6 +133,9 @@ impl Referrers {
 
     /// The service that a campaign source names: `chatgpt.com`, `Perplexity`.
     pub(super) fn named(&self, source: &str) -> Option<Service<'_>> {
+        if source.len() > HOST_BYTES_MAX {
+            return None;
+        }
         let source = source.to_ascii_lowercase();
         self.by_host(&source, "")
     }

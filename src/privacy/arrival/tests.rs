@@ -331,4 +331,6 @@ fn any_text_is_classified() {
     }
     let long = format!("https://{}com/", "a.".repeat(4_000));
     assert_eq!(referrers.arrival("", &long).channel, Channel::Direct);
+    let long = format!("?utm_source={}com", "a.".repeat(4_000));
+    assert_eq!(referrers.arrival(&long, "").channel, Channel::Campaign);
 }

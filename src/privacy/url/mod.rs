@@ -36,6 +36,16 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b':');
 
+/// Host and path of an address, cleaned. What stands behind `?` is not even scrubbed.
+pub(super) fn clean_place<'a>(
+    url: &'a str,
+    scrubber: &Scrubber,
+    findings: &mut Findings,
+) -> CleanUrl<'a> {
+    let address = url.split(['?', '#']).next().unwrap_or_default();
+    clean(address, &UrlPolicy::default(), scrubber, findings)
+}
+
 /// Takes an address apart and keeps what is not personal.
 pub(super) fn clean<'a>(
     url: &'a str,

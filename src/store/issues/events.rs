@@ -49,7 +49,10 @@ pub struct Event {
     pub browser_major: u16,
     pub system: String,
     pub device: String,
-    pub unhandled: bool,
+    /// What decided the group: `fingerprint`, `stack`, `exception`, `template` or `message`.
+    pub grouping_basis: String,
+    /// What the crashes of the group have in common.
+    pub grouping_key: String,
     /// Path, rule, count.
     pub remarks: Vec<(String, String, u16)>,
     pub payload: String,
@@ -65,7 +68,8 @@ const ROW: &str = "toString(event_id) AS event_id, group_id, toUnixTimestamp64Mi
 const WHOLE: &str = "project_id, group_id, toString(event_id) AS event_id,
     toUnixTimestamp64Milli(received_at) AS received_at, toUnixTimestamp64Milli(occurred_at) AS occurred_at,
     client_ip, toString(country) AS country, toString(browser) AS browser, browser_major, toString(system) AS system,
-    toString(device) AS device, unhandled,
+    toString(device) AS device,
+    toString(grouping_basis) AS grouping_basis, grouping_key,
     arrayMap(remark -> (remark.path, toString(remark.rule), remark.count), error_events.remarks) AS remarks, payload";
 
 /// Which way from a place in the list.

@@ -12,6 +12,7 @@ texts! {
         newer = "Newer event" | "Neueres Ereignis";
         no_event = "The event is no longer there." | "Das Ereignis gibt es nicht mehr.";
         received = "received" | "empfangen";
+        occurred = "by its own clock" | "nach der eigenen Uhr";
         actions = "Decide" | "Entscheiden";
         stack = "Stack trace" | "Stack-Trace";
         caused_by = "Caused by" | "Verursacht durch";
@@ -23,7 +24,6 @@ texts! {
         message = "Message" | "Nachricht";
         breadcrumbs = "What went before" | "Was davor geschah";
         breadcrumbs_hint = "Oldest first, in UTC." | "Das Älteste zuerst, in UTC.";
-        earlier = "earlier steps" | "frühere Schritte";
         request = "Request" | "Anfrage";
         query = "Query" | "Abfrage";
         body = "Body" | "Inhalt";
@@ -34,6 +34,7 @@ texts! {
         modules = "Packages" | "Pakete";
         user = "Affected visitor" | "Wer betroffen war";
         user_hint = "Pseudonyms and masked values only." | "Nur Pseudonyme und Maskiertes.";
+        together = "Why these events are together" | "Warum diese Ereignisse zusammen sind";
         sdk = "SDK" | "SDK";
         integrations = "Integrations" | "Integrationen";
         server = "Server" | "Server";
@@ -75,7 +76,6 @@ texts! {
         token = "token" | "Token";
         facts = "At a glance" | "Auf einen Blick";
         ignored_until = "until" | "bis";
-        all_events = "All events as JSON" | "Alle Ereignisse als JSON";
     }
 }
 
@@ -95,6 +95,40 @@ pub(super) const fn activity(kind: ActivityKind, language: Language) -> &'static
         ActivityKind::Merged => ("merged into", "zusammengeführt mit"),
         ActivityKind::Split => ("split off again", "wieder abgetrennt"),
         ActivityKind::Commented => ("commented", "kommentiert"),
+    };
+    match language {
+        Language::English => english,
+        Language::German => german,
+    }
+}
+
+/// What decided that events belong together; `basis` as it is stored.
+pub(super) fn basis(basis: &str, language: Language) -> &'static str {
+    let (english, german) = match basis {
+        "fingerprint" => (
+            "The application's own fingerprint is the same.",
+            "Der Fingerabdruck, den die Anwendung setzt, ist gleich.",
+        ),
+        "stack" => (
+            "The type and the application's own calls are the same.",
+            "Die Art und die eigenen Aufrufe der Anwendung sind gleich.",
+        ),
+        "exception" => (
+            "There is no stack trace; the type and the message without what varies are the same.",
+            "Es gibt keinen Stack-Trace; Art und Text ohne Veränderliches sind gleich.",
+        ),
+        "template" => (
+            "The message before its arguments were filled in is the same.",
+            "Die Nachricht vor dem Einsetzen ihrer Werte ist gleich.",
+        ),
+        "message" => (
+            "The message without what varies is the same.",
+            "Die Nachricht ohne Veränderliches ist gleich.",
+        ),
+        _ => (
+            "They were put together by earlier rules.",
+            "Sie wurden nach früheren Regeln zusammengefasst.",
+        ),
     };
     match language {
         Language::English => english,

@@ -73,6 +73,9 @@ struct EventPart {
     /// Masked address, country, browser, system, device.
     sender: Pairs,
     remarks: Vec<(String, String, u16)>,
+    /// Why it is together with the others, in words and as the key.
+    together: &'static str,
+    grouping_key: String,
     raw: String,
     markdown: String,
 }
@@ -293,6 +296,8 @@ async fn event_part(
         occurred: Timestamp::from_millis(event.occurred_at).rfc3339(),
         markdown: reading::markdown(&issue.latest.title(), &facts, &reading),
         raw: indented(&event.payload),
+        together: super::detail_words::basis(&event.grouping_basis, reader.language),
+        grouping_key: event.grouping_key,
         id: event.event_id,
         remarks: event.remarks,
         reading,

@@ -191,7 +191,7 @@ async fn list(
 fn narrowed(search: &Search, asked: &Asked, now: Timestamp) -> Search {
     let is = |field, value: &str| {
         let patterns = vec![Pattern::Exact(value.to_owned())];
-        (!value.is_empty()).then(|| Condition::Matches(Subject::Field(field), patterns))
+        (!value.is_empty()).then_some(Condition::Matches(Subject::Field(field), patterns))
     };
     let days = match asked.seen.as_str() {
         "24h" => Some(1),

@@ -38,7 +38,10 @@ pub(super) fn name(app: &App, actor: &str, language: Language) -> String {
             |user| user.email.as_str().to_owned(),
         );
     }
-    let token = app.tokens().into_iter().find(|token| token.id() == actor);
+    let token = app
+        .api_tokens()
+        .into_iter()
+        .find(|token| token.id() == actor);
     let name = token
         .map(|token| token.name.clone())
         .filter(|name| !name.is_empty());

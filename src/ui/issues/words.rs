@@ -20,7 +20,6 @@ texts! {
         days = "Last 30 days" | "Letzte 30 Tage";
         most = "at most" | "höchstens";
         a_day = "a day" | "am Tag";
-        in_days = "events in 30 days" | "Ereignisse in 30 Tagen";
         release = "Release" | "Version";
         environment = "Environment" | "Umgebung";
         project = "Project" | "Projekt";
@@ -34,7 +33,6 @@ texts! {
         sort = "Order" | "Reihenfolge";
         search = "Search" | "Suchen";
         search_hint = "For example: is:unresolved release:1.2* browser:Firefox !level:info has:customer firstSeen:-24h times_seen:>10 \"free text\"" | "Zum Beispiel: is:unresolved release:1.2* browser:Firefox !level:info has:customer firstSeen:-24h times_seen:>10 \"freier Text\"";
-        help = "Search language" | "Suchsprache";
         none = "No issue matches." | "Kein Fehler passt dazu.";
         none_hint = "Fewer terms find more. Without is:unresolved, resolved and ignored ones are found too." | "Weniger Begriffe finden mehr. Ohne is:unresolved werden auch erledigte und ignorierte gefunden.";
         more = "More" | "Weitere";

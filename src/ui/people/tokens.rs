@@ -12,7 +12,7 @@ use http::StatusCode;
 use super::{GrantChoice, GrantTexts, LEAST, describe};
 use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
-use crate::limits::{NAME_BYTES_MAX, TOKEN_DAYS_MAX};
+use crate::limits::{NAME_BYTES_MAX, TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX};
 use crate::outcome::Reason;
 use crate::registry::{Access, TokenPurpose};
 use crate::store::people::NewToken;
@@ -60,6 +60,7 @@ struct TokensPage {
     rows: Vec<Row>,
     choice: GrantChoice,
     failed: Option<&'static str>,
+    days: u32,
     days_max: u32,
 }
 
@@ -104,24 +105,19 @@ impl Row {
     }
 }
 
-/// The tokens of programs, the newest first.
-fn tokens(app: &App) -> Vec<Arc<Access>> {
-    let mut tokens = app.tokens();
-    tokens.retain(|token| token.purpose == TokenPurpose::Api);
-    tokens
-}
-
 fn tokens_page(app: &App, reader: &SignedIn, failed: Option<&'static str>) -> TokensPage {
     TokensPage {
         layout: Layout::signed_in(reader, Section::People),
         t: TokenTexts::of(reader.language),
         form_token: reader.form_token(),
-        rows: tokens(app)
+        rows: app
+            .api_tokens()
             .iter()
             .map(|token| Row::of(app, token, reader))
             .collect(),
         choice: GrantChoice::of(app, &LEAST, reader.language),
         failed,
+        days: TOKEN_DAYS_DEFAULT,
         days_max: TOKEN_DAYS_MAX,
     }
 }
@@ -180,7 +176,7 @@ async fn revoke(
     if !reader.grant.may_manage_people() {
         return refusal(&app, reader.language, Reason::RoleInsufficient);
     }
-    if let Some(token) = tokens(&app).iter().find(|token| token.id() == id) {
+    if let Some(token) = app.api_tokens().iter().find(|token| token.id() == id) {
         let revoked = app.store.revoke_token(token, Timestamp::now()).await;
         if revoked.and(app.refresh_registry().await).is_err() {
             return refusal(&app, reader.language, Reason::StoreAway);

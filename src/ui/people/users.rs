@@ -13,7 +13,7 @@ use super::{GrantChoice, GrantTexts, LEAST, describe};
 use crate::access::{OwnForm, SignedIn, end_sessions};
 use crate::app::App;
 use crate::outcome::Reason;
-use crate::registry::{Access, Email, TokenPurpose, User, UserId};
+use crate::registry::{Email, User, UserId};
 use crate::time::Timestamp;
 use crate::ui::language::{Language, texts};
 use crate::ui::layout::{Layout, Section};
@@ -214,16 +214,13 @@ fn person_page(
     user: &User,
     failed: Option<&'static str>,
 ) -> PersonPage {
-    let is_session = |token: &&Arc<Access>| {
-        token.purpose == TokenPurpose::Session && token.user == Some(user.id)
-    };
     PersonPage {
         layout: Layout::signed_in(reader, Section::People),
         t: UserTexts::of(reader.language),
         form_token: reader.form_token(),
         person: Row::of(app, user, reader),
         is_disabled: user.is_disabled,
-        sessions: app.tokens().iter().filter(is_session).count(),
+        sessions: app.sessions_of(user.id).len(),
         choice: GrantChoice::of(app, &user.grant, reader.language),
         failed,
     }

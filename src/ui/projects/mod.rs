@@ -18,7 +18,7 @@ use super::layout::{Layout, Section};
 use super::{page, refusal};
 use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
-use crate::limits::{NAME_BYTES_MAX, RETENTION_HOURS_MAX, RETENTION_HOURS_MIN};
+use crate::limits::{RETENTION_HOURS_MAX, RETENTION_HOURS_MIN};
 use crate::outcome::Reason;
 use crate::registry::{Project, ProjectId};
 use crate::retention::Retention;
@@ -119,7 +119,7 @@ async fn create(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
     let hours = fields.text("retention_hours").parse::<u32>().ok();
     let retention = hours.and_then(|hours| Retention::try_from(hours).ok());
     let name = fields.text("name");
-    let Some(retention) = retention.filter(|_| is_name(name)) else {
+    let Some(retention) = retention.filter(|_| Project::is_name(name)) else {
         app.refuse_request(Reason::FormInvalid);
         let words = ProjectTexts::of(reader.language).invalid;
         return page(
@@ -132,11 +132,6 @@ async fn create(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
         (Ok(project), Ok(())) => Redirect::to(&format!("/projects/{}", project.id)).into_response(),
         _ => refusal(&app, reader.language, Reason::StoreAway),
     }
-}
-
-/// Whether a project may be called that.
-pub(crate) fn is_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(char::is_control)
 }
 
 /// The project that a page is about, if `may` says so; else what its reader is told.

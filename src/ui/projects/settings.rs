@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
 
-use super::{Head, find, is_name, kept};
+use super::{Head, find, kept};
 use crate::access::{Fields, OwnForm, SignedIn};
 use crate::app::App;
 use crate::outcome::Reason;
@@ -53,7 +53,9 @@ texts! {
         time_zone = "Time zone in which days begin" | "Zeitzone, in der Tage beginnen";
         keep_device_model = "Keep the model of a device" | "Gerätemodell behalten";
         exclude_bots = "Leave known bots out of page views" | "Bekannte Bots nicht als Seitenaufrufe zählen";
-        urls_mode = "URL parameters below are removed as well (exclude) or the only ones kept (allow)" | "URL-Parameter unten werden zusätzlich entfernt (exclude) oder als einzige behalten (allow)";
+        urls_mode = "The URL parameters named below" | "Die unten genannten URL-Parameter";
+        urls_exclude = "go, as personal ones always do" | "werden entfernt, wie persönliche immer";
+        urls_allow = "are the only ones that stay" | "bleiben als einzige";
         urls_parameters = "URL parameters" | "URL-Parameter";
         urls_search = "URL parameters that hold a site search" | "URL-Parameter mit einer Suche auf der Seite";
     }
@@ -70,6 +72,15 @@ impl SettingsTexts {
             "urls.parameters" => self.urls_parameters,
             "urls.search_parameters" => self.urls_search,
             path => path,
+        }
+    }
+
+    /// What a setting can be, where that is a closed set.
+    fn choices(&self, path: &str, value: &str) -> Vec<(&'static str, &'static str)> {
+        match (path, value) {
+            ("urls.mode", _) => vec![("exclude", self.urls_exclude), ("allow", self.urls_allow)],
+            (_, "true" | "false") => vec![("true", self.yes), ("false", self.no)],
+            _ => Vec::new(),
         }
     }
 }
@@ -111,7 +122,8 @@ struct Setting {
     path: String,
     label: String,
     value: String,
-    is_switch: bool,
+    /// What can be chosen, with its words; empty where anything can be typed.
+    choices: Vec<(&'static str, &'static str)>,
 }
 
 fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPage {
@@ -134,7 +146,7 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
         policy: rules
             .map(|(path, value)| Setting {
                 label: t.setting(&path).to_owned(),
-                is_switch: matches!(value.as_str(), "true" | "false"),
+                choices: t.choices(&path, &value),
                 path,
                 value,
             })
@@ -159,7 +171,7 @@ async fn save_general(
     let t = SettingsTexts::of(reader.language);
     let change = |project: &mut ListedProject| {
         let name = fields.text("name");
-        if !is_name(name) {
+        if !Project::is_name(name) {
             return Err(t.name_invalid.to_owned());
         }
         name.clone_into(&mut project.name);
@@ -213,7 +225,7 @@ async fn save(
         Ok(project) => project,
         Err(answer) => return answer,
     };
-    let mut listed = listed(&project);
+    let mut listed = ListedProject::from(&*project);
     if let Err(words) = change(&mut listed) {
         app.refuse_request(Reason::FormInvalid);
         let mut template = settings_page(app, reader, &project);
@@ -230,17 +242,6 @@ async fn save(
     let mut template = settings_page(app, reader, &project);
     template.saved = true;
     page(StatusCode::OK, &template)
-}
-
-/// A project as it is written.
-pub(crate) fn listed(project: &Project) -> ListedProject {
-    ListedProject {
-        id: project.id,
-        name: project.name.clone(),
-        keys: project.keys.iter().map(ToString::to_string).collect(),
-        retention_hours: project.retention.hours(),
-        settings: project.settings.clone(),
-    }
 }
 
 async fn add_key(
