@@ -49,8 +49,6 @@ pub enum StoreError {
 
 impl From<clickhouse::error::Error> for StoreError {
     fn from(error: clickhouse::error::Error) -> Self {
-        #[allow(clippy::disallowed_macros)]
-        {}
         use clickhouse::error::Error;
         match error {
             Error::Network(_) => Self::Unreachable,

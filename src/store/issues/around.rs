@@ -35,7 +35,7 @@ pub struct PageUse {
     /// Host and path, as page views have them.
     pub page: String,
     pub crashes: u64,
-    /// Page views of it since the issue was first seen.
+    /// Page views of it since the day on which the issue was first seen: the view comes before the crash.
     pub views: u64,
     /// Visitors among them.
     pub visitors: u64,
@@ -78,7 +78,7 @@ impl Store {
     ) -> Result<Vec<PageUse>, StoreError> {
         let statement = Statement::new(
             "SELECT c.page AS page, c.crashes AS crashes, v.views AS views, v.visitors AS visitors FROM (
-                SELECT concat(domain(url), path(url)) AS page, count() AS crashes FROM (
+                SELECT concat(netloc(url), path(url)) AS page, count() AS crashes FROM (
                     SELECT JSONExtractString(payload, 'request', 'url') AS url FROM error_events WHERE ",
         )
         .then(newest(issue, PAGE_EVENTS_MAX, now))
@@ -92,9 +92,9 @@ impl Store {
         .bind(issue.project.get())
         .sql(" AND expires_at > ")
         .bind(now.datetime())
-        .sql(" AND received_at >= fromUnixTimestamp64Milli(")
+        .sql(" AND received_at >= toStartOfDay(fromUnixTimestamp64Milli(")
         .bind(issue.first_seen.millis())
-        .sql(") GROUP BY page) AS v ON v.page = c.page ORDER BY crashes DESC, page");
+        .sql(", 'UTC')) GROUP BY page) AS v ON v.page = c.page ORDER BY crashes DESC, page");
         self.fetch_rows(statement.query(&self.client)).await
     }
 }
