@@ -77,6 +77,25 @@ impl Timestamp {
         u32::try_from(self.seconds().max(0)).unwrap_or(u32::MAX)
     }
 
+    /// As RFC 3339 in UTC, always with milliseconds, so that texts sort as times do: `2026-11-22T19:00:00.250Z`.
+    pub fn rfc3339(self) -> String {
+        let format = time::macros::format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+        );
+        let time = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
+        // Years beyond 9999 have no such form.
+        time.ok()
+            .and_then(|time| time.format(&format).ok())
+            .unwrap_or_default()
+    }
+
+    /// Reads RFC 3339, e.g. `2026-11-22T19:00:00Z`.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        use time::format_description::well_known::Rfc3339;
+        let time = time::OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Some(Self::from_seconds(time.unix_timestamp()))
+    }
+
     /// Later by `duration`.
     pub fn plus(self, duration: Duration) -> Self {
         Self(
