@@ -29,6 +29,7 @@ test: engine clients
 	node tests/browser/tracker.mjs
 	node tests/browser/pages.mjs
 	node tests/browser/people.mjs
+	node tests/browser/issues.mjs
 
 bench: engine
 	scripts/bench.sh

@@ -14,6 +14,7 @@ pub mod config;
 pub mod engine;
 pub mod front_door;
 pub mod intake;
+pub mod issues;
 pub mod json;
 pub mod ledger;
 pub mod limits;

@@ -136,6 +136,27 @@ pub const SQL_SECONDS_MAX: u64 = 30;
 pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
+/// A body of the read API that is no SQL.
+pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
+/// A query of the issue list.
+pub const SEARCH_BYTES_MAX: usize = 1_000;
+pub const SEARCH_TERMS_MAX: usize = 30;
+/// Values of one term, `[a,b]`.
+pub const SEARCH_VALUES_MAX: usize = 50;
+/// Issues or events of one page.
+pub const PAGE_ROWS_MAX: u32 = 100;
+pub const PAGE_ROWS_DEFAULT: u32 = 25;
+/// Newest events of an issue that its distributions are made of.
+pub const FACET_EVENTS_MAX: u32 = 10_000;
+/// Entries of an issue's trail that are shown.
+pub const ACTIVITY_ROWS_MAX: u32 = 200;
+/// Releases that a decision remembers as known, those that appeared last.
+pub const KNOWN_RELEASES_MAX: u32 = 200;
+/// A comment on an issue.
+pub const COMMENT_BYTES_MAX: usize = 4 * 1024;
+/// Issues that one decision is about.
+pub const DECISION_ISSUES_MAX: usize = 1_000;
+
 /// Nothing that a page leaves in a browser stays longer.
 pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 /// A signed-in browser is asked to sign in again after this.

@@ -152,6 +152,10 @@ names! {
         TokenMissing = "token_missing",
         RoleInsufficient = "role_insufficient",
         StatementRefused = "statement_refused",
+        IssueUnknown = "issue_unknown",
+        EventUnknown = "event_unknown",
+        QueryInvalid = "query_invalid",
+        DecisionInvalid = "decision_invalid",
         /// A form that no page of ours can have sent.
         ForeignPage = "foreign_page",
         FormInvalid = "form_invalid",

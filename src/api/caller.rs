@@ -65,6 +65,12 @@ impl IntoResponse for Refusal {
     }
 }
 
+impl From<Response> for Refusal {
+    fn from(answer: Response) -> Self {
+        Self(Box::new(answer))
+    }
+}
+
 /// The answer to a call that is refused for this reason.
 pub(super) fn refused(app: &App, reason: Reason) -> Refusal {
     let (status, detail) = match reason {
@@ -87,7 +93,7 @@ pub(super) fn refused(app: &App, reason: Reason) -> Refusal {
         ),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer"),
     };
-    Refusal(Box::new(problem(app, status, reason, detail)))
+    problem(app, status, reason, detail).into()
 }
 
 /// Refuses a caller who may not do something.

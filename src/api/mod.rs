@@ -1,6 +1,8 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
 mod caller;
+mod issue_json;
+mod issues;
 mod projects;
 mod tokens;
 mod users;
@@ -40,6 +42,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
                 SQL_STATEMENT_BYTES_MAX,
             )),
         )
+        .merge(issues::routes())
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())

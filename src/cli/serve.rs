@@ -287,7 +287,7 @@ async fn enforce_retention(store: &Store, ledger: &Ledger, now: Timestamp) {
         Ok(receipts) => {
             for receipt in receipts {
                 let rows = receipt.planned.rows;
-                let table = receipt.planned.table.name();
+                let table = receipt.planned.table;
                 if rows > 0
                     && let Err(cause) = ledger.append(
                         Actor::System,

@@ -16,7 +16,7 @@ use super::arrival::Referrers;
 use super::geography::{Geography, Place};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
-use super::scrub::Scrubber;
+use super::scrub::{Findings, Scrubber};
 use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
@@ -108,6 +108,12 @@ impl Door {
             && (sender.header("sec-gpc") == "1"
                 || sender.header("dnt").starts_with('1')
                 || sender.header("x-do-not-track") == "1")
+    }
+
+    /// What somebody who is signed in writes about an issue, without what is personal in it.
+    pub fn comment(&self, text: &Raw<&str>) -> String {
+        let mut findings = Findings::default();
+        self.scrubber.text(text.look(), &mut findings).into_owned()
     }
 
     /// Browser and system of whoever sent a request, e.g. `Firefox, Windows`: what tells a person's sessions apart.

@@ -6,6 +6,7 @@
 
 mod account;
 mod assets;
+mod issues;
 mod language;
 mod layout;
 mod live;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(projects::routes())
+        .merge(issues::routes())
         .merge(assets::routes())
 }
 

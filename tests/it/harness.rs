@@ -153,6 +153,10 @@ impl Server {
         self.client.post(self.url(path))
     }
 
+    pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.url(path))
+    }
+
     /// Sends a hit of project 1 by GET, from a visitor at 203.0.113.77.
     pub async fn hit(&self, query: &str) -> Response {
         let request = self.get(&format!("/matomo.php?idsite=1&rec=1&{query}"));

@@ -12,6 +12,7 @@ mod durability;
 mod engine;
 mod harness;
 mod house_rules;
+mod issues;
 mod ledger;
 mod outage;
 mod pageview;
