@@ -2,7 +2,7 @@
 #
 # The real Sentry and Matomo clients that the tests send with.
 #
-#   scripts/clients.sh install            install them all; about a minute, the first time
+#   scripts/clients.sh install            install them all; about two minutes, the first time
 #   scripts/clients.sh list [PROTOCOL]    print the names of the senders: all, sentry or matomo
 #   scripts/clients.sh run NAME ARGS...   run one; its report is one line of JSON, see
 #                                         tests/clients/common.py
@@ -104,7 +104,7 @@ install_python() {
 install_node() {
     mkdir -p "$folder/node"
     cp "$sources/package.json" "$sources/package-lock.json" "$sources/.npmrc" "$folder/node/"
-    quietly "installing the Node clients (about 130 MB)" \
+    quietly "installing the Node clients (about 180 MB)" \
         "Check the network and npm's settings (npm config list)." \
         npm ci --prefix "$folder/node" --ignore-scripts
 }

@@ -43,7 +43,7 @@ export function actionsOf(person, title) {
       content_piece: 'oak.png',
     }),
     action('cart', [add, ['trackEcommerceCartUpdate', 41]], { revenue: 41, items: [chair] }),
-    action('order', [add, ['trackEcommerceOrder', `A-77 ${email}`, 50, 41, 6.5, 5, 4]], {
+    action('order', [add, ['trackEcommerceOrder', `A-${Math.random()} ${email}`, 50, 41, 6.5, 5, 4]], {
       revenue: 50,
       order_subtotal: 41,
       order_tax: 6.5,

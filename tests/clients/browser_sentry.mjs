@@ -64,6 +64,7 @@ const failures = await visit(chromium, sender, page, {
         browser_major: 140,
       });
     }
+    await shown.waitForLoadState('networkidle'); // what is under way now would be broken off
     // Leaving the page is when its SDK sends what it has counted.
     await shown.goto('about:blank');
   },

@@ -101,6 +101,8 @@ const scenarios = {
         Sentry.captureException(refused);
       }
     });
+    // The SDK's session of the process, ended below.
+    sender.countSession({ started: 1, exited: 1, errored: 1 });
   },
 
   async 'message-info'() {
@@ -130,7 +132,7 @@ const scenarios = {
       body: JSON.stringify({ email: person.email, password: person.password, card: person.card }),
     });
     shop.close();
-    sender.countSession({ started: 1, errored: 1 });
+    sender.countSession({ started: 1, exited: 1, errored: 1 });
   },
 
   async spans() {
@@ -157,6 +159,7 @@ const scenarios = {
         return event;
       },
     });
+    sender.countSession({ started: 1, exited: 1 }); // starting anew begins another of the process
     const query = `SELECT name FROM customer WHERE email = '${person.email}'`;
     Sentry.startSpan({ name: 'checkout', op: 'task' }, () => {
       Sentry.startSpan({ name: query, op: 'db.query' }, () => {});
@@ -245,6 +248,7 @@ scenarios.quota = async () => {
 };
 
 for (const scenario of sender.scenarios) await scenarios[scenario]();
+Sentry.endSession(); // the SDK waits for the end of the process, which finish() does not
 await Sentry.close(10_000);
 await quiet(() => sender.statuses.length, 0, 200);
 sender.finish();

@@ -32,6 +32,8 @@ const CASES: &[Case] = &[
         "kind, revenue, items, order_key", "cart|20|[('S1','Chair',['Garden'],20.5,1)]|0"),
     Case("_pks=S1&_pkn=Chair&_pkc=[\"Garden\"]&_pkp=20",
         "kind, product_sku, product_name, product_categories, product_price", "pageview|S1|Chair|['Garden']|20"),
+    Case("cvar={\"5\":[\"_pkc\",\"[\\\"Garden\\\"]\"],\"2\":[\"_pkp\",20.5],\"3\":[\"_pks\",\"S1\"],\"1\":[\"plan\",\"pro\"]}",
+        "kind, product_sku, product_categories, product_price, page_variables", "pageview|S1|['Garden']|20.5|{'plan':'pro'}"),
     Case("dimension2=gold&dimension7=jane@example.org&cvar={\"1\":[\"plan\",\"pro\"]}&_cvar={\"2\":[\"user\",\"jane@example.org\"]}",
         "dimensions, page_variables, visit_variables", "{2:'gold',7:'[email]'}|{'plan':'pro'}|{'user':'[user]'}"),
     Case("pf_net=5&pf_srv=120&pf_tfr=9&pf_dm1=200&pf_dm2=30&pf_onl=2",

@@ -1,7 +1,6 @@
 //! Unchanged clients through the real server into the real engine and back.
 
 use std::collections::BTreeSet;
-use std::process::Stdio;
 
 use serde_json::Value;
 use tokio::process::Command;
@@ -18,6 +17,25 @@ async fn run(server: &Server, sender: &str, marker: &str) -> Value {
 }
 
 async fn run_scenario(server: &Server, sender: &str, marker: &str, scenario: &str) -> Value {
+    let (ended_well, report) = run_to_its_end(server, sender, marker, scenario).await;
+    assert!(ended_well, "{sender}: {report}\n{}", server.log());
+    report
+}
+
+/// A sender whose requests are partly refused.
+async fn run_refused(server: &Server, sender: &str, marker: &str, scenario: &str) -> Value {
+    let (ended_well, report) = run_to_its_end(server, sender, marker, scenario).await;
+    assert!(!ended_well, "{sender}: nothing was refused");
+    report
+}
+
+/// Whether every reply was a good one, and the report.
+async fn run_to_its_end(
+    server: &Server,
+    sender: &str,
+    marker: &str,
+    scenario: &str,
+) -> (bool, Value) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/clients.sh");
     let (dsn, url) = (server.dsn(), server.url(""));
     let mut arguments = vec!["run", sender, "--marker", marker, "--scenario", scenario];
@@ -28,20 +46,19 @@ async fn run_scenario(server: &Server, sender: &str, marker: &str, scenario: &st
     } else {
         arguments.extend(["--dsn", &dsn, "--release", &release]);
     }
-    let output = Command::new(script)
-        .args(&arguments)
-        .stderr(Stdio::piped())
-        .output()
-        .await
-        .unwrap();
+    let output = Command::new(script).args(&arguments).output();
+    let output = output.await.unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{sender}: {text}{errors}\n{}",
-        server.log()
-    );
-    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+    let report = text
+        .lines()
+        .last()
+        .and_then(|line| serde_json::from_str(line).ok());
+    let report = report.unwrap_or_else(|| panic!("{sender}: no report\n{text}{errors}"));
+    if !output.status.success() {
+        println!("{sender}: {errors}");
+    }
+    (output.status.success(), report)
 }
 
 /// What a sender must have reported: its client's version and the kinds of items, in alphabetical order.
@@ -183,6 +200,34 @@ async fn sdks_stop_sending_what_is_refused_and_nothing_else() {
                 "{sender}: {kind} {count}"
             );
         }
+        assert_nothing_personal(&server, sender, &report).await;
+    }
+}
+
+/// Over its limit an SDK keeps errors to itself and goes on with the rest.
+#[tokio::test]
+async fn sdks_obey_the_limit_of_a_category() {
+    for sender in ["python-sentry-gzip", "node-sentry"] {
+        let server = Server::start().await;
+        let errors = r#"{"error":{"per_hour":3}}"#;
+        server.set("limits.only", errors).await;
+        let report = run_refused(&server, sender, "zebra77", "quota").await;
+        server.settle().await;
+        let count = async |table: &str| server.sql(&format!("SELECT count() FROM {table}")).await;
+        assert_eq!(count("error_events").await, "3", "{sender}");
+        // Ten were captured; the fourth was refused, and no other was sent after it.
+        assert_eq!(
+            server.metric("items_received_total{kind=\"error\"}").await,
+            4,
+            "{sender}"
+        );
+        let statuses = report["statuses"].as_array().unwrap();
+        let refused = statuses.iter().filter(|status| **status == 429).count();
+        assert_eq!(refused, 1, "{sender}: {statuses:?}");
+        assert_eq!(count("logs").await, "1", "{sender}");
+        let sessions =
+            format!("SELECT sum(exited) > 0 FROM sessions WHERE release = '{sender}@1.4.2'");
+        assert_eq!(server.sql(&sessions).await, "1", "{sender}");
         assert_nothing_personal(&server, sender, &report).await;
     }
 }

@@ -20,7 +20,7 @@ Sentry.setTags(shop.tags);
 Sentry.setExtra('basket', shop.extra);
 Sentry.setContext('session', { cookie: `sid=${person.token}`, peer: person.address6 });
 console.info(`login of ${email}`);
-shop.noteSession();
+shop.noteSession(1, 0);
 
 function noteSpan(span, fields) {
   const { spanId, traceId } = span.spanContext();

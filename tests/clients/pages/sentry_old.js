@@ -26,7 +26,7 @@ Sentry.configureScope((scope) => {
   scope.setExtra('basket', shop.extra);
 });
 console.info(`login of ${email}`);
-if (Sentry.startSession) shop.noteSession();
+if (Sentry.startSession) shop.noteSession(0, 1);
 
 await shop.fail({
   ...shop.failures,

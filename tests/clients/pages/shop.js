@@ -45,9 +45,10 @@ export const failures = {
   },
 };
 
-// Notes that the SDK counted the one session of this visit, in which something failed.
-export function noteSession() {
-  const counts = { started: 1, errored: 1, crashed: 0, abnormal: 0 };
+// Notes that the SDK counted the one session of this visit, in which nobody caught an error:
+// unhandled to current SDKs, crashed to older ones.
+export function noteSession(unhandled, crashed) {
+  const counts = { started: 1, errored: 1, unhandled, crashed, abnormal: 0 };
   note('session', { release, environment }, counts);
 }
 
