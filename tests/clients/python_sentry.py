@@ -12,7 +12,9 @@ refused-kinds   three rounds of an exception with an attachment, and one item of
 The encoding is what the SDK itself chooses by its settings (the oldest only knows gzip).
 """
 
+import json
 import logging
+import pathlib
 
 import sentry_sdk
 from common import Sender
@@ -114,18 +116,15 @@ def flask_500(sender):
 def refused_kinds(sender):
     from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
-    kinds = (
-        "transaction session log span feedback check_in user_report profile profile_chunk"
-        " replay_event trace_metric"
-    )
+    items = json.loads(pathlib.Path(__file__).with_name("items.json").read_text())
     for number in range(3):
         with new_scope() as scope:
             attachment = f"of {sender.person.email}".encode()
             scope.add_attachment(bytes=attachment, filename="log.txt")
             sentry_sdk.capture_exception(PaymentRefused(f"round {number}"))
         # Through the SDK's own transport, which obeys rate limits.
-        for kind in kinds.split():
-            item = Item(PayloadRef(json={}), type=kind)
+        for kind, payload in items.items():
+            item = Item(PayloadRef(json=payload), type=kind)
             sentry_sdk.get_client().transport.capture_envelope(Envelope(items=[item]))
         sentry_sdk.flush(timeout=10)
 
