@@ -9,7 +9,7 @@ use http::HeaderMap;
 use mayfly::intake::matomo::Hit;
 use mayfly::privacy::scrub::{Policy, Scrubber};
 use mayfly::privacy::{
-    Door, Envelope, HitKind, MasterSecret, Materials, ProjectPolicy, Raw, Referrers,
+    Door, Envelope, HitKind, MasterSecret, Materials, ProjectPolicy, Raw, Referrers, Traffic,
     TrustedProxies, UserAgents,
 };
 use mayfly::registry::{Project, ProjectId};
@@ -32,6 +32,8 @@ fn main() {
             referrers: Referrers::without_list(),
             geography: None,
             salt_rotation: Duration::from_secs(14_400),
+            traffic: Traffic::all_welcome(),
+            visitor_hits_per_minute: 0,
             honour_objections: true,
         },
         now,

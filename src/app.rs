@@ -8,6 +8,7 @@ use crate::access::SetupLink;
 use crate::intake::seen::Seen;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
+use crate::quota::{Category, Quotas, Rates, Refused};
 use crate::registry::{Project, ProjectId, PublicKey, Role, TokenHash};
 use crate::spool::Spool;
 use crate::store::registry::{Grant, Snapshot};
@@ -34,6 +35,9 @@ pub struct App {
     pub seen: Arc<Seen>,
     /// How the outside world reaches this server.
     pub public_url: String,
+    quotas: Quotas,
+    /// What every project may send of each category.
+    limits: Rates,
     /// Whether ClickHouse took the last batch.
     pub store_reachable: Arc<AtomicBool>,
     /// Set while the server drains; liveness then says so.
@@ -62,6 +66,7 @@ pub struct Parts {
     pub store_reachable: Arc<AtomicBool>,
     pub secret: MasterSecret,
     pub public_url: String,
+    pub limits: Rates,
     pub started_at: Timestamp,
 }
 
@@ -76,6 +81,8 @@ impl App {
             setup: SetupLink::new(),
             seen: parts.seen,
             public_url: parts.public_url,
+            quotas: Quotas::default(),
+            limits: parts.limits,
             store_reachable: parts.store_reachable,
             draining: AtomicBool::new(false),
             started_at: parts.started_at,
@@ -88,6 +95,21 @@ impl App {
     /// Counts a request that could not be taken apart into items.
     pub fn refuse_request(&self, reason: Reason) {
         Item::received(&self.outcomes, Kind::Request).drop_for(reason);
+    }
+
+    /// Takes one item of a project within its limits and the server's.
+    ///
+    /// # Errors
+    /// [`Refused`] if a limit is reached.
+    pub fn admit(
+        &self,
+        project: &Project,
+        key: Option<PublicKey>,
+        category: Category,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let rates = project.settings.limits.of(category).within(&self.limits);
+        self.quotas.admit(project.id, key, category, 1, &rates, now)
     }
 
     /// The project with this number.

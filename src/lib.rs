@@ -17,6 +17,7 @@ pub mod json;
 pub mod limits;
 pub mod outcome;
 pub mod privacy;
+pub mod quota;
 pub mod registry;
 pub mod retention;
 pub mod server;

@@ -70,6 +70,8 @@ pub const CLOCK_DRIFT_MIN: Duration = Duration::from_secs(60);
 pub const EVENT_IDS_REMEMBERED_MAX: usize = 3_600_000;
 /// A queryable column cut from a crash event; the payload keeps the whole.
 pub const ERROR_COLUMN_BYTES_MAX: usize = 1_024;
+/// The readable reason why crashes are one group.
+pub const GROUPING_KEY_BYTES_MAX: usize = 512;
 /// Tags of a crash event that become queryable.
 pub const ERROR_TAGS_MAX: usize = 100;
 
@@ -100,6 +102,17 @@ pub const USER_AGENT_CACHE_MAX: usize = 10_000;
 pub const VISITORS_MAX: usize = 1_000_000;
 /// A visit ends after this long without an action.
 pub const VISIT_IDLE_SECONDS: u64 = 30 * 60;
+
+/// Hosts of the lists of referrer spam together; longer lists are refused at the start.
+pub const SPAM_HOSTS_MAX: usize = 200_000;
+/// Labels of a referrer's host that are looked at, from the right.
+pub const SPAM_HOST_LABELS_MAX: usize = 8;
+/// Networks of a list of data centres; a longer one is refused at the start.
+pub const NETWORKS_MAX: usize = 500_000;
+
+/// Projects and keys, each by category, whose consumption is remembered at a time (14 MB). Idle ones make room; if none
+/// is idle, further ones go unlimited: memory stays bounded, and nobody loses events because of others.
+pub const QUOTA_COUNTERS_MAX: usize = 65_536;
 
 /// Sealed rows waiting for the next commit. Past it requests are refused with 503.
 pub const SPOOL_PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -82,6 +82,11 @@ names! {
         BodyCut = "body_cut",
         EncodingUnsupported = "encoding_unsupported",
         EncodingBroken = "encoding_broken",
+        // How much
+        /// The project or its key is over a limit that its operator set.
+        RateLimited = "rate_limited",
+        /// One visitor is over the limit for single visitors.
+        Flooding = "flooding",
         // Who it is for
         ProjectMissing = "project_missing",
         ProjectUnknown = "project_unknown",
@@ -102,6 +107,23 @@ names! {
         InstallCheck = "install_check",
         KindUnsupported = "kind_unsupported",
         Objected = "objected",
+        // No visitor
+        Prefetch = "prefetch",
+        BotAiCrawler = "bot_ai_crawler",
+        BotSearchEngine = "bot_search_engine",
+        BotSocialPreview = "bot_social_preview",
+        BotFeedReader = "bot_feed_reader",
+        BotMonitoring = "bot_monitoring",
+        BotScanner = "bot_scanner",
+        BotArchiver = "bot_archiver",
+        BotAdvertising = "bot_advertising",
+        BotAcademic = "bot_academic",
+        BotSeo = "bot_seo",
+        BotBrowserAutomation = "bot_browser_automation",
+        BotHttpLibrary = "bot_http_library",
+        BotOther = "bot_other",
+        ReferrerSpam = "referrer_spam",
+        DataCenter = "data_center",
         TimeTooOld = "time_too_old",
         TokenRequired = "token_required",
         // Sentry
@@ -137,6 +159,35 @@ names! {
         Damaged = "damaged",
         /// An item that no code path settled: a fault of ours.
         Forgotten = "forgotten",
+    }
+}
+
+impl Reason {
+    /// Whether the client need not know: it is answered as if its hit had been recorded.
+    pub const fn is_silent(self) -> bool {
+        matches!(
+            self,
+            Self::RecordingOff
+                | Self::InstallCheck
+                | Self::KindUnsupported
+                | Self::Objected
+                | Self::Prefetch
+                | Self::BotAiCrawler
+                | Self::BotSearchEngine
+                | Self::BotSocialPreview
+                | Self::BotFeedReader
+                | Self::BotMonitoring
+                | Self::BotScanner
+                | Self::BotArchiver
+                | Self::BotAdvertising
+                | Self::BotAcademic
+                | Self::BotSeo
+                | Self::BotBrowserAutomation
+                | Self::BotHttpLibrary
+                | Self::BotOther
+                | Self::ReferrerSpam
+                | Self::DataCenter
+        )
     }
 }
 

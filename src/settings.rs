@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::limits::{SETTING_BYTES_MAX, SETTING_LIST_MAX};
+use crate::quota::Limits;
 
 /// The settings of one project. A member that was never set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub struct Settings {
     pub keep_device_model: bool,
     /// Whether known bots are left out of page views.
     pub exclude_bots: Switch,
+    /// How much the project may send; never more than the server's own limits allow.
+    pub limits: Limits,
 }
 
 /// Which parameters of addresses are kept.

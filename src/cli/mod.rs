@@ -8,6 +8,7 @@ mod administration;
 mod check;
 mod connection;
 mod data_directory;
+mod lists;
 mod recall;
 mod scrub;
 mod serve;

@@ -4,7 +4,6 @@
     reason = "speaks to the person at the terminal; logs fixed texts and numbers"
 )]
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -18,16 +17,15 @@ use tracing::{error, info, warn};
 
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
+use super::lists;
 use super::recall;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
-use crate::config::{Config, GEO_DATABASE, REFERRERS, USER_AGENT_PATTERNS};
+use crate::config::Config;
 use crate::intake::seen::Seen;
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
-use crate::privacy::{
-    Door, ErrorEvent, Geography, Materials, Referrers, Table, TrustedProxies, UserAgents,
-};
+use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
 use crate::server;
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
@@ -99,6 +97,7 @@ async fn serve_with(
         store_reachable,
         secret: data.secret(&config.privacy.secret)?,
         public_url: config.public_url(&listening_at),
+        limits: config.limits,
         started_at: now,
     }));
     if app.refresh_registry().await.is_err() {
@@ -160,56 +159,15 @@ fn open_door(config: &Config, now: Timestamp) -> anyhow::Result<Door> {
         mask,
         trusted_proxies: TrustedProxies(config.server.trusted_proxies.clone()),
         scrubber: Scrubber::new(&policy)?,
-        user_agents: load_user_agents(&config.list(USER_AGENT_PATTERNS))?,
-        referrers: load_referrers(&config.list(REFERRERS))?,
-        geography: load_geography(config)?,
+        user_agents: lists::user_agents(config)?,
+        referrers: lists::referrers(config)?,
+        geography: lists::geography(config)?,
+        traffic: lists::traffic(config)?,
+        visitor_hits_per_minute: config.traffic.visitor_hits_per_minute,
         salt_rotation: Duration::from_secs(config.privacy.salt_rotation_hours * 3_600),
         honour_objections: config.privacy.honour_objections,
     };
     Ok(Door::new(materials, now))
-}
-
-/// The country database of the cache, and what the operator names.
-fn load_geography(config: &Config) -> anyhow::Result<Option<Geography>> {
-    let own = config.list(GEO_DATABASE);
-    let named = &config.lists.geo_databases;
-    let files: Vec<&Path> = std::iter::once(own.as_path())
-        .filter(|path| path.exists())
-        .chain(named.iter().map(PathBuf::as_path))
-        .collect();
-    if files.is_empty() {
-        warn!("no geo database: countries stay unknown; `make engine` fetches one");
-        return Ok(None);
-    }
-    let mut geography = Geography::default();
-    for path in files {
-        let shown = || path.display().to_string();
-        let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", shown()))?;
-        geography = geography.and(bytes).with_context(shown)?;
-    }
-    Ok(Some(geography))
-}
-
-fn load_user_agents(path: &Path) -> anyhow::Result<UserAgents> {
-    if !path.exists() {
-        warn!("no user agent patterns: browsers stay unknown; `make engine` fetches them");
-        return Ok(UserAgents::unknown());
-    }
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    UserAgents::new(&text).with_context(|| path.display().to_string())
-}
-
-fn load_referrers(path: &Path) -> anyhow::Result<Referrers> {
-    if !path.exists() {
-        warn!(
-            "no referrer list: many search engines and networks count as websites; `make engine` fetches it"
-        );
-        return Ok(Referrers::without_list());
-    }
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    Referrers::new(&text).with_context(|| path.display().to_string())
 }
 
 /// What a person needs to start: where to look, and what to paste.

@@ -18,6 +18,7 @@ use super::raw::Raw;
 use super::scrub::Scrubber;
 use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
+use super::traffic::Traffic;
 use super::visitor::Visitors;
 use crate::time::Timestamp;
 
@@ -32,6 +33,9 @@ pub struct Materials {
     pub geography: Option<Geography>,
     /// How often the visitors' salt changes.
     pub salt_rotation: Duration,
+    pub traffic: Traffic,
+    /// Hits of one visitor in a minute; 0 for any number.
+    pub visitor_hits_per_minute: u32,
     /// Whether requests with `DNT: 1` or `Sec-GPC: 1` are left unrecorded.
     pub honour_objections: bool,
 }
@@ -46,6 +50,8 @@ pub struct Door {
     geography: Option<Geography>,
     pub(super) visitors: Visitors,
     pub(super) sessions: SessionMemory,
+    pub(super) traffic: Traffic,
+    pub(super) visitor_hits_per_minute: u32,
     honour_objections: bool,
 }
 
@@ -57,6 +63,10 @@ pub struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.headers.look()
+    }
+
     /// A header as text, empty if absent or not text.
     pub(super) fn header(&self, name: &'static str) -> &str {
         self.headers
@@ -79,6 +89,8 @@ impl Door {
             geography: materials.geography,
             visitors: Visitors::new(materials.salt_rotation, now),
             sessions: SessionMemory::new(now),
+            traffic: materials.traffic,
+            visitor_hits_per_minute: materials.visitor_hits_per_minute,
             honour_objections: materials.honour_objections,
         }
     }

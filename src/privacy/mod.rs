@@ -24,6 +24,7 @@ pub mod scrub;
 mod sealed;
 mod sender;
 mod telemetry;
+mod traffic;
 mod url;
 mod visitor;
 
@@ -39,4 +40,8 @@ pub use raw::{Plain, Raw};
 pub use sealed::{Sealed, Shape, Table};
 pub use sender::{TrustedProxies, masked_sender};
 pub use telemetry::{Arrival, CheckIn, Telemetry};
+pub use traffic::{
+    Bots, BotsError, DataCenters, DataCentersError, Excluded, ReferrerSpam, ReferrerSpamError,
+    Traffic,
+};
 pub use visitor::Visitors;

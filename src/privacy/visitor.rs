@@ -46,6 +46,15 @@ struct Salts {
 struct Seen {
     visitor: u64,
     last: Timestamp,
+    hits_this_minute: u32,
+}
+
+/// A visitor at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sighting {
+    pub visitor: u64,
+    /// Hits since the clock's last full minute, this one included.
+    pub hits_this_minute: u32,
 }
 
 /// A visitor of a project, within one salt's life.
@@ -114,13 +123,13 @@ impl Visitors {
         }
     }
 
-    /// The number of the visitor with these traits, new if there is none.
-    pub(super) fn visitor(&self, traits: &Traits<'_>, now: Timestamp) -> u64 {
+    /// The visitor with these traits, new if there is none.
+    pub(super) fn sighting(&self, traits: &Traits<'_>, now: Timestamp) -> Sighting {
         self.rotate_if_due(now);
         let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
         let key = traits.hash(&salts.current);
-        if let Some(visitor) = self.touch(key, now) {
-            return visitor;
+        if let Some(known) = self.touch(key, now) {
+            return known;
         }
         let earlier = salts.previous.as_ref().and_then(|previous| {
             let old_key = traits.hash(previous);
@@ -130,26 +139,35 @@ impl Visitors {
         });
         drop(salts);
         let visitor = earlier.map_or_else(|| self.random_number(), |seen| seen.visitor);
-        self.remember(key, Seen { visitor, last: now })
+        let fresh = Seen {
+            visitor,
+            last: now,
+            hits_this_minute: 1,
+        };
+        self.remember(key, fresh).sighting()
     }
 
-    fn touch(&self, key: [u8; 16], now: Timestamp) -> Option<u64> {
+    fn touch(&self, key: [u8; 16], now: Timestamp) -> Option<Sighting> {
         let mut shard = self.shard(&key);
         let seen = shard.get_mut(&key)?;
+        seen.hits_this_minute = match seen.last.seconds() / 60 == now.seconds() / 60 {
+            true => seen.hits_this_minute.saturating_add(1),
+            false => 1,
+        };
         seen.last = now;
-        Some(seen.visitor)
+        Some(seen.sighting())
     }
 
     /// Remembers a visitor, unless another thread was first: then that one counts.
-    fn remember(&self, key: [u8; 16], seen: Seen) -> u64 {
+    fn remember(&self, key: [u8; 16], seen: Seen) -> Seen {
         let mut shard = self.shard(&key);
         if shard.len() >= VISITORS_MAX / SHARDS {
             shard.retain(|_, old| !is_idle(*old, seen.last));
         }
         if shard.len() < VISITORS_MAX / SHARDS {
-            shard.entry(key).or_insert(seen).visitor
+            *shard.entry(key).or_insert(seen)
         } else {
-            seen.visitor
+            seen
         }
     }
 
@@ -192,6 +210,15 @@ impl Visitors {
     }
 }
 
+impl Seen {
+    const fn sighting(self) -> Sighting {
+        Sighting {
+            visitor: self.visitor,
+            hits_this_minute: self.hits_this_minute,
+        }
+    }
+}
+
 fn is_idle(seen: Seen, now: Timestamp) -> bool {
     now.since(seen.last).as_secs() > VISIT_IDLE_SECONDS
 }
@@ -225,18 +252,28 @@ mod tests {
     fn the_same_browser_is_the_same_visitor() {
         let start = Timestamp::from_seconds(1_800_000_000);
         let visitors = Visitors::new(4 * HOUR, start);
-        let first = visitors.visitor(&traits("agent", "de"), start);
+        let first = visitors.sighting(&traits("agent", "de"), start).visitor;
         assert_eq!(
             first,
-            visitors.visitor(&traits("agent", "de"), start.plus(20 * MINUTE))
+            visitors
+                .sighting(&traits("agent", "de"), start.plus(20 * MINUTE))
+                .visitor
         );
-        assert_ne!(first, visitors.visitor(&traits("agent", "en"), start));
-        assert_ne!(first, visitors.visitor(&traits("agen", "tde"), start));
+        assert_ne!(
+            first,
+            visitors.sighting(&traits("agent", "en"), start).visitor
+        );
+        assert_ne!(
+            first,
+            visitors.sighting(&traits("agen", "tde"), start).visitor
+        );
+        let again = visitors.sighting(&traits("agent", "de"), start.plus(20 * MINUTE));
+        assert_eq!(again.hits_this_minute, 2);
         let elsewhere = Traits {
             project: ProjectId::new(2),
             ..traits("agent", "de")
         };
-        assert_ne!(first, visitors.visitor(&elsewhere, start));
+        assert_ne!(first, visitors.sighting(&elsewhere, start).visitor);
     }
 
     #[test]
@@ -244,25 +281,32 @@ mod tests {
         let start = Timestamp::from_seconds(1_800_000_000);
         let visitors = Visitors::new(4 * HOUR, start);
         let before = start.plus(4 * HOUR - MINUTE);
-        let first = visitors.visitor(&traits("agent", "de"), before);
+        let first = visitors.sighting(&traits("agent", "de"), before).visitor;
         assert_eq!(
             first,
-            visitors.visitor(&traits("agent", "de"), start.plus(4 * HOUR + MINUTE))
+            visitors
+                .sighting(&traits("agent", "de"), start.plus(4 * HOUR + MINUTE))
+                .visitor
         );
 
-        let other = visitors.visitor(&traits("other", "de"), start.plus(4 * HOUR + MINUTE));
+        let other = visitors
+            .sighting(&traits("other", "de"), start.plus(4 * HOUR + MINUTE))
+            .visitor;
         let next_day = start.plus(9 * HOUR);
-        assert_ne!(other, visitors.visitor(&traits("other", "de"), next_day));
+        assert_ne!(
+            other,
+            visitors.sighting(&traits("other", "de"), next_day).visitor
+        );
     }
 
     #[test]
     fn the_predecessor_is_forgotten_after_one_visit() {
         let start = Timestamp::from_seconds(1_800_000_000);
         let visitors = Visitors::new(4 * HOUR, start);
-        visitors.visitor(&traits("agent", "de"), start);
-        visitors.visitor(&traits("agent", "de"), start.plus(4 * HOUR));
+        visitors.sighting(&traits("agent", "de"), start);
+        visitors.sighting(&traits("agent", "de"), start.plus(4 * HOUR));
         assert!(visitors.salts.read().unwrap().previous.is_some());
-        visitors.visitor(&traits("agent", "de"), start.plus(5 * HOUR));
+        visitors.sighting(&traits("agent", "de"), start.plus(5 * HOUR));
         assert!(visitors.salts.read().unwrap().previous.is_none());
         assert_eq!(visitors.salts.read().unwrap().rotations, 1);
     }

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = migrations![
     4 "0004_project_settings",
     5 "0005_analytics_actions",
     6 "0006_telemetry",
+    7 "0007_grouping",
 ];
 
 /// Why the schema could not be brought up to date.

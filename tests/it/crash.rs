@@ -34,14 +34,16 @@ async fn a_crash_is_stored_scrubbed_and_grouped() {
     let row = server
         .sql(
             "SELECT event_id, client_ip, exception_type, exception_value, culprit, unhandled, release, level,
-                tags['plan'], user_key != 0, group_id != 0, scrubbed['email'] > 0
+                tags['plan'], user_key != 0, group_id != 0, scrubbed['email'] > 0,
+                grouping_version, grouping_basis, grouping_key, group_previous NOT IN (0, group_id)
             FROM error_events",
         )
         .await;
     assert_eq!(
         row,
         "0041ab982cb94566912b6befc573088d\t198.51.100.0\tCartError\tno cart for [email]\t\
-         shop.cart in total\ttrue\tshop@1.4.2\terror\tgold\t1\t1\t1"
+         shop.cart in total\ttrue\tshop@1.4.2\terror\tgold\t1\t1\t1\t\
+         2\tstack\tCartError in total (shop.cart)\t1"
     );
     let payload = server.sql("SELECT payload FROM error_events").await;
     let payload: serde_json::Value = serde_json::from_str(&payload.replace("\\\\", "\\")).unwrap();

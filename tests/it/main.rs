@@ -20,4 +20,5 @@ mod retention;
 mod scrub_corpus;
 mod scrub_properties;
 mod telemetry;
+mod traffic;
 mod visits;

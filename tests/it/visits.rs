@@ -1,10 +1,12 @@
 //! Visits as Matomo defines them, computed from stored actions.
 
+use mayfly::time::Timestamp;
+
 use crate::harness::Server;
 
-/// 2026-11-22 10:00:00 UTC, or whatever the day of the test makes of it: actions are sent as minutes after it.
+/// Sends actions as minutes after ten o'clock of yesterday, in one bulk request.
 async fn send(server: &Server, actions: &[(i64, &str)]) {
-    let now = now_seconds();
+    let now = Timestamp::now().seconds();
     let start = now - now % 86_400 - 86_400 + 36_000;
     let requests: Vec<String> = actions
         .iter()
@@ -24,11 +26,6 @@ async fn send(server: &Server, actions: &[(i64, &str)]) {
         .unwrap();
     assert!(answer.text().await.unwrap().contains("\"invalid\":0"));
     server.settle().await;
-}
-
-fn now_seconds() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    i64::try_from(since.unwrap().as_secs()).unwrap()
 }
 
 async fn visits(server: &Server, columns: &str) -> String {

@@ -57,10 +57,10 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
         },
         Err(reason) => {
             item.drop_for(reason);
-            if is_silent(reason) {
+            if reason.is_silent() {
                 answer.excluded(reason)
             } else {
-                answer.refused(reason)
+                answer.refused_until(reason, recorder.retry_after_seconds())
             }
         }
     }
@@ -94,7 +94,7 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
             }
             Err(reason) => {
                 item.drop_for(reason);
-                if is_silent(reason) {
+                if reason.is_silent() {
                     result.tracked += 1;
                 } else {
                     result.invalid.push(index);
@@ -108,12 +108,4 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
         Ok(()) => answer.bulk_accepted(&result, wants_no_body),
         Err(reason) => answer.refused(reason),
     }
-}
-
-/// Matomo answers a hit that it leaves out on purpose like one that it records.
-const fn is_silent(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::RecordingOff | Reason::Objected | Reason::KindUnsupported | Reason::InstallCheck
-    )
 }

@@ -8,6 +8,7 @@ use crate::intake::matomo::Hit;
 use crate::limits::HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{HitKind, Raw, Sealed, Sender};
+use crate::quota::Category;
 use crate::registry::{Project, ProjectId, Role, TokenHash};
 use crate::server::Incoming;
 use crate::store::registry::Grant;
@@ -21,6 +22,8 @@ pub(super) struct Recorder<'a> {
     token: Option<TokenHash>,
     grant: Option<(TokenHash, Option<Grant>)>,
     asked_for_project: bool,
+    /// When a hit that is over a limit may be sent again.
+    retry_after_seconds: Option<u32>,
 }
 
 impl<'a> Recorder<'a> {
@@ -37,7 +40,13 @@ impl<'a> Recorder<'a> {
             token: token.or_else(in_header),
             grant: None,
             asked_for_project: false,
+            retry_after_seconds: None,
         }
+    }
+
+    /// When the last hit that was over a limit may be sent again.
+    pub const fn retry_after_seconds(&self) -> Option<u32> {
+        self.retry_after_seconds
     }
 
     /// Counts a hit as what it will be stored as.
@@ -60,12 +69,23 @@ impl<'a> Recorder<'a> {
         if !project.policy.admits(origin.as_ref()) {
             return Err(Reason::OriginForbidden);
         }
+        self.require_room(&project, kind)?;
         self.require_permission(hit, &project).await?;
         if self.app.door.objects(&self.sender) {
             return Err(Reason::Objected);
         }
         let now = self.request.received_at();
         self.app.door.hit(hit, kind, &project, &self.sender, now)
+    }
+
+    fn require_room(&mut self, project: &Project, kind: HitKind) -> Result<(), Reason> {
+        let category = Category::of(kind.counted_as());
+        let now = self.request.received_at();
+        let admitted = self.app.admit(project, None, category, now);
+        admitted.map_err(|refused| {
+            self.retry_after_seconds = Some(refused.retry_after_seconds);
+            Reason::RateLimited
+        })
     }
 
     /// Other people's addresses and old times are only believed with a token; times past the retention never.

@@ -75,8 +75,17 @@ impl Answer {
 
     /// The hit or the whole request is refused.
     pub fn refused(self, reason: Reason) -> Reply {
+        self.refused_until(reason, None)
+    }
+
+    /// The hit is refused, and may be sent again after so many seconds.
+    pub fn refused_until(self, reason: Reason, seconds: Option<u32>) -> Reply {
         let status = reply::status(reason, StatusCode::BAD_REQUEST);
-        self.finish(reply::refusal(status, reason, reason.name()))
+        let mut answer = reply::refusal(status, reason, reason.name());
+        if let Some(seconds) = seconds {
+            reply::retry_after(&mut answer, seconds);
+        }
+        self.finish(answer)
     }
 
     /// A GET without parameters.

@@ -1,5 +1,6 @@
 //! The items of one request on their way to the spool: all of them in one commit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::items::{self, Limiter};
@@ -8,7 +9,8 @@ use crate::app::App;
 use crate::intake::seen::Sighting;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{self, Arrival, EventId, Raw, Sealed, Sender};
-use crate::registry::{Project, ProjectId};
+use crate::quota::{Category, Refused};
+use crate::registry::{Project, ProjectId, PublicKey};
 use crate::server::{Incoming, Reply};
 use crate::time::Timestamp;
 
@@ -26,6 +28,9 @@ pub struct Batch<'a> {
     telemetry_refused: Option<Reason>,
     /// Whether the client sent what is refused on principle.
     is_asked_to_pause: bool,
+    key: Option<PublicKey>,
+    /// Categories that are over a limit, and for how long.
+    limited: BTreeMap<Category, Refused>,
 }
 
 type Row = (Item, Sealed);
@@ -36,6 +41,7 @@ impl<'a> Batch<'a> {
         project: &'a Project,
         request: &'a Incoming,
         context: Raw<privacy::Envelope<'a>>,
+        key: Option<PublicKey>,
     ) -> Self {
         Self {
             app,
@@ -49,6 +55,8 @@ impl<'a> Batch<'a> {
             event_refused: None,
             telemetry_refused: None,
             is_asked_to_pause: false,
+            key,
+            limited: BTreeMap::new(),
         }
     }
 
@@ -76,8 +84,28 @@ impl<'a> Batch<'a> {
         refused.get_or_insert(reason);
     }
 
+    /// Whether one more row of a kind is within the limits of project and key.
+    fn admits(&mut self, kind: Kind) -> bool {
+        let category = Category::of(kind);
+        let admitted = self
+            .app
+            .admit(self.project, self.key, category, self.received_at);
+        match admitted {
+            Ok(()) => true,
+            Err(refused) => {
+                self.limited.insert(category, refused);
+                false
+            }
+        }
+    }
+
     fn add_event(&mut self, event: &Raw<&[u8]>) {
         let item = Item::received(&self.app.outcomes, Kind::Error);
+        if !self.admits(Kind::Error) {
+            item.drop_for(Reason::RateLimited);
+            self.event_refused = Some(Reason::RateLimited);
+            return;
+        }
         let sealed = self.app.door.crash(
             event,
             &self.context,
@@ -107,10 +135,15 @@ impl<'a> Batch<'a> {
                 self.telemetry_refused.get_or_insert(reason);
             }
         }
-        let outcomes = &self.app.outcomes;
-        let counted = |row: Sealed| (Item::received(outcomes, row.kind()), row);
-        self.telemetry
-            .extend(telemetry.rows.into_iter().map(counted));
+        for row in telemetry.rows {
+            let item = Item::received(&self.app.outcomes, row.kind());
+            if self.admits(row.kind()) {
+                self.telemetry.push((item, row));
+            } else {
+                item.drop_for(Reason::RateLimited);
+                self.telemetry_refused = Some(Reason::RateLimited);
+            }
+        }
     }
 
     /// Makes everything durable and answers. One bad item costs none of the good ones; the answer speaks of the event if
@@ -141,6 +174,7 @@ impl<'a> Batch<'a> {
         if self.is_asked_to_pause {
             reply::pause_refused_kinds(&mut answer);
         }
+        reply::state_limits(&mut answer, &self.limited);
         answer
     }
 }

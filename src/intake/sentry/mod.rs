@@ -63,7 +63,8 @@ pub async fn accept_envelope(
             sent_at: envelope.sent_at.or(credentials.sent_at),
             client: &credentials.client,
         });
-    let mut batch = Batch::new(app, &project, request, context);
+    let key = credentials.ask(|found| found.key);
+    let mut batch = Batch::new(app, &project, request, context, key);
     let broken = envelope.ask(|envelope| envelope.broken);
     for item in envelope.map(|envelope| envelope.items).each() {
         let kind = item.ask(|item| item.kind);
@@ -91,7 +92,7 @@ pub async fn accept_store(app: &Arc<App>, project: Option<ProjectId>, request: &
         Ok(event) => event,
         Err(reason) => return refuse(app, reason),
     };
-    let mut batch = Batch::new(app, &project, request, context_of(&credentials));
+    let mut batch = batch_of(app, &project, request, &credentials);
     batch.add(Kind::Error, &event.as_ref().map(Vec::as_slice));
     let answer = batch.finish().await;
     match is_picture && answer.status() == StatusCode::OK {
@@ -111,7 +112,7 @@ pub async fn accept_security(
     }
     match authorise(app, project, request, None).await {
         Ok((project, credentials)) => {
-            let mut batch = Batch::new(app, &project, request, context_of(&credentials));
+            let mut batch = batch_of(app, &project, request, &credentials);
             batch.add(Kind::Security, &request.body());
             batch.finish().await
         }
@@ -156,7 +157,7 @@ pub async fn accept_check_in(
         Ok(authorised) => authorised,
         Err(reason) => return refuse(app, reason),
     };
-    let mut batch = Batch::new(app, &project, request, context_of(&credentials));
+    let mut batch = batch_of(app, &project, request, &credentials);
     let payload = check_in
         .as_ref()
         .map(|check_in| check_in.payload.as_slice());
@@ -208,13 +209,20 @@ async fn authorise(
     Ok((project, credentials))
 }
 
-/// What is known about an event that came without an envelope.
-fn context_of(credentials: &Raw<Credentials>) -> Raw<privacy::Envelope<'_>> {
-    credentials.as_ref().map(|found| privacy::Envelope {
+/// A batch of what came without an envelope.
+fn batch_of<'a>(
+    app: &'a Arc<App>,
+    project: &'a Project,
+    request: &'a Incoming,
+    credentials: &'a Raw<Credentials>,
+) -> Batch<'a> {
+    let context = credentials.as_ref().map(|found| privacy::Envelope {
         event_id: None,
         sent_at: found.sent_at,
         client: &found.client,
-    })
+    });
+    let key = credentials.ask(|found| found.key);
+    Batch::new(app, project, request, context, key)
 }
 
 /// Counts and refuses a request that cannot be taken apart into items.

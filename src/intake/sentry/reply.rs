@@ -3,6 +3,8 @@
 //! Every answer may be read by a page of any origin. Its texts are fixed: they help the developer who sees them in a
 //! browser's console or an SDK's debug log, and repeat nothing of what was sent.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -15,6 +17,7 @@ use crate::intake::PIXEL;
 use crate::limits::REFUSED_KINDS_PAUSE_SECONDS;
 use crate::outcome::Reason;
 use crate::privacy::EventId;
+use crate::quota::{Category, Refused};
 use crate::server::{Reply, reply};
 
 const RATE_LIMITS: HeaderName = HeaderName::from_static("x-sentry-rate-limits");
@@ -77,8 +80,34 @@ pub fn method_not_allowed(allowed: Methods) -> Reply {
 /// Asks SDKs not to send again what is refused on principle.
 pub fn pause_refused_kinds(answer: &mut Reply) {
     let limit = format!("{REFUSED_KINDS_PAUSE_SECONDS}:{REFUSED_CATEGORIES}:project:not_stored");
-    if let Ok(limit) = HeaderValue::try_from(limit) {
-        answer.headers_mut().insert(RATE_LIMITS, limit);
+    add_rate_limit(answer, &limit);
+}
+
+/// Says which categories are over a limit, and for how long.
+pub fn state_limits(answer: &mut Reply, limited: &BTreeMap<Category, Refused>) {
+    for (category, refused) in limited {
+        add_rate_limit(answer, &refused.sentry_rate_limit(*category));
+    }
+    let longest = limited.values().map(|refused| refused.retry_after_seconds);
+    if let Some(seconds) = longest.max()
+        && answer.status() == StatusCode::TOO_MANY_REQUESTS
+    {
+        reply::retry_after(answer, seconds);
+    }
+}
+
+/// Appends to a list that SDKs read as one header.
+fn add_rate_limit(answer: &mut Reply, limit: &str) {
+    let known = answer
+        .headers()
+        .get(RATE_LIMITS)
+        .and_then(|value| value.to_str().ok());
+    let limits = match known {
+        Some(known) => format!("{known}, {limit}"),
+        None => limit.to_owned(),
+    };
+    if let Ok(limits) = HeaderValue::try_from(limits) {
+        answer.headers_mut().insert(RATE_LIMITS, limits);
     }
 }
 
@@ -127,6 +156,9 @@ const fn advice(reason: Reason) -> &'static str {
         }
         Reason::EncodingBroken => "the body cannot be unpacked as its content encoding says",
         Reason::ProjectMissing => "the address names no project; it is the number at the DSN's end",
+        Reason::RateLimited => {
+            "the project or key is over its limit, see Retry-After and X-Sentry-Rate-Limits"
+        }
         Reason::KeyMissing => {
             "no key: send sentry_key in X-Sentry-Auth or the query, or the dsn in the envelope's header"
         }

@@ -24,6 +24,7 @@ fn shown(agent: &Agent) -> String {
         system_version,
         device,
         model,
+        bot: _,
     } = agent;
     format!("{browser} {browser_major} {engine} | {system} {system_version} | {device} {model}")
 }

@@ -28,6 +28,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+use super::traffic::BotClass;
 pub(super) use hints::Hints;
 pub use recognise::{UserAgents, UserAgentsError};
 
@@ -47,6 +48,8 @@ pub(super) struct Agent {
     pub device: &'static str,
     /// As the client writes it, e.g. `SM-S918B`: not scrubbed.
     pub model: String,
+    /// Set if it is a bot's.
+    pub bot: Option<BotClass>,
 }
 
 impl Agent {

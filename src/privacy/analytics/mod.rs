@@ -10,6 +10,7 @@ mod variables;
 use std::borrow::Cow;
 
 use super::agent::Hints;
+use super::arrival;
 use super::door::{Door, Sender};
 use super::evidence;
 use super::geography::Coordinates;
@@ -19,6 +20,7 @@ use super::raw::Raw;
 use super::scrub::Findings;
 use super::sealed::{Sealed, Shape};
 use super::sender::parse_hop;
+use super::traffic::{Evidence, TrafficClass};
 use super::url::CleanUrl;
 use super::visitor::{Recognised, Traits};
 use crate::intake::matomo::{Hit, Param};
@@ -48,10 +50,36 @@ impl Door {
         sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
-        match kind {
-            HitKind::Crash => self.script_error(hit.look(), project, sender, now),
-            _ => Ok(self.analytics(hit.look(), kind, project, sender, now)),
+        let hit = hit.look();
+        if let Some(class) = self.no_visitor(hit, project, sender) {
+            return Err(class.reason());
         }
+        match kind {
+            HitKind::Crash => self.script_error(hit, project, sender, now),
+            _ => self.analytics(hit, kind, project, sender, now),
+        }
+    }
+
+    /// What caused the hit, if it was no visitor.
+    fn no_visitor(
+        &self,
+        hit: &Hit<'_>,
+        project: &Project,
+        sender: &Sender<'_>,
+    ) -> Option<TrafficClass> {
+        let user_agent = user_agent_of(hit, sender);
+        let wants_bots = hit.is_set(Param::Bots) || !project.policy.exclude_bots;
+        let evidence = Evidence {
+            user_agent,
+            bot: match wants_bots {
+                true => None,
+                false => self.user_agents.agent(user_agent).bot,
+            },
+            headers: sender.headers(),
+            address: self.stated_address(hit).unwrap_or(sender.address),
+            referrer_host: &arrival::host_of(hit.text(Param::Referrer)),
+        };
+        self.traffic.class(&evidence)
     }
 
     fn analytics(
@@ -61,7 +89,7 @@ impl Door {
         project: &Project,
         sender: &Sender<'_>,
         now: Timestamp,
-    ) -> Sealed {
+    ) -> Result<Sealed, Reason> {
         let mut texts = Texts {
             scrubber: &self.scrubber,
             urls: &project.policy.urls,
@@ -124,6 +152,11 @@ impl Door {
             project: project.id,
             recognised_by: recognised_by(hit, address, user_agent_of(hit, sender), language),
         };
+        let seen = self.visitors.sighting(&traits, now);
+        let limit = self.visitor_hits_per_minute;
+        if limit > 0 && seen.hits_this_minute > limit {
+            return Err(Reason::Flooding);
+        }
         let browser_id = hit
             .get(Param::ForcedVisitorId)
             .or(hit.get(Param::VisitorId));
@@ -145,7 +178,7 @@ impl Door {
             country,
             region,
             city,
-            visitor_id: self.visitors.visitor(&traits, now),
+            visitor_id: seen.visitor,
             browser_key: project
                 .secret
                 .pseudonym(Identifier::Browser, browser_id.unwrap_or("")),
@@ -191,7 +224,7 @@ impl Door {
             details.encode(&mut bytes);
             Shape::DetailedAnalyticsEvent
         };
-        Sealed::new(shape, Kind::Analytics, expires_at, bytes)
+        Ok(Sealed::new(shape, Kind::Analytics, expires_at, bytes))
     }
 
     /// The address that the holder of a token states, masked at once.

@@ -99,6 +99,11 @@ pub(super) struct Campaign<'a> {
     pub placement: Cow<'a, str>,
 }
 
+/// The host of a referrer, in lower case; empty if it has none.
+pub(super) fn host_of(referrer: &str) -> Cow<'_, str> {
+    Address::of(referrer).map_or(Cow::Borrowed(""), |address| address.host)
+}
+
 impl Referrers {
     /// Decides where a visitor of `page` came from, given the referrer: both as sent, possibly empty or no address at all.
     pub(super) fn arrival<'a>(&'a self, page: &'a str, referrer: &'a str) -> Arrival<'a> {

@@ -38,6 +38,10 @@ row! {
         country: &'a str,
         event_id: [u8; 32],
         group_id: u64,
+        grouping_version: u8,
+        grouping_basis: &'static str,
+        grouping_key: String,
+        group_previous: u64,
         user_key: u64,
         level: &'static str,
         platform: &'static str,
@@ -135,7 +139,7 @@ impl Door {
         }
 
         let facts = Facts::of(&event);
-        let group_id = grouping::group_id(project.id, &event, &facts);
+        let grouping = grouping::group(project.id, &event, &facts);
         let expires_at = project.retention.expires_at(now);
         let occurred_at = clock::clamped(facts.occurred_at(), now);
         let culprit = facts.culprit();
@@ -159,7 +163,11 @@ impl Door {
             client_ip: address.map_or_else(String::new, |address| address.to_string()),
             country: address.map_or("", |address| self.place(address).country),
             event_id: event_id.digits(),
-            group_id,
+            group_id: grouping.id,
+            grouping_version: grouping.version,
+            grouping_basis: grouping.basis,
+            grouping_key: grouping.key,
+            group_previous: grouping.previous.unwrap_or(0),
             user_key,
             level: facts.level(),
             platform: facts.platform(),

@@ -9,7 +9,7 @@ use super::{Arrival, Telemetry};
 use crate::outcome::Kind;
 use crate::privacy::scrub::{Policy, Scrubber};
 use crate::privacy::{
-    Door, MasterSecret, Materials, ProjectPolicy, Raw, Referrers, Sealed, TrustedProxies,
+    Door, MasterSecret, Materials, ProjectPolicy, Raw, Referrers, Sealed, Traffic, TrustedProxies,
     UserAgents,
 };
 use crate::registry::{Project, ProjectId};
@@ -35,6 +35,8 @@ impl Setting {
             referrers: Referrers::without_list(),
             geography: None,
             salt_rotation: Duration::from_secs(14_400),
+            traffic: Traffic::all_welcome(),
+            visitor_hits_per_minute: 0,
             honour_objections: true,
         };
         let id = ProjectId::new(1);
