@@ -28,6 +28,7 @@ senders() {
 python-sentry-br sentry current python_sentry.py --encoding br
 python-sentry-gzip sentry current python_sentry.py --encoding gzip
 python-sentry-plain sentry current python_sentry.py --encoding identity
+python-sentry-1.0 sentry older python_sentry.py
 python-sentry-oldest sentry oldest python_sentry.py
 python-raven sentry oldest python_raven.py
 node-sentry sentry node node_sentry.mjs
@@ -107,6 +108,7 @@ install() {
         rm -rf "$folder"
         mkdir "$folder"
         install_python current
+        install_python older
         install_python oldest
         install_node
         touch "$folder/ready" # last: a folder without it is started again

@@ -136,11 +136,47 @@ pub const SQL_SECONDS_MAX: u64 = 30;
 pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
+/// Nothing that a page leaves in a browser stays longer.
+pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 /// A signed-in browser is asked to sign in again after this.
-pub const SESSION_DAYS_MAX: i64 = 30;
+pub const SESSION_SECONDS_MAX: i64 = COOKIE_SECONDS_MAX;
+/// An invitation that was not accepted by then is void.
+pub const INVITATION_SECONDS_MAX: i64 = 7 * 86_400;
+/// Attempts to sign in are counted for this long, …
+pub const SIGN_IN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// … for one account …
+pub const SIGN_INS_PER_ACCOUNT_MAX: u32 = 10;
+/// … and from one masked address, behind which a whole office may be.
+pub const SIGN_INS_PER_ADDRESS_MAX: u32 = 50;
+/// Accounts and addresses whose attempts are remembered.
+pub const ATTEMPTS_REMEMBERED_MAX: usize = 10_000;
+/// What one password hash costs: argon2id as RFC 9106 recommends where memory is short (64 MiB, 3 passes, 4 lanes).
+pub const PASSWORD_HASH_MEMORY_KIB: u32 = 64 * 1024;
+pub const PASSWORD_HASH_PASSES: u32 = 3;
+pub const PASSWORD_HASH_LANES: u32 = 4;
+/// Passwords that are hashed at the same time; the others wait …
+pub const PASSWORD_HASHES_AT_ONCE_MAX: usize = 2;
+/// … for this long.
+pub const PASSWORD_HASH_WAIT: Duration = Duration::from_secs(5);
+/// NIST SP 800-63B asks for 15 where a password is all there is, 8 beside a second factor; 12 lies between.
+pub const PASSWORD_CHARACTERS_MIN: usize = 12;
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// A program's token works for at most this long.
+pub const TOKEN_DAYS_MAX: u32 = 3_650;
+pub const TOKEN_DAYS_DEFAULT: u32 = 365;
+/// How long the server waits for its own answer to a test event, …
+pub const FRONT_DOOR_TIMEOUT: Duration = Duration::from_secs(5);
+/// … and then for the row to be stored, before it asks to look again.
+pub const TEST_EVENT_WAIT: Duration = Duration::from_secs(4);
+/// Fields of one form; further ones are not looked at.
+pub const FORM_FIELDS_MAX: usize = 1_000;
 /// One setting of a project, as text.
 pub const SETTING_BYTES_MAX: usize = 16 * 1024;
 /// Entries of one list among a project's settings.
 pub const SETTING_LIST_MAX: usize = 500;
+/// One line of the ledger is far shorter; its end is looked for within this.
+pub const LEDGER_LINE_BYTES_MAX: u64 = 16 * 1024;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
+/// An e-mail address to sign in with (RFC 5321 allows 254).
+pub const EMAIL_BYTES_MAX: usize = 254;

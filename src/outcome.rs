@@ -3,7 +3,6 @@
 //! Between requests `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
 //! with the store away, and after a crash.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -30,13 +29,15 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $set {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $set {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.name())
             }
         }
     };
 }
+
+pub(crate) use names;
 
 names! {
     /// What kind of thing arrived. A kind that is stored counts rows: each line of a log, each span, each session.
@@ -126,6 +127,8 @@ names! {
         DataCenter = "data_center",
         TimeTooOld = "time_too_old",
         TokenRequired = "token_required",
+        /// An order with this number was recorded since the start of the server.
+        OrderRepeated = "order_repeated",
         // Sentry
         BodyEmpty = "body_empty",
         EnvelopeInvalid = "envelope_invalid",
@@ -149,10 +152,20 @@ names! {
         TokenMissing = "token_missing",
         RoleInsufficient = "role_insufficient",
         StatementRefused = "statement_refused",
+        /// A form that no page of ours can have sent.
+        ForeignPage = "foreign_page",
+        FormInvalid = "form_invalid",
+        SignInRefused = "sign_in_refused",
+        AttemptsExceeded = "attempts_exceeded",
+        /// A one-time link that was used, is too old, or never was.
+        LinkUsed = "link_used",
+        EmailTaken = "email_taken",
         // Our own side
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",
         Draining = "draining",
+        /// More passwords to be hashed than there is memory for.
+        Busy = "busy",
         /// Whether the project or key exists cannot be known: it is new here and ClickHouse does not answer.
         StoreAway = "store_away",
         Expired = "expired",

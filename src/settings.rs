@@ -115,6 +115,18 @@ impl From<Zone> for String {
     }
 }
 
+/// Whether `text` can stand among `allowed_origins`: an origin, a host, or `*.` and a host. Lower case.
+pub fn is_origin(text: &str) -> bool {
+    let host = match text.split_once("://") {
+        Some(("http" | "https", host)) => host,
+        Some(_) => return false,
+        None => text.strip_prefix("*.").unwrap_or(text),
+    };
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    let host = host.strip_suffix('/').unwrap_or(host);
+    !host.is_empty() && host.bytes().all(is_host)
+}
+
 /// Why a setting cannot be set, for the operator who tried.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SettingsError {
@@ -242,6 +254,29 @@ mod tests {
         assert!(refused("time_zone", "Mars/Olympus").contains("Europe/Berlin"));
         assert!(refused("urls.mode", "both").contains("exclude"));
         assert!(refused("keep_device_model", "maybe").contains("boolean"));
+    }
+
+    #[test]
+    fn origins() {
+        for right in [
+            "https://shop.example.org",
+            "http://localhost:8080/",
+            "*.example.org",
+            "shop.example.org",
+        ] {
+            assert!(is_origin(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "https://",
+            "ftp://a",
+            "https://a/b",
+            "a b",
+            "*",
+            "https://*.a",
+        ] {
+            assert!(!is_origin(wrong), "{wrong}");
+        }
     }
 
     #[test]

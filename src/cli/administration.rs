@@ -1,4 +1,4 @@
-//! `mayfly project` and `mayfly token`.
+//! `mayfly project`, and what commands that administer have in common.
 #![expect(
     clippy::disallowed_macros,
     reason = "speaks to the person at the terminal"
@@ -13,12 +13,13 @@ use serde_json::json;
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::config::Config;
+use crate::ledger::{Action, Actor};
 use crate::limits::NAME_BYTES_MAX;
-use crate::registry::{ProjectId, Role};
+use crate::registry::{Project, ProjectId};
 use crate::retention::Retention;
 use crate::snippets::Snippets;
 use crate::store::Store;
-use crate::store::registry::{Grant, ListedProject, TokenPurpose};
+use crate::store::registry::ListedProject;
 use crate::time::Timestamp;
 
 #[derive(Subcommand)]
@@ -53,23 +54,6 @@ pub(super) enum ProjectCommand {
     },
 }
 
-#[derive(Subcommand)]
-pub(super) enum TokenCommand {
-    /// Create a token for the read API and print it, this once.
-    Add {
-        #[arg(long)]
-        role: Role,
-        /// Limit it to one project.
-        #[arg(long, value_name = "ID")]
-        project: Option<u32>,
-        /// Days until it stops working.
-        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
-        days: u32,
-        #[arg(long)]
-        json: bool,
-    },
-}
-
 pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow::Result<ExitCode> {
     with_store(config, async |store| match command {
         ProjectCommand::Add {
@@ -78,7 +62,7 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
             json,
         } => {
             let name = name.trim();
-            if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            if !Project::is_name(name) {
                 bail!("a project's name has 1 to {NAME_BYTES_MAX} bytes");
             }
             let retention = match retention_hours {
@@ -86,12 +70,14 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
                 None => config.retention.default_hours,
             };
             let project = store.add_project(name, retention, Timestamp::now()).await?;
+            record(config, Action::ProjectAdded, project.id, "")?;
             print_project(config, &project, json)
         }
         ProjectCommand::Set { id, key, value } => {
             let mut project = find_project(store, id).await?;
             project.settings = project.settings.with(&key, &value)?;
             store.change_project(&project, Timestamp::now()).await?;
+            record(config, Action::ProjectChanged, project.id, &key)?;
             println!("{key} of project {id} is set; running servers follow within seconds.");
             Ok(())
         }
@@ -126,43 +112,15 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
     .await
 }
 
-pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Result<ExitCode> {
-    with_store(config, async |store| {
-        let TokenCommand::Add {
-            role,
-            project,
-            days,
-            json,
-        } = command;
-        let project = project.map(ProjectId::new);
-        if let Some(id) = project {
-            find_project(store, id.get()).await?;
-        }
-        let now = Timestamp::now();
-        let expires = Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400);
-        let grant = Grant {
-            role,
-            project,
-            expires_at: expires.datetime(),
-        };
-        let token = store.add_token(grant, TokenPurpose::Api, now).await?;
-        if json {
-            println!(
-                "{}",
-                json!({ "token": token.reveal(), "role": role.name() })
-            );
-        } else {
-            println!("{}", token.reveal());
-            eprintln!(
-                "This is the only time it is shown; only its hash is stored. Valid for {days} days."
-            );
-        }
-        Ok(())
-    })
-    .await
+/// Writes into the ledger what a command did to a project.
+fn record(config: &Config, action: Action, project: ProjectId, detail: &str) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    let ledger = DataDirectory::open(&config.data.directory)?.ledger(now)?;
+    let object = format!("project:{project}");
+    Ok(ledger.append(Actor::Command, action, &object, detail, now)?)
 }
 
-async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
+pub(super) async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
     let projects = store.projects().await?;
     projects
         .into_iter()
@@ -171,7 +129,7 @@ async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
 }
 
 /// Opens ClickHouse, brings the schema up to date, runs the command, and closes again.
-async fn with_store(
+pub(super) async fn with_store(
     config: &Config,
     command: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {

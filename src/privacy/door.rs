@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::HeaderMap;
+use http::header::USER_AGENT;
 
 use super::agent::UserAgents;
 use super::arrival::Referrers;
@@ -107,6 +108,22 @@ impl Door {
             && (sender.header("sec-gpc") == "1"
                 || sender.header("dnt").starts_with('1')
                 || sender.header("x-do-not-track") == "1")
+    }
+
+    /// Browser and system of whoever sent a request, e.g. `Firefox, Windows`: what tells a person's sessions apart.
+    pub fn device_name(&self, headers: &Raw<HeaderMap>) -> String {
+        let text = headers
+            .look()
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        let agent = self.user_agents.agent(text.unwrap_or_default());
+        let known = |name: &&str| !matches!(*name, "" | "Other");
+        let names = [agent.browser.as_str(), agent.system.as_str()];
+        names
+            .into_iter()
+            .filter(known)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     pub(super) fn place(&self, address: MaskedIp) -> Place<'_> {

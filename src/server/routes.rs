@@ -23,7 +23,7 @@ use crate::intake::{matomo, sentry};
 use crate::outcome::{Kind, Reason};
 use crate::privacy::Raw;
 use crate::registry::ProjectId;
-use crate::{access, api, ui};
+use crate::{api, ui};
 
 /// Where a request goes.
 enum Route {
@@ -110,7 +110,6 @@ impl Report {
 /// What the read side serves: pages for people, JSON and SQL for programs.
 pub(super) fn pages(app: &Arc<App>) -> Router {
     Router::new()
-        .merge(access::routes())
         .merge(ui::routes())
         .merge(api::routes())
         .fallback(ui::not_found)
@@ -159,7 +158,11 @@ pub(super) async fn answer(
         Route::Metrics => metrics::scrape(app),
         Route::Pages => {
             // Bodies of the read side are small, and have the same limits of size and time as all others.
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            let headers = Raw::new(parts.headers.clone());
+            parts
+                .extensions
+                .insert(app.door.sender(peer, &headers).address);
             let body = match incoming::collect(body).await {
                 Ok(body) => body,
                 Err(reason) => return refuse(app, reason),

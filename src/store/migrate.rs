@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = migrations![
     5 "0005_analytics_actions",
     6 "0006_telemetry",
     7 "0007_grouping",
+    8 "0008_people",
 ];
 
 /// Why the schema could not be brought up to date.

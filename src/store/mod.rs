@@ -8,6 +8,7 @@ mod connect;
 pub mod event_ids;
 pub mod insert;
 pub mod migrate;
+pub mod people;
 pub mod recent;
 pub mod registry;
 pub mod retention;
@@ -90,6 +91,15 @@ impl Store {
         tokio::time::timeout(QUESTION_TIMEOUT, reading)
             .await
             .map_err(|_| StoreError::TimedOut)?
+    }
+
+    /// Runs a query and collects its few rows.
+    pub(crate) async fn fetch_rows<T: clickhouse::RowOwned + clickhouse::RowRead>(
+        &self,
+        query: clickhouse::query::Query,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = tokio::time::timeout(QUESTION_TIMEOUT, query.fetch_all::<T>()).await;
+        Ok(rows.map_err(|_| StoreError::TimedOut)??)
     }
 
     /// The crate's client, for typed rows.

@@ -1,4 +1,4 @@
-//! Projects, keys and tokens in ClickHouse, where several servers can share them.
+//! Projects and keys in ClickHouse, where several servers can share them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,33 +8,22 @@ use serde::Serialize;
 
 use super::{Store, StoreError};
 use crate::privacy::{MasterSecret, ProjectPolicy};
-use crate::registry::{Project, ProjectId, PublicKey, Role, Token, TokenHash};
+use crate::registry::{
+    Access, Project, ProjectId, PublicKey, TokenHash, TokenPurpose, User, UserId,
+};
 use crate::retention::Retention;
 use crate::settings::Settings;
 use crate::time::Timestamp;
 
-/// Every project and every valid token at one moment.
+/// Every project, every user and every valid token at one moment.
 #[derive(Default)]
 pub struct Snapshot {
     pub projects: HashMap<ProjectId, Arc<Project>>,
-    pub tokens: HashMap<String, Grant>,
-}
-
-/// What a token allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grant {
-    pub role: Role,
-    /// The one project that the token is limited to.
-    pub project: Option<ProjectId>,
-    pub expires_at: u32,
-}
-
-impl Grant {
-    /// Whether its holder may send hits of other people and other times to a project.
-    pub fn may_import(&self, project: ProjectId) -> bool {
-        let is_meant = self.project.is_none_or(|only| only == project);
-        is_meant && matches!(self.role, Role::Admin | Role::Developer)
-    }
+    pub users: HashMap<UserId, Arc<User>>,
+    /// What programs and signed-in browsers present. A session may what its user may now.
+    pub tokens: HashMap<TokenHash, Arc<Access>>,
+    /// What opens the page on which an invited person chooses a password.
+    pub invitations: HashMap<TokenHash, Arc<Access>>,
 }
 
 /// A project as administration shows it.
@@ -47,13 +36,56 @@ pub struct ListedProject {
     pub settings: Settings,
 }
 
-/// What a token is for.
-#[derive(Clone, Copy)]
-pub enum TokenPurpose {
-    /// Programs that read.
-    Api,
-    /// A signed-in browser.
-    Session,
+impl ListedProject {
+    /// Names of what differs from an earlier state.
+    pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
+        let mut changes = Vec::new();
+        if self.name != earlier.name {
+            changes.push("name".to_owned());
+        }
+        if self.retention_hours != earlier.retention_hours {
+            changes.push("retention_hours".to_owned());
+        }
+        let settings = self.settings.list().into_iter();
+        let known = earlier.settings.list();
+        changes.extend(
+            settings
+                .filter(|s| !known.contains(s))
+                .map(|(name, _)| name),
+        );
+        changes
+    }
+}
+
+impl From<&Project> for ListedProject {
+    fn from(project: &Project) -> Self {
+        Self {
+            id: project.id,
+            name: project.name.clone(),
+            keys: project.keys.iter().map(ToString::to_string).collect(),
+            retention_hours: project.retention.hours(),
+            settings: project.settings.clone(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// A session or invitation of somebody who is gone or disabled opens nothing.
+    fn add(&mut self, mut token: Access) {
+        if token.purpose != TokenPurpose::Api
+            && let Some(id) = token.user
+        {
+            match self.users.get(&id) {
+                Some(user) if !user.is_disabled => token.grant.clone_from(&user.grant),
+                _ => return,
+            }
+        }
+        let tokens = match token.purpose {
+            TokenPurpose::Api | TokenPurpose::Session => &mut self.tokens,
+            TokenPurpose::Invitation => &mut self.invitations,
+        };
+        tokens.insert(token.hash, Arc::new(token));
+    }
 }
 
 impl Store {
@@ -92,17 +124,17 @@ impl Store {
             (project.id, Arc::new(project))
         });
         let projects = projects.collect();
-        let query =
-            "SELECT token_hash, role, project_id, toUnixTimestamp(expires_at) FROM tokens FINAL
-            WHERE NOT revoked AND expires_at > ?";
-        let text = self
-            .fetch_text(self.client.query(query).bind(now.datetime()))
-            .await?;
-        let tokens = text.lines().map(parse_grant).collect::<Option<_>>();
-        Ok(Snapshot {
+        let users = self.users().await?.into_iter();
+        let users: HashMap<_, _> = users.map(|user| (user.id, Arc::new(user))).collect();
+        let mut snapshot = Snapshot {
             projects,
-            tokens: tokens.ok_or(StoreError::Unexpected)?,
-        })
+            users,
+            ..Snapshot::default()
+        };
+        for token in self.tokens(now).await? {
+            snapshot.add(token);
+        }
+        Ok(snapshot)
     }
 
     /// Every project, by number.
@@ -142,7 +174,6 @@ impl Store {
             .last()
             .map_or(0, |project| project.id.get());
         let id = ProjectId::new(taken + 1);
-        let key = PublicKey::random(&SystemRandom::new());
         let insert = "INSERT INTO projects (id, name, retention_hours, created_at, version) VALUES (?, ?, ?, ?, ?)";
         let query = self.client.query(insert).bind(id.get()).bind(name);
         query
@@ -151,15 +182,7 @@ impl Store {
             .bind(now.millis())
             .execute()
             .await?;
-        let insert =
-            "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
-            VALUES (?, ?, false, ?, ?)";
-        let query = self.client.query(insert).bind(key.as_str()).bind(id.get());
-        query
-            .bind(now.datetime())
-            .bind(now.millis())
-            .execute()
-            .await?;
+        let key = self.add_key(id, now).await?;
         let keys = vec![key.to_string()];
         Ok(ListedProject {
             id,
@@ -168,6 +191,49 @@ impl Store {
             retention_hours: retention.hours(),
             settings: Settings::default(),
         })
+    }
+
+    /// Gives a project one more key.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn add_key(
+        &self,
+        project: ProjectId,
+        now: Timestamp,
+    ) -> Result<PublicKey, StoreError> {
+        let key = PublicKey::random(&SystemRandom::new());
+        self.write_key(project, key, false, now).await?;
+        Ok(key)
+    }
+
+    /// Withdraws a key: who presents it is refused within seconds.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn revoke_key(
+        &self,
+        project: ProjectId,
+        key: PublicKey,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write_key(project, key, true, now).await
+    }
+
+    async fn write_key(
+        &self,
+        project: ProjectId,
+        key: PublicKey,
+        revoked: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert =
+            "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
+            VALUES (?, ?, ?, ?, ?)";
+        let query = self.client.query(insert).bind(key.as_str());
+        let query = query.bind(project.get()).bind(revoked);
+        let query = query.bind(now.datetime()).bind(now.millis());
+        Ok(query.execute().await?)
     }
 
     /// Writes a project's name, retention and settings as they are in `project`.
@@ -187,66 +253,6 @@ impl Store {
             .bind(project.retention_hours)
             .bind(project.settings.to_json());
         Ok(query.bind(now.millis()).bind(id).execute().await?)
-    }
-
-    /// Creates a token and returns it; ClickHouse only gets its hash.
-    ///
-    /// # Errors
-    /// If ClickHouse does not answer.
-    pub async fn add_token(
-        &self,
-        grant: Grant,
-        purpose: TokenPurpose,
-        now: Timestamp,
-    ) -> Result<Token, StoreError> {
-        let token = Token::random(&SystemRandom::new());
-        self.write_token(token.hash(), grant, purpose, false, now)
-            .await?;
-        Ok(token)
-    }
-
-    /// Withdraws a token.
-    ///
-    /// # Errors
-    /// If ClickHouse does not answer.
-    pub async fn revoke_token(
-        &self,
-        token: TokenHash,
-        grant: Grant,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.write_token(token, grant, TokenPurpose::Session, true, now)
-            .await
-    }
-
-    async fn write_token(
-        &self,
-        token: TokenHash,
-        grant: Grant,
-        purpose: TokenPurpose,
-        revoked: bool,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let purpose = match purpose {
-            TokenPurpose::Api => "api",
-            TokenPurpose::Session => "session",
-        };
-        let insert = "INSERT INTO tokens
-            (token_hash, role, project_id, purpose, created_at, expires_at, revoked, version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        let query = self
-            .client
-            .query(insert)
-            .bind(token.to_hex())
-            .bind(grant.role.name());
-        let query = query
-            .bind(grant.project.map_or(0, ProjectId::get))
-            .bind(purpose);
-        let query = query
-            .bind(now.datetime())
-            .bind(grant.expires_at)
-            .bind(revoked);
-        Ok(query.bind(now.millis()).execute().await?)
     }
 }
 
@@ -280,24 +286,6 @@ fn from_hex(digits: &str) -> Option<String> {
     String::from_utf8(bytes.collect::<Option<_>>()?).ok()
 }
 
-fn parse_grant(line: &str) -> Option<(String, Grant)> {
-    let mut fields = line.split('\t');
-    let hash = fields.next()?.to_owned();
-    let role = Role::from_name(fields.next()?)?;
-    let project = match fields.next()?.parse().ok()? {
-        0 => None,
-        id => Some(ProjectId::new(id)),
-    };
-    Some((
-        hash,
-        Grant {
-            role,
-            project,
-            expires_at: fields.next()?.parse().ok()?,
-        },
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,8 +296,5 @@ mod tests {
         assert_eq!((project.id.get(), project.name.as_str()), (3, "Shöp"));
         assert_eq!(project.keys, ["aa", "bb"]);
         assert!(parse_project("3\tzz\t720\t\t").is_none());
-        let (hash, grant) = parse_grant("ab\tofficer\t0\t1800000000").unwrap();
-        assert_eq!(hash, "ab");
-        assert_eq!((grant.role, grant.project), (Role::Officer, None));
     }
 }

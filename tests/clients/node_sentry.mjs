@@ -8,8 +8,6 @@
 // refused-kinds   three rounds of an exception with an attachment, and one item of every other kind;
 //                 only when asked for
 
-import { readFileSync } from 'node:fs';
-
 import { quiet, requireClient, Sender } from './common.mjs';
 
 const sender = new Sender('@sentry/node', ['exception-pii', 'message-info', 'request-500'], {}, [
@@ -119,8 +117,8 @@ const scenarios = {
   },
 };
 
-// Items of every other kind, through the SDK's own transport, which obeys rate limits.
-const items = JSON.parse(readFileSync(new URL('items.json', import.meta.url), 'utf8'));
+// Items as the SDK's other packages make them, through its own transport, which obeys rate limits.
+const kinds = 'transaction session log span feedback check_in user_report profile profile_chunk replay_event trace_metric';
 
 scenarios['refused-kinds'] = async () => {
   for (let round = 0; round < 3; round += 1) {
@@ -128,8 +126,8 @@ scenarios['refused-kinds'] = async () => {
       scope.addAttachment({ filename: 'log.txt', data: `of ${person.email}` });
       Sentry.captureException(new PaymentRefused(`round ${round}`));
     });
-    for (const [type, payload] of Object.entries(items)) {
-      Sentry.getClient().sendEnvelope([{}, [[{ type }, payload]]]);
+    for (const type of kinds.split(' ')) {
+      Sentry.getClient().sendEnvelope([{}, [[{ type }, {}]]]);
     }
     await Sentry.flush(10_000);
   }

@@ -133,3 +133,23 @@ async fn the_holder_of_a_token_speaks_for_others() {
         "198.51.100.0\tAT\tTyrol\tInnsbruck\t47.3\t11.4\t1"
     );
 }
+
+#[tokio::test]
+async fn an_order_is_counted_once() {
+    let server = Server::start().await;
+    for (order, status) in [("A-1", 200), ("A-1", 400), ("A-2", 200)] {
+        let answer = server
+            .hit(&format!("idgoal=0&ec_id={order}&revenue=5"))
+            .await;
+        assert_eq!(answer.status(), status, "{order}");
+    }
+    let bulk = r#"{"requests":["?idsite=1&rec=1&idgoal=0&ec_id=A-2","?idsite=1&rec=1&idgoal=0&ec_id=A-3","?idsite=1&rec=1&idgoal=0&ec_id=A-3"]}"#;
+    let answer = server.post("/matomo.php").body(bulk).send().await.unwrap();
+    assert_eq!(
+        answer.text().await.unwrap(),
+        r#"{"status":"success","tracked":1,"invalid":2}"#
+    );
+    server.settle().await;
+    let orders = "SELECT count(), uniq(order_key) FROM analytics_events WHERE kind = 'order'";
+    assert_eq!(server.sql(orders).await, "3\t3");
+}

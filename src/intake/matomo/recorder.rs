@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::intake::Origin;
-use crate::intake::matomo::Hit;
+use crate::intake::matomo::{Hit, Param};
+use crate::intake::seen::{Claim, Sighting};
 use crate::limits::HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{HitKind, Raw, Sealed, Sender};
 use crate::quota::Category;
-use crate::registry::{Project, ProjectId, Role, TokenHash};
+use crate::registry::{Access, Project, ProjectId, Role, TokenHash};
 use crate::server::Incoming;
-use crate::store::registry::Grant;
 
 /// Works through the hits of one request. However many projects and tokens they name, ClickHouse is asked for unknown ones once.
 pub(super) struct Recorder<'a> {
@@ -20,10 +20,17 @@ pub(super) struct Recorder<'a> {
     sender: Sender<'a>,
     /// The token of the request as a whole: of a bulk body, or of the `Authorization` header.
     token: Option<TokenHash>,
-    grant: Option<(TokenHash, Option<Grant>)>,
+    access: Option<(TokenHash, Option<Arc<Access>>)>,
     asked_for_project: bool,
     /// When a hit that is over a limit may be sent again.
     retry_after_seconds: Option<u32>,
+}
+
+/// What a hit became.
+pub(super) struct Row {
+    pub sealed: Sealed,
+    /// Of an order, to be settled once the row is durable.
+    pub claim: Option<Claim>,
 }
 
 impl<'a> Recorder<'a> {
@@ -38,7 +45,7 @@ impl<'a> Recorder<'a> {
             request,
             sender: request.sender(app),
             token: token.or_else(in_header),
-            grant: None,
+            access: None,
             asked_for_project: false,
             retry_after_seconds: None,
         }
@@ -59,7 +66,7 @@ impl<'a> Recorder<'a> {
     ///
     /// # Errors
     /// The reason why there is none.
-    pub async fn seal(&mut self, hit: &Raw<Hit<'_>>) -> Result<Sealed, Reason> {
+    pub async fn seal(&mut self, hit: &Raw<Hit<'_>>) -> Result<Row, Reason> {
         if hit.ask(Hit::is_empty) {
             return Err(Reason::ParametersMissing);
         }
@@ -74,8 +81,23 @@ impl<'a> Recorder<'a> {
         if self.app.door.objects(&self.sender) {
             return Err(Reason::Objected);
         }
+        let claim = match kind {
+            HitKind::Order => Some(self.claim_order(hit, &project)?),
+            _ => None,
+        };
         let now = self.request.received_at();
-        self.app.door.hit(hit, kind, &project, &self.sender, now)
+        let sealed = self.app.door.hit(hit, kind, &project, &self.sender, now)?;
+        Ok(Row { sealed, claim })
+    }
+
+    /// An order is counted once, however often its page is looked at.
+    fn claim_order(&self, hit: &Raw<Hit<'_>>, project: &Project) -> Result<Claim, Reason> {
+        let seen = &self.app.seen;
+        let order = hit.ask(|hit| seen.order(project.id, hit.text(Param::OrderId)));
+        match seen.claim(order, self.request.received_at()) {
+            Sighting::New(claim) => Ok(claim),
+            Sighting::Stored | Sighting::OnTheWay(_) => Err(Reason::OrderRepeated),
+        }
     }
 
     fn require_room(&mut self, project: &Project, kind: HitKind) -> Result<(), Reason> {
@@ -103,12 +125,12 @@ impl<'a> Recorder<'a> {
             return Ok(());
         }
         let token = hit.ask(Hit::token).or(self.token);
-        let grant = match token {
-            Some(token) => self.grant(token).await?,
+        let access = match token {
+            Some(token) => self.access(token).await?,
             None => None,
         };
-        match grant {
-            Some(grant) if grant.may_import(project.id) => Ok(()),
+        match access {
+            Some(access) if access.grant.may_import(project.id) => Ok(()),
             _ => Err(Reason::TokenRequired),
         }
     }
@@ -117,22 +139,22 @@ impl<'a> Recorder<'a> {
     pub async fn is_admin(&mut self) -> bool {
         match self.token {
             Some(token) => {
-                let grant = self.grant(token).await;
-                grant.is_ok_and(|grant| grant.is_some_and(|g| g.role == Role::Admin))
+                let access = self.access(token).await;
+                access.is_ok_and(|access| access.is_some_and(|a| a.grant.role == Role::Admin))
             }
             None => false,
         }
     }
 
-    async fn grant(&mut self, token: TokenHash) -> Result<Option<Grant>, Reason> {
-        if let Some((known, grant)) = self.grant
-            && known == token
+    async fn access(&mut self, token: TokenHash) -> Result<Option<Arc<Access>>, Reason> {
+        if let Some((known, access)) = &self.access
+            && *known == token
         {
-            return Ok(grant);
+            return Ok(access.clone());
         }
-        let grant = self.app.grant(token, self.request.received_at()).await?;
-        self.grant = Some((token, grant));
-        Ok(grant)
+        let access = self.app.access(token, self.request.received_at()).await?;
+        self.access = Some((token, access.clone()));
+        Ok(access)
     }
 
     async fn project(&mut self, id: ProjectId) -> Result<Arc<Project>, Reason> {

@@ -1,8 +1,11 @@
-//! What a person pastes to make a widget report: a DSN, and the tracker snippet.
+//! What a person pastes to make a widget report: a DSN, the tracker snippet, and guides to the common SDKs.
+
+mod guides;
 
 use serde::Serialize;
 
 use crate::registry::{ProjectId, PublicKey};
+pub use guides::{Guide, Place, Step, Topic};
 
 /// Ready to paste.
 #[derive(Clone, Debug, Serialize)]
