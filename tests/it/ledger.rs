@@ -23,7 +23,11 @@ async fn what_is_done_stands_in_the_ledger_and_an_edit_is_found() {
     assert!(!text.contains("jane"));
     let verified = server.command(&["ledger", "verify", "--json"]);
     assert_eq!(verified["ok"], true);
-    assert!(server.log().contains(verified["fingerprint"].as_str().unwrap()));
+    assert!(
+        server
+            .log()
+            .contains(verified["fingerprint"].as_str().unwrap())
+    );
 
     let bent = text.replace(r#""detail":"urls.mode""#, r#""detail":"time_zone""#);
     std::fs::write(&path, bent).unwrap();
