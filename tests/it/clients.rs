@@ -56,7 +56,8 @@ async fn run_to_its_end(
         .and_then(|line| serde_json::from_str(line).ok());
     let report = report.unwrap_or_else(|| panic!("{sender}: no report\n{text}{errors}"));
     if !output.status.success() {
-        println!("{sender}: {errors}");
+        // Nextest shows it beside a failure; not every failure of a sender is one of the test.
+        std::io::Write::write_all(&mut std::io::stderr(), errors.as_bytes()).unwrap();
     }
     (output.status.success(), report)
 }
