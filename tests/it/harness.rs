@@ -252,7 +252,8 @@ impl Server {
 
     /// The text of `/metrics`.
     pub async fn metrics(&self) -> String {
-        let answer = self.get("/metrics").send().await.unwrap();
+        let answer = self.get("/metrics").send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("{error}\n{}", self.log()));
         answer.text().await.unwrap()
     }
 

@@ -27,13 +27,16 @@ impl SmallDisk {
         Self { data }
     }
 
-    /// Writes until nothing more fits, but for `left` bytes.
-    pub fn fill(&self, left: usize) {
-        let mut ballast = File::create(self.ballast()).unwrap();
-        let block = vec![0; 256 * 1024];
-        while ballast.write_all(&block).is_ok() {}
-        let length = ballast.metadata().unwrap().len();
-        ballast.set_len(length.saturating_sub(left as u64)).unwrap();
+    /// Takes all the space that there is at the moment.
+    pub fn fill(&self) {
+        let mut ballast = File::options()
+            .create(true)
+            .append(true)
+            .open(self.ballast())
+            .unwrap();
+        for block in [vec![0; 256 * 1024], vec![0; 4 * 1024]] {
+            while ballast.write_all(&block).is_ok() {}
+        }
     }
 
     pub fn free(&self) {

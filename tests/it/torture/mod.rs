@@ -4,6 +4,8 @@
 //! `MAYFLY_TORTURE_ROUNDS` says how many rounds (a few without it), `MAYFLY_TORTURE_SEED` repeats a run's choices;
 //! `make torture` prints a table of the faults.
 
+#![expect(clippy::disallowed_macros, reason = "prints its figures")]
+
 mod clickhouse;
 mod damage;
 mod disk;

@@ -1,14 +1,14 @@
 //! What is tortured: a server, its data, and the ClickHouse that it stores into.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
 
 use super::clickhouse::Elsewhere;
 use super::disk::SmallDisk;
-use crate::harness::{Server, Setup, Stopped, fresh_data};
+use crate::harness::{Server, Setup, Stopped};
 use crate::load::Load;
 
 pub struct World {
@@ -16,33 +16,34 @@ pub struct World {
     server: Option<Server>,
     pub elsewhere: Option<Elsewhere>,
     pub disk: Option<SmallDisk>,
-    clock: tempfile::TempDir,
+    /// Whose program ends where this file cannot be opened: not beside a disk that fails.
+    clock: Option<tempfile::TempDir>,
 }
 
 impl World {
     pub async fn with_own_engine() -> Self {
-        Self::start(None, None, Setup::default()).await
+        let clock = tempfile::tempdir().unwrap();
+        std::fs::write(clock.path().join(CLOCK), "+0").unwrap();
+        let setup = Setup::default().steered_clock(&clock.path().join(CLOCK));
+        let server = setup.start().await;
+        Self {
+            server: Some(server),
+            elsewhere: None,
+            disk: None,
+            clock: Some(clock),
+        }
     }
 
     pub async fn with_clickhouse_elsewhere() -> Self {
         let elsewhere = Elsewhere::start().await;
+        let disk = SmallDisk::mount();
         let setup = Setup::default().set("CLICKHOUSE__URL", &elsewhere.url);
-        Self::start(Some(elsewhere), Some(SmallDisk::mount()), setup).await
-    }
-
-    async fn start(elsewhere: Option<Elsewhere>, disk: Option<SmallDisk>, setup: Setup) -> Self {
-        let clock = tempfile::tempdir().unwrap();
-        std::fs::write(clock.path().join(CLOCK), "+0").unwrap();
-        let setup = setup.steered_clock(&clock.path().join(CLOCK));
-        let data = disk
-            .as_ref()
-            .map_or_else(fresh_data, |disk| disk.data.clone());
-        let server = setup.start_on(data).await;
+        let server = setup.start_on(Arc::clone(&disk.data)).await;
         Self {
             server: Some(server),
-            elsewhere,
-            disk,
-            clock,
+            elsewhere: Some(elsewhere),
+            disk: Some(disk),
+            clock: None,
         }
     }
 
@@ -72,13 +73,10 @@ impl World {
     /// What the server takes for the time, in the words of faketime.
     pub fn set_clock(&self, time: &str) {
         // At once as a whole: the server may read at any moment.
-        let next = self.clock.path().join("next");
+        let directory = self.clock.as_ref().unwrap().path();
+        let next = directory.join("next");
         std::fs::write(&next, time).unwrap();
-        std::fs::rename(&next, self.clock_file()).unwrap();
-    }
-
-    fn clock_file(&self) -> PathBuf {
-        self.clock.path().join(CLOCK)
+        std::fs::rename(next, directory.join(CLOCK)).unwrap();
     }
 
     /// Sleeps for a random number of milliseconds.
