@@ -4,6 +4,7 @@ mod caller;
 mod issue_json;
 mod issues;
 mod projects;
+mod refusals;
 mod tokens;
 mod users;
 
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             )),
         )
         .merge(issues::routes())
+        .merge(refusals::routes())
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())

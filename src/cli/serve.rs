@@ -23,7 +23,7 @@ use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::Config;
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
-use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
+use crate::limits::{DRAIN_TIMEOUT, REFUSALS_INTERVAL, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
 use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
@@ -111,6 +111,7 @@ async fn serve_with(
     let jobs = [
         tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
+        tokio::spawn(keep_refusals(Arc::clone(&app))),
         tokio::spawn(keep_retention(
             config.clone(),
             Arc::clone(&app),
@@ -126,6 +127,7 @@ async fn serve_with(
     let closing = Arc::clone(&app);
     tokio::task::spawn_blocking(move || closing.spool.close()).await?;
     drain(inserting, &stop).await;
+    app.write_refusals().await;
     info!("stopped");
     Ok(())
 }
@@ -232,6 +234,13 @@ async fn keep_registry_fresh(app: Arc<App>) {
         tokio::time::sleep(REGISTRY_AGE_MAX).await;
         // While ClickHouse is away, what was known stays known.
         let _ = app.refresh_registry().await;
+    }
+}
+
+async fn keep_refusals(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(REFUSALS_INTERVAL).await;
+        app.write_refusals().await;
     }
 }
 

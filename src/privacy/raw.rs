@@ -2,7 +2,7 @@
 
 use crate::intake::Origin;
 use crate::intake::encoding::Encoding;
-use crate::outcome::{Kind, Reason};
+use crate::outcome::{Kind, Reason, Sdk};
 use crate::privacy::{EventId, HitKind};
 use crate::registry::{ProjectId, PublicKey, TokenHash};
 
@@ -32,6 +32,7 @@ plain!(
     usize,
     Kind,
     Reason,
+    Sdk,
     HitKind,
     EventId,
     ProjectId,

@@ -58,6 +58,11 @@ impl Grant {
         self.is_developer() && self.scope.includes(project)
     }
 
+    /// Errors of any project at all.
+    pub fn may_handle_some_errors(&self) -> bool {
+        self.is_developer()
+    }
+
     /// Page views and their sums.
     pub fn may_see_analytics(&self, project: ProjectId) -> bool {
         self.is_developer() && self.scope.includes(project)

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_grouping",
     8 "0008_people",
     9 "0009_issues",
+    10 "0010_refusals",
 ];
 
 /// Why the schema could not be brought up to date.

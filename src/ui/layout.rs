@@ -11,6 +11,7 @@ texts! {
         navigation = "Sections" | "Bereiche";
         live = "What arrived" | "Was ankam";
         issues = "Issues" | "Fehler";
+        refused = "Refused" | "Abgelehnt";
         projects = "Projects" | "Projekte";
         people = "People" | "Personen";
         account = "Account" | "Konto";
@@ -28,6 +29,7 @@ texts! {
 pub(crate) enum Section {
     Live,
     Issues,
+    Refused,
     Projects,
     People,
     /// Reached from the menu.
@@ -76,11 +78,12 @@ impl Layout {
             name,
             is_here: section == here,
         };
-        let mut ways = vec![
-            way(Section::Live, "/", t.live),
-            way(Section::Issues, "/issues", t.issues),
-            way(Section::Projects, "/projects", t.projects),
-        ];
+        let mut ways = vec![way(Section::Live, "/", t.live)];
+        if reader.grant.may_handle_some_errors() {
+            ways.push(way(Section::Issues, "/issues", t.issues));
+        }
+        ways.push(way(Section::Refused, "/refused", t.refused));
+        ways.push(way(Section::Projects, "/projects", t.projects));
         if reader.grant.may_manage_people() {
             ways.push(way(Section::People, "/people", t.people));
         }

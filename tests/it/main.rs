@@ -15,6 +15,7 @@ mod house_rules;
 mod issues;
 mod outage;
 mod pageview;
+mod refused;
 mod remote;
 mod resent;
 mod retention;
