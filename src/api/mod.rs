@@ -1,6 +1,7 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
 mod caller;
+mod change;
 mod issue_json;
 mod issues;
 mod projects;

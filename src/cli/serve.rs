@@ -237,6 +237,15 @@ async fn keep_registry_fresh(app: Arc<App>) {
     }
 }
 
+/// After an update whose rules group otherwise, what was decided about issues goes over to the new groups.
+async fn hand_decisions_on(app: &App, now: Timestamp) {
+    let projects = app.projects().into_iter().map(|project| project.id.get());
+    let projects: Vec<u32> = projects.collect();
+    if let Err(cause) = app.store.hand_decisions_on(&projects, now).await {
+        warn!(%cause, "decisions about issues could not be handed on");
+    }
+}
+
 async fn keep_refusals(app: Arc<App>) {
     loop {
         tokio::time::sleep(REFUSALS_INTERVAL).await;
@@ -265,6 +274,7 @@ async fn keep_retention(
         }
         if prepared {
             enforce_retention(&app.store, now).await;
+            hand_decisions_on(&app, now).await;
         } else {
             prepared = prepare_store(&config, &app.store, now)
                 .await
