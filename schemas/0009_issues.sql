@@ -11,7 +11,6 @@ CREATE TABLE issue_days
     expires_at      DateTime('UTC')         COMMENT 'When the counted events must be gone, and this row with them. Not personal.',
     day             Date                    COMMENT 'Day on which the counted events arrived. Not personal.',
     events          SimpleAggregateFunction(sum, UInt64) COMMENT 'Number of events. Not personal.',
-    previous        SimpleAggregateFunction(max, UInt64) COMMENT 'The group under the rules before these, 0 if there were none. Not personal.',
     visitors        AggregateFunction(uniq, UInt64) COMMENT 'Hashes of the pseudonyms that were affected, for counting them only.',
     first_seen      SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'When the first of them arrived. Not personal.',
     last_seen       SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'When the last of them arrived. Not personal.',
@@ -39,7 +38,6 @@ INSERT INTO issue_days
 SELECT
     project_id, group_id, expires_at, toDate(received_at) AS day,
     count() AS events,
-    max(group_previous) AS previous,
     uniqState(if(user_key != 0, user_key, cityHash64(client_ip, browser, browser_major, system, device))) AS visitors,
     min(received_at) AS first_seen,
     max(received_at) AS last_seen,
@@ -53,7 +51,6 @@ CREATE MATERIALIZED VIEW issue_days_of_events TO issue_days AS
 SELECT
     project_id, group_id, expires_at, toDate(received_at) AS day,
     count() AS events,
-    max(group_previous) AS previous,
     uniqState(if(user_key != 0, user_key, cityHash64(client_ip, browser, browser_major, system, device))) AS visitors,
     min(received_at) AS first_seen,
     max(received_at) AS last_seen,
@@ -69,7 +66,6 @@ CREATE TABLE release_days
     project_id      UInt32                  COMMENT 'Project that crashed. Not personal.',
     release         LowCardinality(String)  COMMENT 'Version of the application, as in error_events: scrubbed.',
     environment     LowCardinality(String)  COMMENT 'Environment of the application, as in error_events: scrubbed.',
-    grouping_version UInt8                  COMMENT 'Version of the rules that grouped the events. Not personal.',
     expires_at      DateTime('UTC')         COMMENT 'When the counted events must be gone, and this row with them. Not personal.',
     events          SimpleAggregateFunction(sum, UInt64) COMMENT 'Number of events. Not personal.',
     first_seen      SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'When the first of them arrived. Not personal.',
@@ -77,7 +73,7 @@ CREATE TABLE release_days
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toUnixTimestamp(expires_at)
-ORDER BY (project_id, release, environment, grouping_version)
+ORDER BY (project_id, release, environment)
 TTL expires_at
 SETTINGS
     ttl_only_drop_parts = 1,
@@ -91,18 +87,18 @@ COMMENT 'Crashes counted by release and environment.';
 TRUNCATE TABLE release_days;
 INSERT INTO release_days
 SELECT
-    project_id, release, environment, grouping_version, expires_at, count() AS events,
+    project_id, release, environment, expires_at, count() AS events,
     min(received_at) AS first_seen, max(received_at) AS last_seen
 FROM error_events
-GROUP BY project_id, release, environment, grouping_version, expires_at
+GROUP BY project_id, release, environment, expires_at
 SETTINGS max_partitions_per_insert_block = 0;
 
 CREATE MATERIALIZED VIEW release_days_of_events TO release_days AS
 SELECT
-    project_id, release, environment, grouping_version, expires_at, count() AS events,
+    project_id, release, environment, expires_at, count() AS events,
     min(received_at) AS first_seen, max(received_at) AS last_seen
 FROM error_events
-GROUP BY project_id, release, environment, grouping_version, expires_at
+GROUP BY project_id, release, environment, expires_at
 COMMENT 'Fills release_days.';
 
 -- An event is looked for by its id alone.

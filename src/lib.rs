@@ -16,6 +16,7 @@ pub mod front_door;
 pub mod intake;
 pub mod issues;
 pub mod json;
+pub mod ledger;
 pub mod limits;
 pub mod outcome;
 pub mod privacy;

@@ -175,7 +175,7 @@ pub const SIGN_INS_PER_ACCOUNT_MAX: u32 = 10;
 /// … and from one masked address, behind which a whole office may be.
 pub const SIGN_INS_PER_ADDRESS_MAX: u32 = 50;
 /// Accounts and addresses whose attempts are remembered.
-pub const ATTEMPTS_REMEMBERED_MAX: usize = 20_000;
+pub const ATTEMPTS_REMEMBERED_MAX: usize = 10_000;
 /// What one password hash costs: argon2id as RFC 9106 recommends where memory is short (64 MiB, 3 passes, 4 lanes).
 pub const PASSWORD_HASH_MEMORY_KIB: u32 = 64 * 1024;
 pub const PASSWORD_HASH_PASSES: u32 = 3;
@@ -200,6 +200,8 @@ pub const FORM_FIELDS_MAX: usize = 1_000;
 pub const SETTING_BYTES_MAX: usize = 16 * 1024;
 /// Entries of one list among a project's settings.
 pub const SETTING_LIST_MAX: usize = 500;
+/// One line of the ledger is far shorter; its end is looked for within this.
+pub const LEDGER_LINE_BYTES_MAX: u64 = 16 * 1024;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
 /// An e-mail address to sign in with (RFC 5321 allows 254).

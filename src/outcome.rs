@@ -3,7 +3,7 @@
 //! Between requests `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
 //! with the store away, and after a crash.
 
-mod ledger;
+mod refusals;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -39,7 +39,7 @@ macro_rules! names {
     };
 }
 
-pub use ledger::{Ledger, Refusal, Sdk};
+pub use refusals::{Refusal, Refusals, Sdk};
 pub(crate) use names;
 
 use crate::registry::ProjectId;
@@ -132,6 +132,8 @@ names! {
         DataCenter = "data_center",
         TimeTooOld = "time_too_old",
         TokenRequired = "token_required",
+        /// An order with this number was recorded since the start of the server.
+        OrderRepeated = "order_repeated",
         // Sentry
         BodyEmpty = "body_empty",
         EnvelopeInvalid = "envelope_invalid",
@@ -215,7 +217,7 @@ impl Reason {
 #[derive(Default)]
 pub struct Outcomes {
     /// What was refused of each project, and not written yet.
-    pub ledger: Ledger,
+    pub refusals: Refusals,
     kinds: [KindCounts; Kind::ALL.len()],
 }
 
@@ -354,7 +356,7 @@ impl Item {
                 kind,
                 reason,
             };
-            self.outcomes.ledger.note(refusal, 1);
+            self.outcomes.refusals.note(refusal, 1);
         }
     }
 }

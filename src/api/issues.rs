@@ -13,7 +13,7 @@ use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::caller::{Caller, require};
+use super::caller::{Caller, Refusal, require};
 use super::change::{Change, decisions};
 use super::{issue_json, problem};
 use crate::app::App;
@@ -63,7 +63,7 @@ struct Developer {
 }
 
 impl Developer {
-    fn of(app: &App, caller: Caller) -> Result<Self, Response> {
+    fn of(app: &App, caller: Caller) -> Result<Self, Refusal> {
         let projects = app.projects().into_iter().map(|project| project.id);
         let handled = projects.filter(|project| caller.grant.may_handle_errors(*project));
         let projects: Vec<u32> = handled.map(ProjectId::get).collect();
@@ -82,7 +82,7 @@ impl Developer {
     }
 
     /// The issue with this number, if there is one and it is theirs.
-    async fn issue(&self, app: &App, id: &str, now: Timestamp) -> Result<Issue, Response> {
+    async fn issue(&self, app: &App, id: &str, now: Timestamp) -> Result<Issue, Refusal> {
         let Ok(id) = id.parse::<IssueId>() else {
             return Err(unknown(app, Reason::IssueUnknown));
         };
@@ -108,7 +108,7 @@ async fn list(
     Path(project): Path<String>,
     Query(options): Query<ListOptions>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let project = project
@@ -151,14 +151,14 @@ async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let issue = developer.issue(&app, &id, now).await?;
     whole(&app, &issue, now).await
 }
 
-async fn whole(app: &App, issue: &Issue, now: Timestamp) -> Result<Response, Response> {
+async fn whole(app: &App, issue: &Issue, now: Timestamp) -> Result<Response, Refusal> {
     app.store
         .notice(issue, now)
         .await
@@ -184,7 +184,7 @@ async fn events(
     Path(id): Path<String>,
     Query(options): Query<PageOptions>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let issue = developer.issue(&app, &id, now).await?;
@@ -207,7 +207,7 @@ async fn event(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let not_there = || unknown(&app, Reason::EventUnknown);
@@ -234,7 +234,7 @@ async fn change(
     Path(id): Path<String>,
     caller: Caller,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
     let too_large = |_| {
@@ -276,7 +276,7 @@ fn rows_max(asked: Option<u32>) -> u32 {
     asked.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS_MAX)
 }
 
-fn cursor(app: &App, text: Option<&str>) -> Result<Option<Cursor>, Response> {
+fn cursor(app: &App, text: Option<&str>) -> Result<Option<Cursor>, Refusal> {
     match text.filter(|text| !text.is_empty()) {
         None => Ok(None),
         Some(text) => match Cursor::parse(text) {
@@ -286,25 +286,26 @@ fn cursor(app: &App, text: Option<&str>) -> Result<Option<Cursor>, Response> {
     }
 }
 
-fn unknown(app: &App, reason: Reason) -> Response {
-    problem(app, StatusCode::NOT_FOUND, reason, reason.name())
+fn unknown(app: &App, reason: Reason) -> Refusal {
+    problem(app, StatusCode::NOT_FOUND, reason, reason.name()).into()
 }
 
-fn invalid(app: &App, detail: &'static str) -> Response {
+fn invalid(app: &App, detail: &'static str) -> Refusal {
     problem(
         app,
         StatusCode::BAD_REQUEST,
         Reason::DecisionInvalid,
         detail,
     )
+    .into()
 }
 
-fn away(app: &App, error: StoreError) -> Response {
+fn away(app: &App, error: StoreError) -> Refusal {
     let status = StatusCode::SERVICE_UNAVAILABLE;
-    problem(app, status, Reason::StoreAway, &error.to_string())
+    problem(app, status, Reason::StoreAway, &error.to_string()).into()
 }
 
-fn not_understood(app: &App, error: Problem) -> Response {
+fn not_understood(app: &App, error: Problem) -> Refusal {
     app.refuse_request(Reason::QueryInvalid);
     let body = Json(json!({
         "name": Reason::QueryInvalid.name(),
@@ -313,5 +314,6 @@ fn not_understood(app: &App, error: Problem) -> Response {
         "length": error.length,
     }));
     let outcome = [(crate::server::reply::OUTCOME, Reason::QueryInvalid.name())];
-    (StatusCode::BAD_REQUEST, outcome, body).into_response()
+    let answer = (StatusCode::BAD_REQUEST, outcome, body);
+    answer.into_response().into()
 }

@@ -24,6 +24,7 @@ use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::limits::SQL_STATEMENT_BYTES_MAX;
 use crate::outcome::Reason;
 use crate::server::reply::OUTCOME;
@@ -91,6 +92,9 @@ async fn sql(
             "a format's name has letters and digits only",
         );
     }
+    let actor = Actor::of(&caller.access);
+    app.record(actor, Action::SqlRun, String::new(), String::new())
+        .await;
     match app
         .store
         .read_sql(statement, format, Timestamp::now())

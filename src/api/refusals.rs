@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::caller::{Caller, refused};
+use super::caller::{Caller, Refusal, refused};
 use crate::app::App;
 use crate::outcome::Reason;
 use crate::registry::ProjectId;
@@ -23,7 +23,7 @@ async fn list(
     State(app): State<Arc<App>>,
     Path(project): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let id = project.parse().ok().map(ProjectId::new);
     let visible = id.filter(|id| caller.grant.may_see_arrivals(*id));
     let known = visible.and_then(|id| app.known_project(id));

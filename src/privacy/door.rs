@@ -41,6 +41,24 @@ pub struct Materials {
     pub honour_objections: bool,
 }
 
+impl Materials {
+    /// Nothing but the scrubber: no lists, no databases. For measuring and for tests of the room alone.
+    pub fn without_lists(scrubber: Scrubber) -> Self {
+        Self {
+            mask: IpMask::default(),
+            trusted_proxies: TrustedProxies::default(),
+            scrubber,
+            user_agents: UserAgents::unknown(),
+            referrers: Referrers::without_list(),
+            geography: None,
+            salt_rotation: Duration::from_secs(4 * 3_600),
+            traffic: Traffic::all_welcome(),
+            visitor_hits_per_minute: 0,
+            honour_objections: true,
+        }
+    }
+}
+
 /// The only way from raw to stored.
 pub struct Door {
     pub(super) mask: IpMask,

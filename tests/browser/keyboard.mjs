@@ -12,7 +12,9 @@ export async function pressTabThrough(page) {
     document.activeElement.blur();
     getSelection().collapse(document.body, 0); // Tab starts from the top
   });
-  const focusable = await page.$$eval(FOCUSABLE, (all) => all.filter((each) => each.checkVisibility()));
+  // Of a group of radio buttons Tab reaches the chosen one; arrows lead on.
+  const isStop = (one) => one.checkVisibility() && (one.type !== 'radio' || one.checked);
+  const focusable = await page.$$eval(FOCUSABLE, (all, isStop) => all.filter(eval(isStop)), `(${isStop})`);
   const reached = [];
   const stops = new Set();
   for (let presses = 0; stops.size < focusable.length && presses < STOPS_MAX; presses += 1) {

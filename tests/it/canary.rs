@@ -68,6 +68,36 @@ fn event() -> String {
     .to_string()
 }
 
+/// What people and programs type where they administer.
+fn forms() -> Vec<(String, Vec<u8>)> {
+    let encoded = EMAIL.replace('@', "%40");
+    let secret = "canarysecret8d21";
+    let form = format!(
+        "email={encoded}&name={encoded}&password={secret}&current_password={secret}\
+         &new_password={secret}&repeated={secret}&language={encoded}&role={encoded}&origins={encoded}"
+    );
+    let json =
+        serde_json::json!({"email": EMAIL, "name": EMAIL, "role": EMAIL, "password": secret});
+    let forms = [
+        "/sign-in",
+        "/language",
+        "/sign-out",
+        "/account/password",
+        "/people",
+        "/tokens",
+        "/projects",
+        "/projects/1/settings/general",
+    ];
+    let named = ["sign-in?", "invitation/", "people/", "tokens/", "projects/"];
+    let named = named.map(|path| format!("/{path}{EMAIL}"));
+    let api = ["users", "tokens", "projects"].map(|path| format!("/api/v1/{path}"));
+    let forms = forms.map(str::to_owned).into_iter().chain(named);
+    let forms = forms.map(|path| (path, form.clone().into_bytes()));
+    forms
+        .chain(api.map(|path| (path, json.to_string().into_bytes())))
+        .collect()
+}
+
 /// The names and forms of the oldest clients.
 fn raven_event() -> String {
     let text = personal_text();
@@ -323,6 +353,7 @@ async fn send_everything(server: &Server) -> String {
         };
         posts.push((format!("/matomo.php{query}"), body.into_bytes()));
     }
+    posts.extend(forms());
     let form = "application/x-www-form-urlencoded";
     let mut posts: Vec<_> = posts
         .into_iter()
@@ -372,6 +403,10 @@ async fn send_everything(server: &Server) -> String {
         format!("/matomo.php?{hit}"),
         format!("/{EMAIL}"),
         format!("/live?{EMAIL}"),
+        format!("/projects/{EMAIL}?sdk={EMAIL}"),
+        format!("/people/{EMAIL}"),
+        format!("/invitation/{EMAIL}"),
+        format!("/api/v1/users/{EMAIL}"),
         format!("/issues?query={EMAIL}&cursor={EMAIL}&release={EMAIL}"),
         format!("/issues/{EMAIL}/events/{EMAIL}"),
         format!("/api/v1/projects/{EMAIL}/issues?query={EMAIL}"),

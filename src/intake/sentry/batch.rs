@@ -143,7 +143,7 @@ impl<'a> Batch<'a> {
                 kind,
                 reason,
             };
-            self.app.outcomes.ledger.note(refusal, count);
+            self.app.outcomes.refusals.note(refusal, count);
             if reason == Reason::ItemInvalid {
                 self.telemetry_refused.get_or_insert(reason);
             }
@@ -208,7 +208,10 @@ async fn store_once(
     mut rows: Vec<Row>,
 ) -> Result<(), Reason> {
     loop {
-        match app.seen.claim(once.project, once.id, once.now) {
+        match app
+            .seen
+            .claim(app.seen.event(once.project, once.id), once.now)
+        {
             Sighting::Stored => {
                 event.0.drop_for(Reason::Duplicate);
                 return app.spool.append(rows).await;

@@ -65,9 +65,9 @@ pub struct Refusal {
 
 /// Counts of refusals that have not been written yet.
 #[derive(Default)]
-pub struct Ledger(Mutex<HashMap<Refusal, u64>>);
+pub struct Refusals(Mutex<HashMap<Refusal, u64>>);
 
-impl Ledger {
+impl Refusals {
     /// Counts refusals. Beyond [`REFUSALS_MAX`] different ones, which made-up project numbers can bring about, new ones
     /// are left out until the next taking.
     pub fn note(&self, refusal: Refusal, count: u64) {
@@ -114,16 +114,16 @@ mod tests {
 
     #[test]
     fn counts_are_taken_once_and_bounded() {
-        let ledger = Ledger::default();
-        ledger.note(refusal(1), 2);
-        ledger.note(refusal(1), 3);
-        assert_eq!(ledger.take(), [(refusal(1), 5)]);
-        assert!(ledger.take().is_empty());
+        let refusals = Refusals::default();
+        refusals.note(refusal(1), 2);
+        refusals.note(refusal(1), 3);
+        assert_eq!(refusals.take(), [(refusal(1), 5)]);
+        assert!(refusals.take().is_empty());
         for project in 0..=u32::try_from(REFUSALS_MAX).unwrap() {
-            ledger.note(refusal(project), 1);
+            refusals.note(refusal(project), 1);
         }
-        ledger.note(refusal(0), 1);
-        let taken = ledger.take();
+        refusals.note(refusal(0), 1);
+        let taken = refusals.take();
         assert_eq!(taken.len(), REFUSALS_MAX);
         assert!(taken.contains(&(refusal(0), 2)));
     }
