@@ -39,8 +39,8 @@ macro_rules! names {
     };
 }
 
-pub use refusals::{Refusal, Refusals, Sdk};
 pub(crate) use names;
+pub use refusals::{Refusal, Refusals, Sdk};
 
 use crate::registry::ProjectId;
 

@@ -58,11 +58,6 @@ impl Grant {
         self.is_developer() && self.scope.includes(project)
     }
 
-    /// Errors of any project at all.
-    pub fn may_handle_some_errors(&self) -> bool {
-        self.is_developer()
-    }
-
     /// Page views and their sums.
     pub fn may_see_analytics(&self, project: ProjectId) -> bool {
         self.is_developer() && self.scope.includes(project)
@@ -103,7 +98,8 @@ impl Grant {
         matches!(self.role, Role::Admin | Role::Officer) && self.scope == Scope::All
     }
 
-    fn is_developer(&self) -> bool {
+    /// Errors and analytics in general; of which projects, the other methods say.
+    pub fn is_developer(&self) -> bool {
         matches!(self.role, Role::Admin | Role::Developer)
     }
 

@@ -79,11 +79,13 @@ impl Layout {
             is_here: section == here,
         };
         let mut ways = vec![way(Section::Live, "/", t.live)];
-        if reader.grant.may_handle_some_errors() {
+        if reader.grant.is_developer() {
             ways.push(way(Section::Issues, "/issues", t.issues));
         }
         ways.push(way(Section::Refused, "/refused", t.refused));
-        ways.push(way(Section::Projects, "/projects", t.projects));
+        if reader.grant.is_developer() {
+            ways.push(way(Section::Projects, "/projects", t.projects));
+        }
         if reader.grant.may_manage_people() {
             ways.push(way(Section::People, "/people", t.people));
         }

@@ -596,16 +596,23 @@ async fn a_batch_that_was_cut_off_is_counted_once() {
 /// An update groups by other rules: the bug is the same issue as before, and stays decided when the old events are gone.
 #[tokio::test]
 async fn an_issue_outlives_a_change_of_the_rules() {
-    let server = Setup::default().set("RETENTION__INTERVAL_SECONDS", 1).start().await;
+    let server = Setup::default()
+        .set("RETENTION__INTERVAL_SECONDS", 1)
+        .start()
+        .await;
     send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
-    let groups = server.sql("SELECT group_id, group_previous FROM error_events").await;
+    let groups = server
+        .sql("SELECT group_id, group_previous FROM error_events")
+        .await;
     let (new, old) = groups.split_once('\t').unwrap();
     server.engine_sql(&format!(
         "INSERT INTO error_events (project_id, received_at, expires_at, occurred_at, event_id, group_id, grouping_version)
         SELECT 1, now64(3) - 60, toDateTime(toStartOfDay(now()) + INTERVAL 20 DAY), now64(3), repeat('a', 32), {old}, 1"
     ));
     let issues = find(&server, "").await;
-    let seen = issues.iter().map(|issue| (text(issue, "id"), issue["count"].as_u64()));
+    let seen = issues
+        .iter()
+        .map(|issue| (text(issue, "id"), issue["count"].as_u64()));
     assert_eq!(seen.collect::<Vec<_>>(), [(old.to_owned(), Some(2))]);
     assert_eq!(issues[0]["merged"], json!([]), "nobody merged anything");
     put(&server, old, &json!({"status": "ignored"})).await;
@@ -617,11 +624,16 @@ async fn an_issue_outlives_a_change_of_the_rules() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     for table in ["error_events", "issue_days", "release_days"] {
-        let partition = format!("SELECT toUnixTimestamp(expires_at) FROM {table} ORDER BY 1 LIMIT 1");
+        let partition =
+            format!("SELECT toUnixTimestamp(expires_at) FROM {table} ORDER BY 1 LIMIT 1");
         let partition = server.sql(&partition).await;
-        server.engine_sql(&format!("ALTER TABLE {table} DROP PARTITION ID '{partition}'"));
+        server.engine_sql(&format!(
+            "ALTER TABLE {table} DROP PARTITION ID '{partition}'"
+        ));
     }
     let issues = find(&server, "is:ignored").await;
-    let seen = issues.iter().map(|issue| (text(issue, "id"), issue["count"].as_u64()));
+    let seen = issues
+        .iter()
+        .map(|issue| (text(issue, "id"), issue["count"].as_u64()));
     assert_eq!(seen.collect::<Vec<_>>(), [(new.to_owned(), Some(1))]);
 }

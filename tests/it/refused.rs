@@ -52,7 +52,7 @@ async fn refusals_are_counted_by_project_sdk_and_reason() {
     send(
         &server,
         &format!("/api/1/store/?sentry_key={key}&sentry_client=jane%40example.org"),
-        "no JSON",
+        "{broken",
     )
     .await;
     send(

@@ -54,7 +54,10 @@ impl Merges {
 
     /// All groups of an issue, its own first.
     pub fn members(&self, issue: IssueId) -> Vec<IssueId> {
-        let others = self.families.get(&issue.get()).map_or(&[][..], Vec::as_slice);
+        let others = self
+            .families
+            .get(&issue.get())
+            .map_or(&[][..], Vec::as_slice);
         let others = others.iter().copied().map(IssueId::new);
         std::iter::once(issue).chain(others).collect()
     }
@@ -144,7 +147,9 @@ impl Store {
             let successions = Statement::new("SELECT group_id, previous FROM (")
                 .then(by_rules(projects, now))
                 .sql(")");
-            let rows = self.fetch_rows::<SuccessionRow>(successions.query(&self.client)).await?;
+            let rows = self
+                .fetch_rows::<SuccessionRow>(successions.query(&self.client))
+                .await?;
             for SuccessionRow { group_id, previous } in rows {
                 into.insert(group_id, previous);
                 by_rules_changed.insert(group_id);

@@ -119,4 +119,3 @@ fn indented(payload: &str) -> String {
         .and_then(|event| serde_json::to_string_pretty(&event).ok());
     pretty.unwrap_or_default()
 }
-
