@@ -13,6 +13,7 @@ mod live;
 mod people;
 mod projects;
 mod refusal;
+mod refused;
 mod sign_in;
 mod when;
 
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(people::routes())
         .merge(projects::routes())
         .merge(issues::routes())
+        .merge(refused::routes())
         .merge(assets::routes())
 }
 
