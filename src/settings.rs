@@ -21,6 +21,10 @@ pub struct Settings {
     pub keep_device_model: bool,
     /// Whether known bots are left out of page views.
     pub exclude_bots: Switch,
+    /// Whether page views wait for consent.
+    pub consent: Consent,
+    /// Whether visitors may see and erase what is held about an id that they present, without anybody's help.
+    pub self_service: Switch,
     /// How much the project may send; never more than the server's own limits allow.
     pub limits: Limits,
 }
@@ -46,6 +50,15 @@ pub enum UrlMode {
     Exclude,
     /// The named ones only, and of those no personal ones.
     Allow,
+}
+
+/// Whether hits must state that their visitor consented (`consent=1`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    #[default]
+    NotNeeded,
+    Required,
 }
 
 /// A flag that is on unless it was switched off.

@@ -31,6 +31,7 @@ static DOOR: LazyLock<(Door, Project)> = LazyLock::new(|| {
     };
     let id = ProjectId::new(1);
     let project = Project {
+        objections: Default::default(),
         id,
         name: String::new(),
         keys: Vec::new(),

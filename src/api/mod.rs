@@ -2,6 +2,7 @@
 
 mod caller;
 mod projects;
+mod subjects;
 mod tokens;
 mod users;
 
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())
+        .merge(subjects::routes())
 }
 
 async fn openapi() -> Response {

@@ -87,6 +87,7 @@ async fn serve_with(
         prepared,
     );
     let store_reachable = inserter.reachable();
+    let erasures = inserter.erasures();
     let newest_recalled = prepared && recall::newest(&store, &seen, now).await;
     let (stop, stopped) = watch::channel(false);
     let app = Arc::new(App::new(Parts {
@@ -96,6 +97,7 @@ async fn serve_with(
         store,
         seen,
         store_reachable,
+        erasures,
         secret: data.secret(&config.privacy.secret)?,
         public_url: config.public_url(&listening_at),
         limits: config.limits,
@@ -256,6 +258,8 @@ async fn keep_retention(
         }
         if prepared {
             enforce_retention(&app.store, now).await;
+            // What cannot be forgotten now is no longer honoured, and forgotten the next time.
+            let _ = app.store.forget_objections(now).await;
         } else {
             prepared = prepare_store(&config, &app.store, now)
                 .await

@@ -23,6 +23,7 @@ mod row;
 pub mod scrub;
 mod sealed;
 mod sender;
+mod subject;
 mod telemetry;
 mod traffic;
 mod url;
@@ -39,6 +40,7 @@ pub use pseudonym::{MasterSecret, ProjectSecret};
 pub use raw::{Plain, Raw};
 pub use sealed::{Sealed, Shape, Table};
 pub use sender::{TrustedProxies, masked_sender};
+pub use subject::Subject;
 pub use telemetry::{Arrival, CheckIn, Telemetry};
 pub use traffic::{
     Bots, BotsError, DataCenters, DataCentersError, Excluded, ReferrerSpam, ReferrerSpamError,

@@ -8,11 +8,13 @@ mod connect;
 pub mod event_ids;
 pub mod insert;
 pub mod migrate;
+pub mod objections;
 pub mod people;
 pub mod recent;
 pub mod registry;
 pub mod retention;
 pub mod sql;
+pub mod subjects;
 
 use std::time::Duration;
 

@@ -19,6 +19,7 @@ mod resent;
 mod retention;
 mod scrub_corpus;
 mod scrub_properties;
+mod subjects;
 mod telemetry;
 mod traffic;
 mod visits;

@@ -26,6 +26,8 @@ pub struct Batch<'a> {
     telemetry: Vec<Row>,
     event_refused: Option<Reason>,
     telemetry_refused: Option<Reason>,
+    /// Why the event was left out, if its client need not know.
+    event_left_out: Option<Reason>,
     /// Whether the client sent what is refused on principle.
     is_asked_to_pause: bool,
     key: Option<PublicKey>,
@@ -54,6 +56,7 @@ impl<'a> Batch<'a> {
             telemetry: Vec::new(),
             event_refused: None,
             telemetry_refused: None,
+            event_left_out: None,
             is_asked_to_pause: false,
             key,
             limited: BTreeMap::new(),
@@ -117,7 +120,10 @@ impl<'a> Batch<'a> {
             Ok((id, sealed)) => self.event = Some((id, (item, sealed))),
             Err(reason) => {
                 item.drop_for(reason);
-                self.event_refused.get_or_insert(reason);
+                match reason.is_silent() {
+                    true => self.event_left_out = Some(reason),
+                    false => _ = self.event_refused.get_or_insert(reason),
+                }
             }
         }
     }
@@ -169,7 +175,7 @@ impl<'a> Batch<'a> {
         };
         let mut answer = match (stored, refused) {
             (Err(reason), _) | (Ok(()), Some(reason)) => reply::refused(reason),
-            (Ok(()), None) => reply::accepted(id),
+            (Ok(()), None) => reply::accepted(id, self.event_left_out),
         };
         if self.is_asked_to_pause {
             reply::pause_refused_kinds(&mut answer);

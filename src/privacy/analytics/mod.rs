@@ -25,7 +25,7 @@ use super::url::CleanUrl;
 use super::visitor::{Recognised, Traits};
 use crate::intake::matomo::{Hit, Param};
 use crate::outcome::{Kind, Reason};
-use crate::registry::Project;
+use crate::registry::{ObjectionScope, Project};
 use crate::time::Timestamp;
 
 pub use kind::HitKind;
@@ -90,6 +90,16 @@ impl Door {
         sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
+        let browser_id = hit
+            .get(Param::ForcedVisitorId)
+            .or(hit.get(Param::VisitorId));
+        let key_of = |kind, id: Option<&str>| project.secret.pseudonym(kind, id.unwrap_or(""));
+        let browser_key = key_of(Identifier::Browser, browser_id);
+        let user_key = key_of(Identifier::User, hit.get(Param::UserId));
+        let objected = |key| project.objections.holds(ObjectionScope::Analytics, key);
+        if objected(browser_key) || objected(user_key) {
+            return Err(Reason::Objected);
+        }
         let mut texts = Texts {
             scrubber: &self.scrubber,
             urls: &project.policy.urls,
@@ -157,9 +167,6 @@ impl Door {
         if limit > 0 && seen.hits_this_minute > limit {
             return Err(Reason::Flooding);
         }
-        let browser_id = hit
-            .get(Param::ForcedVisitorId)
-            .or(hit.get(Param::VisitorId));
         let occurred_at = hit.happened_at(now);
         let expires_at = project.retention.expires_at(now);
         let timing = |param| {
@@ -179,12 +186,8 @@ impl Door {
             region,
             city,
             visitor_id: seen.visitor,
-            browser_key: project
-                .secret
-                .pseudonym(Identifier::Browser, browser_id.unwrap_or("")),
-            user_key: project
-                .secret
-                .pseudonym(Identifier::User, hit.get(Param::UserId).unwrap_or("")),
+            browser_key,
+            user_key,
             host: page.host,
             path: page.path,
             query: page.query.into(),

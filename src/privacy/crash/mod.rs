@@ -21,7 +21,7 @@ use super::sender::parse_hop;
 use crate::json::{self, Value};
 use crate::limits::{ERROR_COLUMN_BYTES_MAX, ERROR_TAGS_MAX};
 use crate::outcome::{Kind, Reason};
-use crate::registry::{Project, ProjectId};
+use crate::registry::{ObjectionScope, Project, ProjectId};
 use crate::time::Timestamp;
 
 pub use event_id::EventId;
@@ -104,7 +104,7 @@ impl Door {
     /// Seals one crash event and names the id under which it is stored.
     ///
     /// # Errors
-    /// [`Reason::EventInvalid`] if the text is no JSON object.
+    /// [`Reason::EventInvalid`] if the text is no JSON object, [`Reason::Objected`] if the affected person objected.
     pub fn crash(
         &self,
         event: &Raw<&[u8]>,
@@ -126,6 +126,9 @@ impl Door {
         let address = self.affected_address(&event, sender);
         let user_key =
             affected_user(&event).map_or(0, |id| project.secret.pseudonym(Identifier::User, &id));
+        if project.objections.holds(ObjectionScope::Errors, user_key) {
+            return Err(Reason::Objected);
+        }
         let agent = self.user_agents.agent(&affected_agent(&event, sender));
 
         let mut findings = Findings::default();

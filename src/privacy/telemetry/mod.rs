@@ -19,7 +19,7 @@ mod span;
 
 use std::borrow::Cow;
 
-use super::crash::{clock, facts};
+use super::crash::{affected_user, clock, facts};
 use super::door::{Door, Sender};
 use super::evidence;
 use super::pseudonym::Identifier;
@@ -28,7 +28,7 @@ use super::scrub::Findings;
 use super::sealed::{Sealed, Shape};
 use crate::json::{self, Value};
 use crate::outcome::{Kind, Reason};
-use crate::registry::Project;
+use crate::registry::{ObjectionScope, Project};
 use crate::time::Timestamp;
 
 pub use check_in::{CheckIn, CheckInRow};
@@ -135,6 +135,9 @@ impl Door {
         let mut scratch = Vec::new();
         let mut telemetry = Telemetry::default();
         if let Ok(item) = json::parse(payload.look(), &mut scratch) {
+            if objected(&item, arrival.project) {
+                return Telemetry::of_refused(kind, Reason::Objected);
+            }
             seal(self, item, arrival, &mut telemetry);
         }
         // An item that says nothing is refused as a whole: whatever arrived has an outcome.
@@ -163,6 +166,19 @@ impl Door {
         self.scrubber.event(&mut tree, &pseudonym, &mut findings);
         (tree, evidence::counts(&findings))
     }
+}
+
+/// Whether the person that an item names objected: as `user`, as a session's `did`, or as the address of a report.
+fn objected(item: &Value<'_>, project: &Project) -> bool {
+    let text = |path: &[&str]| item.path(path).and_then(Value::as_str).map(Cow::Borrowed);
+    let named = affected_user(item)
+        .or_else(|| text(&["did"]))
+        .or_else(|| text(&["email"]))
+        .or_else(|| text(&["contexts", "feedback", "contact_email"]));
+    named.is_some_and(|id| {
+        let key = project.secret.pseudonym(Identifier::User, &id);
+        project.objections.holds(ObjectionScope::Errors, key)
+    })
 }
 
 /// What an application calls its environment if it does not say.

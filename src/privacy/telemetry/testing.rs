@@ -41,6 +41,7 @@ impl Setting {
         };
         let id = ProjectId::new(1);
         let project = Project {
+            objections: Default::default(),
             id,
             name: "Shop".to_owned(),
             keys: Vec::new(),

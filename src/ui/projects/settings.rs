@@ -53,6 +53,10 @@ texts! {
         time_zone = "Time zone in which days begin" | "Zeitzone, in der Tage beginnen";
         keep_device_model = "Keep the model of a device" | "Gerätemodell behalten";
         exclude_bots = "Leave known bots out of page views" | "Bekannte Bots nicht als Seitenaufrufe zählen";
+        consent = "Consent to page views" | "Einwilligung in Seitenaufrufe";
+        consent_not_needed = "not needed" | "nicht nötig";
+        consent_required = "required: without it nothing is stored" | "nötig: ohne sie wird nichts gespeichert";
+        self_service = "Visitors may see and erase what is held about an id of theirs" | "Besucher dürfen einsehen und löschen, was zu ihrer Kennung gespeichert ist";
         urls_mode = "The URL parameters named below" | "Die unten genannten URL-Parameter";
         urls_exclude = "go, as personal ones always do" | "werden entfernt, wie persönliche immer";
         urls_allow = "are the only ones that stay" | "bleiben als einzige";
@@ -68,6 +72,8 @@ impl SettingsTexts {
             "time_zone" => self.time_zone,
             "keep_device_model" => self.keep_device_model,
             "exclude_bots" => self.exclude_bots,
+            "consent" => self.consent,
+            "self_service" => self.self_service,
             "urls.mode" => self.urls_mode,
             "urls.parameters" => self.urls_parameters,
             "urls.search_parameters" => self.urls_search,
@@ -79,6 +85,10 @@ impl SettingsTexts {
     fn choices(&self, path: &str, value: &str) -> Vec<(&'static str, &'static str)> {
         match (path, value) {
             ("urls.mode", _) => vec![("exclude", self.urls_exclude), ("allow", self.urls_allow)],
+            ("consent", _) => vec![
+                ("not_needed", self.consent_not_needed),
+                ("required", self.consent_required),
+            ],
             (_, "true" | "false") => vec![("true", self.yes), ("false", self.no)],
             _ => Vec::new(),
         }
