@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -44,6 +45,25 @@ impl SubjectReceipt {
             parts_left: 0,
             spool_files_left: 0,
         }
+    }
+
+    /// For whoever asked.
+    pub fn to_json(&self) -> Value {
+        let mut described = json!({
+            "id": self.id.to_string(),
+            "project": self.project,
+            "kind": self.kind,
+            "tables": self.tables,
+        });
+        if self.kind == "erase" {
+            described["proof"] = json!({
+                "proven": self.is_proven(),
+                "rows_left": self.rows_left,
+                "parts_left": self.parts_left,
+                "spool_files_left": self.spool_files_left,
+            });
+        }
+        described
     }
 
     /// Whether nothing is left of what was to be erased.

@@ -13,7 +13,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::caller::{Body, refused};
 use crate::access::{access, bearer, is_same_origin};
@@ -23,7 +23,7 @@ use crate::outcome::Reason;
 use crate::privacy::ip::MaskedIp;
 use crate::privacy::{Raw, Subject};
 use crate::registry::{ObjectionScope, Project, ProjectId};
-use crate::store::subjects::SubjectReceipt;
+use crate::store::subjects::Held;
 use crate::subjects;
 use crate::time::Timestamp;
 
@@ -107,24 +107,6 @@ async fn is_answering_for_others(
     }
 }
 
-fn describe(receipt: &SubjectReceipt) -> Value {
-    let mut described = json!({
-        "id": receipt.id.to_string(),
-        "project": receipt.project,
-        "kind": receipt.kind,
-        "tables": receipt.tables,
-    });
-    if receipt.kind == "erase" {
-        described["proof"] = json!({
-            "proven": receipt.is_proven(),
-            "rows_left": receipt.rows_left,
-            "parts_left": receipt.parts_left,
-            "spool_files_left": receipt.spool_files_left,
-        });
-    }
-    described
-}
-
 async fn export(
     State(app): State<Arc<App>>,
     Extension(address): Extension<MaskedIp>,
@@ -135,7 +117,7 @@ async fn export(
     let subject = subject.map_err(|reason| refused(&app, reason))?;
     let export = subjects::export(&app, &subject).await;
     let export = export.map_err(|reason| refused(&app, reason))?;
-    let is_whole = |held: &crate::store::subjects::Held| held.rows.len() < SUBJECT_EXPORT_ROWS_MAX;
+    let is_whole = |held: &Held| held.rows.len() < SUBJECT_EXPORT_ROWS_MAX;
     let is_complete = export.is_spool_clear && export.held.iter().all(is_whole);
     let mut tables = Map::new();
     for held in &export.held {
@@ -143,7 +125,7 @@ async fn export(
         tables.insert(held.table.name().to_owned(), rows);
     }
     let body = json!({
-        "receipt": describe(&export.receipt),
+        "receipt": export.receipt.to_json(),
         "rows": export.receipt.rows,
         "complete": is_complete,
         "tables": tables,
@@ -176,7 +158,7 @@ async fn erase(
     let receipt = subjects::erase(&app, subject).await;
     let receipt = receipt.map_err(|reason| refused(&app, reason))?;
     let deleted = receipt.rows + receipt.spool_rows;
-    Ok(Json(json!({ "receipt": describe(&receipt), "deleted": deleted })).into_response())
+    Ok(Json(json!({ "receipt": receipt.to_json(), "deleted": deleted })).into_response())
 }
 
 async fn object(
@@ -198,6 +180,6 @@ async fn object(
     // It holds here at once, and on other servers within seconds.
     let refreshed = app.refresh_registry().await;
     refreshed.map_err(|_| refused(&app, Reason::StoreAway))?;
-    let body = json!({ "receipt": describe(&receipt), "objections": objections(&app, &subject), "until": until });
+    let body = json!({ "receipt": receipt.to_json(), "objections": objections(&app, &subject), "until": until });
     Ok(Json(body).into_response())
 }

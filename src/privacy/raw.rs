@@ -1,7 +1,7 @@
 //! The letterbox: anyone may post a value into it, only the privacy room can open it.
 
-use crate::intake::Origin;
 use crate::intake::encoding::Encoding;
+use crate::intake::{OptOut, Origin};
 use crate::outcome::{Kind, Reason};
 use crate::privacy::{EventId, HitKind};
 use crate::registry::{ProjectId, PublicKey, TokenHash};
@@ -38,6 +38,7 @@ plain!(
     PublicKey,
     TokenHash,
     Encoding,
+    OptOut,
     Origin
 );
 impl<T: sealed::Plain> sealed::Plain for Option<T> {}

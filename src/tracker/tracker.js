@@ -112,6 +112,7 @@ export function createTracker(trackerUrl, siteId, addTracker) {
       uid: settings.UserId,
       send_image: 0,
       pv_id: pageviewId,
+      consent: consentGiven && 1,
       res: screen.width + 'x' + screen.height,
       ...dimensions,
       ...variables,

@@ -9,7 +9,9 @@ mod assets;
 mod language;
 mod layout;
 mod live;
+mod opt_out;
 mod people;
+mod privacy;
 mod projects;
 mod refusal;
 mod sign_in;
@@ -46,6 +48,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(projects::routes())
+        .merge(opt_out::routes())
+        .merge(privacy::routes())
         .merge(assets::routes())
 }
 

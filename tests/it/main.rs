@@ -12,6 +12,7 @@ mod durability;
 mod engine;
 mod harness;
 mod house_rules;
+mod opt_out;
 mod outage;
 mod pageview;
 mod remote;

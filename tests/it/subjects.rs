@@ -1,11 +1,14 @@
 //! What visitors may ask of their own data: shown, erased with bytes and proof, objected to.
 
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::harness::{Server, Setup, files, signal, tables};
+use crate::harness::{Server, files, signal};
 
 const BROWSER: &str = "9f86d081884c7d65";
 const OTHER_BROWSER: &str = "3a7bd3e2360a3d29";
@@ -141,7 +144,7 @@ async fn not_a_byte_of_a_pseudonym_is_left_on_the_disk() {
 
 #[tokio::test]
 async fn rows_that_wait_in_the_spool_are_erased_there() {
-    let server = Setup::default().start().await;
+    let server = Server::start().await;
     // A batch that ClickHouse refuses waits, and is tried again.
     server.engine_sql("RENAME TABLE analytics_events TO hidden");
     two_people(&server).await;
@@ -280,7 +283,41 @@ async fn an_objection_is_honoured_until_it_is_withdrawn() {
     two_people(&server).await;
     server.settle().await;
     assert_eq!(counts(&server).await, "5\t3\t1");
-    assert!(tables().count() > 0);
+}
+
+/// Runs `mayfly subject …` with the id on standard input.
+fn command(data: &Path, what: &str, id: &str) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
+    command.args(["subject", what, "--project", "1", "--id-from-stdin", "--data"]);
+    let command = command.arg(data).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    writeln!(running.stdin.take().unwrap(), "{id}").unwrap();
+    let output = running.wait_with_output().unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn operators_answer_from_the_command_line_whether_the_server_runs_or_not() {
+    let server = Server::start().await;
+    two_people(&server).await;
+    let held = command(server.data(), "export", "4711");
+    assert_eq!(held["tables"]["error_events"][0]["message"], "yours", "{held}");
+    let erased = command(server.data(), "erase", "jane");
+    assert_eq!((&erased["deleted"], &erased["receipt"]["proof"]["proven"]), (&json!(3), &json!(true)));
+    assert_eq!(counts(&server).await, "1\t2\t1");
+
+    server.engine_sql("RENAME TABLE error_events TO hidden");
+    let event = json!({ "message": "waits", "user": { "id": "4711" } });
+    assert_eq!(server.crash(&event.to_string()).await.status(), 200);
+    server.engine_sql("RENAME TABLE hidden TO error_events");
+    let stopped = server.kill().await;
+    let erased = command(stopped.data(), "erase", "4711");
+    assert_eq!(erased["receipt"]["proof"]["proven"], true, "{erased}");
+    let server = stopped.start().await;
+    server.settle().await;
+    let messages = "SELECT message FROM error_events";
+    assert_eq!(server.sql(messages).await, "mine");
 }
 
 #[tokio::test]

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::intake::Origin;
-use crate::intake::matomo::Hit;
+use crate::intake::matomo::{Hit, Param};
+use crate::intake::{OptOut, Origin};
 use crate::limits::HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{HitKind, Raw, Sealed, Sender};
 use crate::quota::Category;
 use crate::registry::{Access, Project, ProjectId, Role, TokenHash};
 use crate::server::Incoming;
+use crate::settings::Consent;
 
 /// Works through the hits of one request. However many projects and tokens they name, ClickHouse is asked for unknown ones once.
 pub(super) struct Recorder<'a> {
@@ -70,9 +71,7 @@ impl<'a> Recorder<'a> {
         }
         self.require_room(&project, kind)?;
         self.require_permission(hit, &project).await?;
-        if self.app.door.objects(&self.sender) {
-            return Err(Reason::Objected);
-        }
+        self.require_consent(hit, &project)?;
         let now = self.request.received_at();
         self.app.door.hit(hit, kind, &project, &self.sender, now)
     }
@@ -85,6 +84,19 @@ impl<'a> Recorder<'a> {
             self.retry_after_seconds = Some(refused.retry_after_seconds);
             Reason::RateLimited
         })
+    }
+
+    /// What the browser or the visitor says about being counted.
+    fn require_consent(&self, hit: &Raw<Hit<'_>>, project: &Project) -> Result<(), Reason> {
+        let stated = hit.ask(|hit| hit.integer(Param::Consent).map(|consent| consent == 1));
+        let opted_out = self.request.headers().ask(OptOut::of).analytics;
+        if stated == Some(false) || opted_out || self.app.door.objects(&self.sender) {
+            return Err(Reason::Objected);
+        }
+        match project.settings.consent {
+            Consent::Required if stated != Some(true) => Err(Reason::ConsentMissing),
+            _ => Ok(()),
+        }
     }
 
     /// Other people's addresses and old times are only believed with a token; times past the retention never.

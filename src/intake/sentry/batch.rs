@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::items::{self, Limiter};
 use super::reply;
 use crate::app::App;
+use crate::intake::OptOut;
 use crate::intake::seen::Sighting;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{self, Arrival, EventId, Raw, Sealed, Sender};
@@ -28,6 +29,8 @@ pub struct Batch<'a> {
     telemetry_refused: Option<Reason>,
     /// Why the event was left out, if its client need not know.
     event_left_out: Option<Reason>,
+    /// Whether the browser's cookie says not to report errors.
+    is_opted_out: bool,
     /// Whether the client sent what is refused on principle.
     is_asked_to_pause: bool,
     key: Option<PublicKey>,
@@ -57,6 +60,7 @@ impl<'a> Batch<'a> {
             event_refused: None,
             telemetry_refused: None,
             event_left_out: None,
+            is_opted_out: request.headers().ask(OptOut::of).errors,
             is_asked_to_pause: false,
             key,
             limited: BTreeMap::new(),
@@ -72,6 +76,10 @@ impl<'a> Batch<'a> {
         let bytes = payload.ask(|payload| payload.len());
         match self.limiter.admit(kind, bytes) {
             Err(reason) => self.refuse(kind, reason),
+            Ok(()) if self.is_opted_out => {
+                Item::received(&self.app.outcomes, kind).drop_for(Reason::Objected);
+                self.event_left_out = Some(Reason::Objected);
+            }
             Ok(()) if kind == Kind::Error => self.add_event(payload),
             Ok(()) => self.add_telemetry(kind, payload),
         }
