@@ -319,8 +319,7 @@ async fn send_everything(server: &Server) -> String {
     ];
     for what in ["export", "erase", "object"] {
         let path = format!("/api/v1/subjects/{what}");
-        let whole =
-            serde_json::json!({ "project": 1, "id": EMAIL, "scopes": [EMAIL] }).to_string();
+        let whole = serde_json::json!({ "project": 1, "id": EMAIL, "scopes": [EMAIL] }).to_string();
         posts.push((path.clone(), whole.as_bytes()[..30].to_vec()));
         posts.push((path, whole.into_bytes()));
     }

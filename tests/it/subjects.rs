@@ -85,6 +85,7 @@ async fn the_holder_of_an_id_sees_and_erases_what_belongs_to_it() {
         (&erased["deleted"], &erased["receipt"]["tables"]),
         (&json!(2), &json!(["error_events", "feedback"]))
     );
+    assert_eq!(erased["receipt"]["proof"]["proven"], true, "{erased}");
     assert_eq!(counts(&server).await, "1\t1\t0");
     assert_eq!(
         server.sql("SELECT message FROM error_events").await,
@@ -285,26 +286,43 @@ async fn an_objection_is_honoured_until_it_is_withdrawn() {
     assert_eq!(counts(&server).await, "5\t3\t1");
 }
 
-/// Runs `mayfly subject …` with the id on standard input.
-fn command(data: &Path, what: &str, id: &str) -> Value {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
-    command.args(["subject", what, "--project", "1", "--id-from-stdin", "--data"]);
-    let command = command.arg(data).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut running = command.spawn().unwrap();
-    writeln!(running.stdin.take().unwrap(), "{id}").unwrap();
-    let output = running.wait_with_output().unwrap();
-    assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).unwrap()
+/// Runs `mayfly subject …` with the id on standard input, while connections to the server live on.
+async fn command(data: &Path, what: &'static str, id: &'static str) -> Value {
+    let data = data.to_owned();
+    let run = move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
+        command.args([
+            "subject",
+            what,
+            "--project",
+            "1",
+            "--id-from-stdin",
+            "--data",
+        ]);
+        let command = command.arg(data).stdin(Stdio::piped());
+        let mut running = command.stdout(Stdio::piped()).spawn().unwrap();
+        writeln!(running.stdin.take().unwrap(), "{id}").unwrap();
+        let output = running.wait_with_output().unwrap();
+        assert!(output.status.success());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    tokio::task::spawn_blocking(run).await.unwrap()
 }
 
 #[tokio::test]
 async fn operators_answer_from_the_command_line_whether_the_server_runs_or_not() {
     let server = Server::start().await;
     two_people(&server).await;
-    let held = command(server.data(), "export", "4711");
-    assert_eq!(held["tables"]["error_events"][0]["message"], "yours", "{held}");
-    let erased = command(server.data(), "erase", "jane");
-    assert_eq!((&erased["deleted"], &erased["receipt"]["proof"]["proven"]), (&json!(3), &json!(true)));
+    let held = command(server.data(), "export", "4711").await;
+    assert_eq!(
+        held["tables"]["error_events"][0]["message"], "yours",
+        "{held}"
+    );
+    let erased = command(server.data(), "erase", "jane").await;
+    assert_eq!(
+        (&erased["deleted"], &erased["receipt"]["proof"]["proven"]),
+        (&json!(3), &json!(true))
+    );
     assert_eq!(counts(&server).await, "1\t2\t1");
 
     server.engine_sql("RENAME TABLE error_events TO hidden");
@@ -312,7 +330,7 @@ async fn operators_answer_from_the_command_line_whether_the_server_runs_or_not()
     assert_eq!(server.crash(&event.to_string()).await.status(), 200);
     server.engine_sql("RENAME TABLE hidden TO error_events");
     let stopped = server.kill().await;
-    let erased = command(stopped.data(), "erase", "4711");
+    let erased = command(stopped.data(), "erase", "4711").await;
     assert_eq!(erased["receipt"]["proof"]["proven"], true, "{erased}");
     let server = stopped.start().await;
     server.settle().await;
