@@ -35,6 +35,7 @@ COMMENT 'Who must not be counted, as keyed hashes that nothing else is stored wi
 CREATE TABLE subject_keys
 (
     request         UUID                    COMMENT 'Random number of the request. Not personal.',
+    held_at         DateTime('UTC')         COMMENT 'When the request began. What is left of one that was cut off goes after an hour. Not personal.',
     key             UInt64                  COMMENT 'Keyed hash of the id that was presented. In memory, for as long as the request is worked on.'
 )
 ENGINE = Memory

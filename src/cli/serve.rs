@@ -259,7 +259,7 @@ async fn keep_retention(
         if prepared {
             enforce_retention(&app.store, now).await;
             // What cannot be forgotten now is no longer honoured, and forgotten the next time.
-            let _ = app.store.forget_objections(now).await;
+            let _ = app.store.forget_subjects(now).await;
         } else {
             prepared = prepare_store(&config, &app.store, now)
                 .await

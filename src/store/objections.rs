@@ -12,6 +12,9 @@ use crate::outcome::Reason;
 use crate::registry::{ObjectionScope, Objections, ProjectId};
 use crate::time::Timestamp;
 
+/// No request takes this long.
+const CUT_OFF_SECONDS: u32 = 3_600;
+
 #[derive(Row, Deserialize)]
 struct ObjectionRow {
     project_id: u32,
@@ -98,19 +101,23 @@ impl Store {
         .await
     }
 
-    /// Deletes objections whose time is up.
+    /// Deletes objections whose time is up, and what is left of requests that were cut off.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
-    pub async fn forget_objections(&self, now: Timestamp) -> Result<(), StoreError> {
-        let over = format!("expires_at <= {}", now.datetime());
-        let count = format!("SELECT count() FROM objections WHERE {over}");
-        match self.fetch_text(self.client.query(&count)).await?.trim() {
-            "0" => Ok(()),
-            _ => {
-                self.change(&format!("ALTER TABLE objections DELETE WHERE {over}"))
-                    .await
+    pub async fn forget_subjects(&self, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.datetime();
+        let cut_off = now.saturating_sub(CUT_OFF_SECONDS);
+        for (table, over) in [
+            ("objections", format!("expires_at <= {now}")),
+            ("subject_keys", format!("held_at <= {cut_off}")),
+        ] {
+            let count = format!("SELECT count() FROM {table} WHERE {over}");
+            if self.fetch_text(self.client.query(&count)).await?.trim() != "0" {
+                self.change(&format!("ALTER TABLE {table} DELETE WHERE {over}"))
+                    .await?;
             }
         }
+        Ok(())
     }
 }

@@ -107,9 +107,12 @@ impl Store {
         until: Timestamp,
     ) -> Result<HeldKeys<'_>, StoreError> {
         let request = Uuid::new_v4();
-        let values = subject.keys().map(|key| format!("('{request}', {key})"));
+        let held_at = until.datetime();
+        let values = subject
+            .keys()
+            .map(|key| format!("('{request}', {held_at}, {key})"));
         self.execute(&format!(
-            "INSERT INTO subject_keys (request, key) VALUES {}",
+            "INSERT INTO subject_keys (request, held_at, key) VALUES {}",
             values.join(", ")
         ))
         .await?;
