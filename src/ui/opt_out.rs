@@ -28,7 +28,7 @@ use crate::registry::ObjectionScope;
 static SCRIPT: &str = include_str!("assets/opt-out.js");
 
 /// Like every page's, but for the frame.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors *";
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =

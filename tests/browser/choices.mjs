@@ -207,9 +207,9 @@ const steps = {
     assert.equal(await opened.inputValue('#id'), BROWSER_ID);
     assert.equal(new URL(opened.url()).hash, '');
     await opened.getByRole('button', { name: 'Anzeigen' }).click();
-    await opened.getByText('Gefundene Zeilen: 1').waitFor();
+    await opened.locator('#answer').getByText('Gefundene Zeilen: 1').waitFor();
     await opened.locator('#held summary').click();
-    await opened.getByText('held', { exact: true }).waitFor();
+    await opened.locator('#held').getByText('held', { exact: true }).waitFor();
     await picture(opened, 'privacy');
     const downloading = opened.waitForEvent('download');
     await opened.getByRole('button', { name: 'Herunterladen' }).click();
@@ -217,12 +217,12 @@ const steps = {
     const text = Buffer.concat(await file.toArray()).toString();
     assert.equal(JSON.parse(text).tables.analytics_events[0].title, 'held');
     await opened.uncheck('[name=analytics]');
-    await opened.getByText('Gespeichert.').waitFor();
+    await opened.locator('#answer').getByText('Gespeichert.').waitFor();
     assert.equal((await fetch(hit)).headers.get('x-mayfly-outcome'), 'objected');
     await opened.getByText('Löschen …').click();
     await opened.getByRole('button', { name: 'Alles löschen' }).click();
-    await opened.getByText('Gelöschte Zeilen: 1').waitFor();
-    await opened.getByText('Eine anschließende Suche fand nichts mehr.').waitFor();
+    await opened.locator('#answer').getByText('Gelöschte Zeilen: 1').waitFor();
+    await opened.locator('#answer').getByText('Eine anschließende Suche fand nichts mehr.').waitFor();
     assert.equal(await sql(views('held')), '0');
     assert.ok(asked.every((url) => !url.includes(BROWSER_ID)), 'the id is in no address');
     assert.deepEqual(await opened.evaluate(() => Object.keys(localStorage)), []);

@@ -14,6 +14,9 @@
     return found ? found.textContent : "";
   };
 
+  // What a column holds that nothing was put into.
+  const EMPTY = ['""', "null", "0", '"0"', "{}", "[]"];
+
   const takeId = () => {
     const id = new URLSearchParams(location.hash.slice(1)).get("id");
     if (!id) return;
@@ -70,7 +73,7 @@
         const list = details.appendChild(document.createElement("dl"));
         list.className = "facts";
         for (const [column, value] of Object.entries(row)) {
-          if (value === "" || value === null || value === 0 || value === "0") continue;
+          if (EMPTY.includes(JSON.stringify(value))) continue;
           addText(list, "dt", column);
           addText(list, "dd", value);
         }
