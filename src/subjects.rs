@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::limits::SUBJECT_SPOOL_WAIT;
 use crate::outcome::Reason;
 use crate::privacy::Subject;
@@ -64,6 +65,11 @@ impl SubjectReceipt {
             });
         }
         described
+    }
+
+    /// The project, as the ledger names it.
+    pub fn object(&self) -> String {
+        format!("project:{}", self.project)
     }
 
     /// Whether nothing is left of what was to be erased.
@@ -132,7 +138,7 @@ pub async fn delete(
 ///
 /// # Errors
 /// [`Reason::StoreAway`], or [`Reason::Draining`].
-pub async fn export(app: &App, subject: &Subject) -> Result<Export, Reason> {
+pub async fn export(app: &App, subject: &Subject, actor: Actor) -> Result<Export, Reason> {
     let now = Timestamp::now();
     app.spool.hand_over().await?;
     let begun = Instant::now();
@@ -141,7 +147,11 @@ pub async fn export(app: &App, subject: &Subject) -> Result<Export, Reason> {
         tokio::time::sleep(SPOOL_INTERVAL).await;
     }
     let export = read(&app.store, subject, is_clear(), now).await;
-    export.map_err(|_| Reason::StoreAway)
+    let export = export.map_err(|_| Reason::StoreAway)?;
+    let (object, rows) = (export.receipt.object(), export.receipt.rows.to_string());
+    app.record(actor, Action::SubjectExported, object, rows)
+        .await;
+    Ok(export)
 }
 
 /// Erases everything that is held about `subject`: first what waits in the spool, then what the tables hold. It is carried out
@@ -150,7 +160,11 @@ pub async fn export(app: &App, subject: &Subject) -> Result<Export, Reason> {
 /// # Errors
 /// [`Reason::StoreAway`] if ClickHouse or the inserter does not answer in time, or [`Reason::Draining`]. What the spool held
 /// is gone then, or goes as soon as the inserter is free; the tables are to be asked again.
-pub async fn erase(app: &Arc<App>, subject: Subject) -> Result<SubjectReceipt, Reason> {
+pub async fn erase(
+    app: &Arc<App>,
+    subject: Subject,
+    actor: Actor,
+) -> Result<SubjectReceipt, Reason> {
     let app = Arc::clone(app);
     let erasing = tokio::spawn(async move {
         let _one_at_a_time = app.erasing.lock().await;
@@ -159,7 +173,11 @@ pub async fn erase(app: &Arc<App>, subject: Subject) -> Result<SubjectReceipt, R
         let spool_rows = erase_from_spool(&app, &subject).await?;
         let search = || app.spool.files_with(&subject, now);
         let receipt = delete(&app.store, &subject, spool_rows, search, now).await;
-        receipt.map_err(|_| Reason::StoreAway)
+        let receipt = receipt.map_err(|_| Reason::StoreAway)?;
+        let rows = (receipt.rows + receipt.spool_rows).to_string();
+        app.record(actor, Action::SubjectErased, receipt.object(), rows)
+            .await;
+        Ok(receipt)
     });
     erasing.await.unwrap_or(Err(Reason::StoreAway))
 }
@@ -190,13 +208,15 @@ async fn erase_from_spool(app: &App, subject: &Subject) -> Result<u64, Reason> {
 /// # Errors
 /// [`Reason::RateLimited`] if too many objections are remembered, or [`Reason::StoreAway`].
 pub async fn object(
-    store: &Store,
+    app: &App,
     subject: &Subject,
     scopes: &[ObjectionScope],
     is_objection: bool,
+    actor: Actor,
 ) -> Result<(SubjectReceipt, Option<u32>), Reason> {
     let away = |_| Reason::StoreAway;
     let now = Timestamp::now();
+    let store = &app.store;
     let keys = store.hold_keys(subject, now).await.map_err(away)?;
     let result = match is_objection {
         true => store.object(&keys, scopes, now).await.map(Some),
@@ -207,11 +227,14 @@ pub async fn object(
     };
     let _ = store.let_go(keys).await;
     let until = result?;
-    let kind = match is_objection {
-        true => "object",
-        false => "withdraw",
+    let (kind, action) = match is_objection {
+        true => ("object", Action::SubjectObjected),
+        false => ("withdraw", Action::ObjectionWithdrawn),
     };
     let receipt = SubjectReceipt::new(subject.project(), kind);
+    let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+    app.record(actor, action, receipt.object(), names.join(","))
+        .await;
     let kept = store.keep_subject_receipt(&receipt, now).await;
     kept.map_err(away).map(|()| (receipt, until))
 }

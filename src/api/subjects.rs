@@ -15,9 +15,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, json};
 
-use super::caller::{Body, refused};
+use super::caller::{Body, Refusal, refused};
 use crate::access::{access, bearer, is_same_origin};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::limits::{SUBJECT_EXPORT_ROWS_MAX, SUBJECT_REQUESTS_PER_ADDRESS_MAX};
 use crate::outcome::Reason;
 use crate::privacy::ip::MaskedIp;
@@ -64,19 +65,19 @@ struct Asked {
     withdraw: bool,
 }
 
-/// Somebody who may ask, and about whom.
+/// About whom is asked, and by whom, if they may.
 async fn subject(
     app: &App,
     headers: &HeaderMap,
     address: MaskedIp,
     project: u32,
     id: String,
-) -> Result<Subject, Reason> {
+) -> Result<(Subject, Actor), Reason> {
     let id = Raw::new(id);
     let project = ProjectId::new(project);
-    if is_answering_for_others(app, headers, project).await? {
+    if let Some(actor) = answering_for_others(app, headers, project).await? {
         let project = app.project(project).await?;
-        return Subject::of(&project.secret, project.id, &id);
+        return Ok((Subject::of(&project.secret, project.id, &id)?, actor));
     }
     let now = Timestamp::now();
     app.subject_requests
@@ -86,16 +87,17 @@ async fn subject(
     match (project.settings.self_service.0, subject.is_hard_to_guess()) {
         (false, _) => Err(Reason::TokenMissing),
         (true, false) => Err(Reason::IdGuessable),
-        (true, true) => Ok(subject),
+        (true, true) => Ok((subject, Actor::Visitor)),
     }
 }
 
-/// Whether a token or session says so. A session that does not is as good as none: its holder may ask for themselves.
-async fn is_answering_for_others(
+/// Whose token or session allows to ask for others. A session that does not is as good as none: its holder may ask for
+/// themselves.
+async fn answering_for_others(
     app: &App,
     headers: &HeaderMap,
     project: ProjectId,
-) -> Result<bool, Reason> {
+) -> Result<Option<Actor>, Reason> {
     let access = access(app, headers).await?;
     let may = access
         .as_ref()
@@ -103,7 +105,9 @@ async fn is_answering_for_others(
     match (bearer(headers).is_some(), access.is_some()) {
         (true, false) => Err(Reason::TokenMissing),
         (true, true) if !may => Err(Reason::RoleInsufficient),
-        _ => Ok(may && is_same_origin(headers)),
+        _ => Ok(access
+            .filter(|_| may && is_same_origin(headers))
+            .map(|access| Actor::of(&access))),
     }
 }
 
@@ -112,10 +116,10 @@ async fn export(
     Extension(address): Extension<MaskedIp>,
     headers: HeaderMap,
     Body(asked): Body<Asked>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let subject = subject(&app, &headers, address, asked.project, asked.id).await;
-    let subject = subject.map_err(|reason| refused(&app, reason))?;
-    let export = subjects::export(&app, &subject).await;
+    let (subject, actor) = subject.map_err(|reason| refused(&app, reason))?;
+    let export = subjects::export(&app, &subject, actor).await;
     let export = export.map_err(|reason| refused(&app, reason))?;
     let is_whole = |held: &Held| held.rows.len() < SUBJECT_EXPORT_ROWS_MAX;
     let is_complete = export.is_spool_clear && export.held.iter().all(is_whole);
@@ -152,10 +156,10 @@ async fn erase(
     Extension(address): Extension<MaskedIp>,
     headers: HeaderMap,
     Body(asked): Body<Asked>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let subject = subject(&app, &headers, address, asked.project, asked.id).await;
-    let subject = subject.map_err(|reason| refused(&app, reason))?;
-    let receipt = subjects::erase(&app, subject).await;
+    let (subject, actor) = subject.map_err(|reason| refused(&app, reason))?;
+    let receipt = subjects::erase(&app, subject, actor).await;
     let receipt = receipt.map_err(|reason| refused(&app, reason))?;
     let deleted = receipt.rows + receipt.spool_rows;
     Ok(Json(json!({ "receipt": receipt.to_json(), "deleted": deleted })).into_response())
@@ -166,7 +170,7 @@ async fn object(
     Extension(address): Extension<MaskedIp>,
     headers: HeaderMap,
     Body(asked): Body<Asked>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let named = asked.scopes.iter();
     let scopes: Option<Vec<_>> = named.map(|name| ObjectionScope::from_name(name)).collect();
     let mut scopes = scopes.ok_or_else(|| refused(&app, Reason::FormInvalid))?;
@@ -174,8 +178,8 @@ async fn object(
         scopes.extend(ObjectionScope::ALL);
     }
     let subject = subject(&app, &headers, address, asked.project, asked.id).await;
-    let subject = subject.map_err(|reason| refused(&app, reason))?;
-    let done = subjects::object(&app.store, &subject, &scopes, !asked.withdraw).await;
+    let (subject, actor) = subject.map_err(|reason| refused(&app, reason))?;
+    let done = subjects::object(&app, &subject, &scopes, !asked.withdraw, actor).await;
     let (receipt, until) = done.map_err(|reason| refused(&app, reason))?;
     // It holds here at once, and on other servers within seconds.
     let refreshed = app.refresh_registry().await;

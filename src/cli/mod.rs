@@ -8,6 +8,7 @@ mod administration;
 mod check;
 mod connection;
 mod data_directory;
+mod ledger;
 mod lists;
 mod password;
 mod people;
@@ -79,6 +80,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The ledger: who did what to this installation.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
     /// Take personal data out of a text or JSON document, as the server does.
     Scrub(scrub::ScrubArgs),
     /// The embedded ClickHouse; started by the server itself.
@@ -149,6 +153,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
             Command::Token(command) => people::token(&config, command).await,
             Command::User(command) => people::user(&config, command).await,
             Command::Subject(command) => subject::subject(&config, command).await,
+            Command::Ledger(command) => ledger::ledger(&config, command),
             Command::Check { json } => check::check(&config, json).await,
             Command::Engine(_) | Command::Scrub(_) => Ok(ExitCode::SUCCESS),
         }

@@ -14,10 +14,11 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::administration::find_project;
+use super::administration::{find_project, record};
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::config::Config;
+use crate::ledger::Action;
 use crate::limits::SUBJECT_ID_BYTES_MAX;
 use crate::privacy::{Raw, Subject};
 use crate::spool::at_rest;
@@ -60,8 +61,8 @@ pub(super) async fn subject(config: &Config, command: SubjectCommand) -> anyhow:
         let subject = Subject::of(&secret, project, &id)
             .map_err(|_| anyhow::anyhow!("an id has 1 to {SUBJECT_ID_BYTES_MAX} bytes"))?;
         match command {
-            SubjectCommand::Export(_) => export(store, &data, &subject).await,
-            SubjectCommand::Erase(_) => erase(store, &data, &subject).await,
+            SubjectCommand::Export(_) => export(config, store, &data, &subject).await,
+            SubjectCommand::Erase(_) => erase(config, store, &data, &subject).await,
         }
     }
     .await;
@@ -83,10 +84,22 @@ fn read_id() -> anyhow::Result<Raw<String>> {
     Ok(Raw::new(id))
 }
 
-async fn export(store: &Store, data: &DataDirectory, subject: &Subject) -> anyhow::Result<()> {
+async fn export(
+    config: &Config,
+    store: &Store,
+    data: &DataDirectory,
+    subject: &Subject,
+) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let is_clear = wait_for_spool(data, subject, now).await?;
     let export = subjects::read(store, subject, is_clear, now).await?;
+    let rows = export.receipt.rows.to_string();
+    record(
+        config,
+        Action::SubjectExported,
+        &export.receipt.object(),
+        &rows,
+    )?;
     let mut tables = Map::new();
     for held in &export.held {
         tables.insert(
@@ -100,7 +113,12 @@ async fn export(store: &Store, data: &DataDirectory, subject: &Subject) -> anyho
     Ok(())
 }
 
-async fn erase(store: &Store, data: &DataDirectory, subject: &Subject) -> anyhow::Result<()> {
+async fn erase(
+    config: &Config,
+    store: &Store,
+    data: &DataDirectory,
+    subject: &Subject,
+) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let spool = data.spool();
     let spool_rows = match data.lock() {
@@ -117,6 +135,12 @@ async fn erase(store: &Store, data: &DataDirectory, subject: &Subject) -> anyhow
     let search = || at_rest::files_with(&spool, subject, now);
     let receipt = subjects::delete(store, subject, spool_rows, search, now).await?;
     let deleted = receipt.rows + receipt.spool_rows;
+    record(
+        config,
+        Action::SubjectErased,
+        &receipt.object(),
+        &deleted.to_string(),
+    )?;
     println!(
         "{}",
         json!({ "receipt": receipt.to_json(), "deleted": deleted })

@@ -1,6 +1,7 @@
 //! The letterbox: anyone may post a value into it, only the privacy room can open it.
 
 use crate::intake::encoding::Encoding;
+use crate::intake::seen::Fingerprint;
 use crate::intake::{OptOut, Origin};
 use crate::outcome::{Kind, Reason};
 use crate::privacy::{EventId, HitKind};
@@ -37,6 +38,7 @@ plain!(
     ProjectId,
     PublicKey,
     TokenHash,
+    Fingerprint,
     Encoding,
     OptOut,
     Origin

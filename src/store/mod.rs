@@ -7,6 +7,7 @@
 mod connect;
 pub mod event_ids;
 pub mod insert;
+pub mod issues;
 pub mod migrate;
 pub mod objections;
 pub mod people;
@@ -15,6 +16,7 @@ pub mod registry;
 pub mod retention;
 pub mod sql;
 pub mod subjects;
+mod statement;
 
 use std::time::Duration;
 

@@ -27,6 +27,7 @@ static STYLE: &str = concat!(
     include_str!("assets/style/tables.css"),
     include_str!("assets/style/live.css"),
     include_str!("assets/style/projects.css"),
+    include_str!("assets/style/issues.css"),
     include_str!("assets/style/print.css"),
 );
 static SCRIPT: &str = include_str!("assets/mayfly.js");
@@ -37,6 +38,7 @@ static FONT_LICENSE: &str = include_str!("assets/font/OFL.txt");
 static LIVE_SCRIPT: &str = include_str!("assets/live.js");
 static PRIVACY: &str = include_str!("assets/privacy.js");
 static OPT_OUT_FRAME: &str = include_str!("assets/opt-out-frame.js");
+static ISSUES_SCRIPT: &str = include_str!("assets/issues.js");
 static TRACKER: &str = include_str!("assets/matomo.js");
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -66,6 +68,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(
             "/assets/live.js",
             get(|| asset("text/javascript; charset=utf-8", LIVE_SCRIPT)),
+        )
+        .route(
+            "/assets/issues.js",
+            get(|| asset("text/javascript; charset=utf-8", ISSUES_SCRIPT)),
         )
 }
 

@@ -10,6 +10,7 @@ texts! {
         skip = "Skip to the content" | "Zum Inhalt springen";
         navigation = "Sections" | "Bereiche";
         live = "What arrived" | "Was ankam";
+        issues = "Issues" | "Fehler";
         projects = "Projects" | "Projekte";
         people = "People" | "Personen";
         account = "Account" | "Konto";
@@ -26,6 +27,7 @@ texts! {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Live,
+    Issues,
     Projects,
     People,
     /// Reached from the menu.
@@ -76,6 +78,7 @@ impl Layout {
         };
         let mut ways = vec![
             way(Section::Live, "/", t.live),
+            way(Section::Issues, "/issues", t.issues),
             way(Section::Projects, "/projects", t.projects),
         ];
         if reader.grant.may_manage_people() {

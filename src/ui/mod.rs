@@ -6,6 +6,7 @@
 
 mod account;
 mod assets;
+mod issues;
 mod language;
 mod layout;
 mod live;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(projects::routes())
         .merge(opt_out::routes())
         .merge(privacy::routes())
+        .merge(issues::routes())
         .merge(assets::routes())
 }
 

@@ -99,6 +99,13 @@ async fn the_holder_of_an_id_sees_and_erases_what_belongs_to_it() {
     let receipts = "SELECT kind, sum(rows), sum(rows_left + parts_left + spool_files_left) FROM subject_receipts GROUP BY kind ORDER BY kind";
     assert_eq!(server.sql(receipts).await, "erase\t5\t0\nexport\t5\t0");
     assert_eq!(server.sql("SELECT count() FROM subject_keys").await, "0");
+    let ledger = std::fs::read_to_string(server.data().join("ledger.jsonl")).unwrap();
+    let erasure =
+        r#""actor":"visitor","action":"subject_erased","object":"project:1","detail":"3""#;
+    assert!(
+        ledger.contains(erasure) && !ledger.contains(BROWSER),
+        "{ledger}"
+    );
 }
 
 /// The pseudonyms are on the disk before, in what a part stores uncompressed, and nowhere afterwards: not in parts, nor in what
