@@ -76,11 +76,11 @@ impl Layout {
             name,
             is_here: section == here,
         };
-        let mut ways = vec![
-            way(Section::Live, "/", t.live),
-            way(Section::Issues, "/issues", t.issues),
-            way(Section::Projects, "/projects", t.projects),
-        ];
+        let mut ways = vec![way(Section::Live, "/", t.live)];
+        if reader.grant.is_developer() {
+            ways.push(way(Section::Issues, "/issues", t.issues));
+            ways.push(way(Section::Projects, "/projects", t.projects));
+        }
         if reader.grant.may_manage_people() {
             ways.push(way(Section::People, "/people", t.people));
         }

@@ -16,7 +16,7 @@ const OLDEST = ['exception-pii', 'message-info'];
 const SCENARIOS = {
   'sentry-node-4': OLDEST,
   'sentry-node-5': OLDEST,
-  'sentry-node-7': [...OLDEST, 'session', 'transaction', 'check-in', 'client-report'],
+  'sentry-node-7': [...OLDEST, 'session', 'transaction', 'check-in'],
 };
 
 const sender = new Sender(
@@ -91,15 +91,9 @@ const scenarios = {
     const checkInId = Sentry.captureCheckIn({ monitorSlug, status: 'in_progress' }, monitor);
     Sentry.captureCheckIn({ monitorSlug, checkInId, status: 'error', duration: 1.5 });
     const named = { monitor_slug: monitorSlug, release, environment };
-    const begun = { ...named, schedule: 'every 2 hour', margin_minutes: 5 };
+    const begun = { ...named, schedule: '2 hour', margin_minutes: 5 };
     sender.note('check_in', { check_in_id: checkInId, status: 'in_progress' }, begun);
     sender.note('check_in', { check_in_id: checkInId, status: 'error' }, { ...named, duration_ms: 1500 });
-  },
-
-  'client-report'() {
-    Sentry.captureMessage('held back', 'debug');
-    const counted = { source: 'client', category: 'error', reason: 'before_send' };
-    sender.note('client_report', counted, { quantity: 1 });
   },
 };
 

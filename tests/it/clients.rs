@@ -107,7 +107,7 @@ async fn clients_in_python_for_sentry() {
 #[tokio::test]
 async fn clients_in_node_for_sentry() {
     let current = "check_in client_report exception feedback log message session span";
-    let seven = "check_in client_report exception message session span";
+    let seven = "check_in exception message session span";
     compare(&[
         Sends("node-sentry", "11.12.0", current),
         Sends("node-sentry-7", "7.120.4", seven),
