@@ -192,6 +192,8 @@ pub const SUBJECT_EXPORT_ROWS_MAX: usize = 50_000;
 pub const ERASURE_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long a visitor's request waits for rows on their way through the spool.
 pub const SUBJECT_SPOOL_WAIT: Duration = Duration::from_secs(10);
+/// How long a command waits for the running server to count anew what an erasure takes away. The server looks every 5 s.
+pub const ROLL_UP_WAIT: Duration = Duration::from_secs(60);
 /// Objections that are honoured at a time (16 MB in memory); no further ones are taken.
 pub const OBJECTIONS_MAX: usize = 250_000;
 /// An objection is forgotten after this, 13 months: as long as the longest id that a tracker leaves in a browser.

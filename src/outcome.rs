@@ -111,6 +111,8 @@ names! {
         Objected = "objected",
         /// The project waits for consent, and the hit does not state it.
         ConsentMissing = "consent_missing",
+        /// The project keeps nothing of what comes from there.
+        RegionExcluded = "region_excluded",
         // No visitor
         Prefetch = "prefetch",
         BotAiCrawler = "bot_ai_crawler",
@@ -196,6 +198,7 @@ impl Reason {
                 | Self::KindUnsupported
                 | Self::Objected
                 | Self::ConsentMissing
+                | Self::RegionExcluded
                 | Self::Prefetch
                 | Self::BotAiCrawler
                 | Self::BotSearchEngine

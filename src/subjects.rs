@@ -18,6 +18,7 @@ use crate::outcome::Reason;
 use crate::privacy::Subject;
 use crate::registry::{ObjectionScope, ProjectId};
 use crate::store::insert::Erasure;
+use crate::store::roll_ups::Recount;
 use crate::store::subjects::{Held, SubjectReceipt};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -105,19 +106,20 @@ pub async fn read(
 }
 
 /// Deletes everything that the tables hold about `subject`, and proves it. `spool_rows` went before; `search` counts the files
-/// of the spool that still hold a pseudonym.
+/// of the spool that still hold a pseudonym. `who` counts anew what was counted from the rows.
 ///
 /// # Errors
 /// If ClickHouse does not answer; what is gone by then stays gone.
 pub async fn delete(
     store: &Store,
     subject: &Subject,
+    who: Recount,
     spool_rows: u64,
     search: impl FnOnce() -> std::io::Result<u64>,
     now: Timestamp,
 ) -> Result<SubjectReceipt, StoreError> {
     let keys = store.hold_keys(subject, now).await?;
-    let erased = store.erase(&keys).await;
+    let erased = store.erase(&keys, who).await;
     let _ = store.let_go(keys).await;
     let erased = erased?;
     let receipt = SubjectReceipt {
@@ -172,7 +174,7 @@ pub async fn erase(
         app.spool.hand_over().await?;
         let spool_rows = erase_from_spool(&app, &subject).await?;
         let search = || app.spool.files_with(&subject, now);
-        let receipt = delete(&app.store, &subject, spool_rows, search, now).await;
+        let receipt = delete(&app.store, &subject, Recount::Here, spool_rows, search, now).await;
         let receipt = receipt.map_err(|_| Reason::StoreAway)?;
         let rows = (receipt.rows + receipt.spool_rows).to_string();
         app.record(actor, Action::SubjectErased, receipt.object(), rows)

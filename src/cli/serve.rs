@@ -116,6 +116,7 @@ async fn serve_with(
     let jobs = [
         tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
+        tokio::spawn(keep_roll_ups(app.store.clone())),
         tokio::spawn(keep_retention(
             config.clone(),
             Arc::clone(&app),
@@ -249,6 +250,15 @@ async fn keep_registry_fresh(app: Arc<App>) {
         tokio::time::sleep(REGISTRY_AGE_MAX).await;
         // While ClickHouse is away, what was known stays known.
         let _ = app.refresh_registry().await;
+    }
+}
+
+/// Counts roll-ups anew after erasures that a command made, or that were cut off.
+async fn keep_roll_ups(store: Store) {
+    loop {
+        tokio::time::sleep(REGISTRY_AGE_MAX).await;
+        // What is due stays due.
+        let _ = store.recount_due(Timestamp::now()).await;
     }
 }
 

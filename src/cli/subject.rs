@@ -23,6 +23,7 @@ use crate::limits::SUBJECT_ID_BYTES_MAX;
 use crate::privacy::{Raw, Subject};
 use crate::spool::at_rest;
 use crate::store::Store;
+use crate::store::roll_ups::Recount;
 use crate::subjects;
 use crate::time::Timestamp;
 
@@ -121,8 +122,13 @@ async fn erase(
 ) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let spool = data.spool();
-    let spool_rows = match data.lock() {
-        Ok(_lock) => at_rest::erase(&spool, subject).context("the spool cannot be rewritten")?,
+    let lock = data.lock();
+    let who = match lock {
+        Ok(_) => Recount::Here,
+        Err(_) => Recount::ByServer,
+    };
+    let spool_rows = match lock {
+        Ok(_) => at_rest::erase(&spool, subject).context("the spool cannot be rewritten")?,
         // A running server moves them into the tables itself.
         Err(_) => match wait_for_spool(data, subject, now).await? {
             true => 0,
@@ -133,7 +139,7 @@ async fn erase(
         },
     };
     let search = || at_rest::files_with(&spool, subject, now);
-    let receipt = subjects::delete(store, subject, spool_rows, search, now).await?;
+    let receipt = subjects::delete(store, subject, who, spool_rows, search, now).await?;
     let deleted = receipt.rows + receipt.spool_rows;
     record(
         config,

@@ -243,6 +243,7 @@ impl Inserter {
                 *expired += 1
             }
         }
+        let _inserting = self.store.inserting.lock().await;
         // Every table is a walk over the whole segment, so only those that have rows in it.
         let all = 0..contents.tables().len();
         for index in all.filter(|index| tables.contains(index)) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::roll_ups::Recount;
 use super::{Store, StoreError};
 use crate::limits::{ERASURE_TIMEOUT, SUBJECT_EXPORT_ROWS_MAX};
 use crate::privacy::{Subject, Table};
@@ -33,6 +34,14 @@ impl HeldKeys<'_> {
         self.project
     }
 
+    pub(super) const fn request(&self) -> Uuid {
+        self.request
+    }
+
+    pub(super) const fn until(&self) -> Timestamp {
+        self.until
+    }
+
     /// A table with one column `key`, for a `FROM`. Deletions run later and without a database of their own.
     pub fn source(&self) -> String {
         format!(
@@ -41,7 +50,7 @@ impl HeldKeys<'_> {
         )
     }
 
-    fn condition(&self, table: Table) -> String {
+    pub(super) fn condition(&self, table: Table) -> String {
         let source = self.source();
         let columns = table.pseudonym_columns();
         let any: Vec<_> = columns
@@ -172,12 +181,14 @@ impl Store {
         Ok(held)
     }
 
-    /// Deletes every row of every table that belongs to whoever holds `keys`, now, and proves it.
+    /// Deletes every row of every table that belongs to whoever holds `keys`, now, and proves it. What was counted from the rows
+    /// is counted anew.
     ///
     /// # Errors
     /// If ClickHouse does not answer; what is gone by then stays gone.
-    pub async fn erase(&self, keys: &HeldKeys<'_>) -> Result<Erased, StoreError> {
+    pub async fn erase(&self, keys: &HeldKeys<'_>, who: Recount) -> Result<Erased, StoreError> {
         let mut erased = Erased::default();
+        self.plan_recount(keys).await?;
         for table in tables() {
             let rows = self.count(table, keys).await?;
             if rows == 0 {
@@ -194,6 +205,7 @@ impl Store {
             erased.parts_left += self.prove_parts_gone(table, keys).await?;
             erased.rows_left += self.count(table, keys).await?;
         }
+        erased.parts_left += self.recount(keys, who).await?;
         Ok(erased)
     }
 
@@ -248,11 +260,16 @@ impl Store {
                 + (SELECT count() FROM system.detached_parts WHERE {place})",
             keys.request
         );
+        self.parts_gone(table.name(), &query).await
+    }
+
+    /// Waits until `query` counts no part of `table`, or long enough to say that there is one.
+    pub(super) async fn parts_gone(&self, table: &str, query: &str) -> Result<u64, StoreError> {
         // By itself a table looks for old parts every half minute. Dropping a partition makes it look now; there is none of 1970.
-        let look = format!("ALTER TABLE {} DROP PARTITION ID '0'", table.name());
+        let look = format!("ALTER TABLE {table} DROP PARTITION ID '0'");
         let mut left = 0;
         for _ in 0..PROOF_ATTEMPTS {
-            left = self.number(&query).await?;
+            left = self.number(query).await?;
             if left == 0 {
                 break;
             }
@@ -262,7 +279,7 @@ impl Store {
         Ok(left)
     }
 
-    async fn number(&self, query: &str) -> Result<u64, StoreError> {
+    pub(super) async fn number(&self, query: &str) -> Result<u64, StoreError> {
         let text = self.fetch_text(self.client.query(query)).await?;
         text.trim().parse().map_err(|_| StoreError::Unexpected)
     }

@@ -1,11 +1,12 @@
 // What a visitor decides, in real Chromium on a site of another origin than Mayfly's: the opt-out
 // for visits and for crash reports (with the real @sentry/browser), Matomo's two embeds, and the
-// page on which visitors see and delete what is held about them.
+// page on which visitors see and delete what is held about them. Last, consent: in a project that
+// asks for it nothing is stored before the visitor says yes, whatever tracker and SDK send.
 //
 //   node tests/browser/choices.mjs
 //
 // Needs a built program, `scripts/clients.sh install` and `scripts/fetch.sh all` once. Ends by
-// itself in under a minute. SCREENSHOTS names a folder for pictures.
+// itself in under two minutes. SCREENSHOTS names a folder for pictures.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -13,10 +14,12 @@ import http from 'node:http';
 import { join } from 'node:path';
 
 import { packages, requirePackage } from './harness.mjs';
+import { lookAt } from './looks.mjs';
 import { MayflyServer } from './mayfly_server.mjs';
 
-const DEADLINE_MS = 58000;
+const DEADLINE_MS = 110000;
 const BROWSER_ID = '9f86d081884c7d65';
+const OTHER_BROWSER_ID = '3a7bd3e2360a3d29';
 setTimeout(() => {
   console.error(`no end within ${DEADLINE_MS} ms`);
   process.exit(1);
@@ -56,9 +59,11 @@ const bundled = await requirePackage('esbuild').build({
   format: 'iife',
 });
 const matomo = `${mayfly.url}/index.php?module=CoreAdminHome`;
-const tracker = `<script>var _paq = window._paq = [['setTrackerUrl', '${mayfly.url}/matomo.php'],
+const embedded = `<script>var _paq = window._paq = [['setTrackerUrl', '${mayfly.url}/matomo.php'],
   ['setSiteId', '1'], ['trackPageView']];</script><script async src="${mayfly.url}/matomo.js"></script>`;
-const page = (embed, title) => `<!doctype html><html lang="de"><meta charset="utf-8"><title>${title}</title>
+// What a page does that asks first: the tracker waits, and the SDK's reports are held back.
+const patient = embedded.replace('[[', "[['requireConsent'], [");
+const page = (embed, title, tracker = embedded) => `<!doctype html><html lang="de"><meta charset="utf-8"><title>${title}</title>
   <div id="choice"></div>${embed}<script src="/app.js"></script>${tracker}`;
 const pages = {
   '/script': page(`<script src="${mayfly.url}/opt-out.js?divId=choice"></script>`, 'script'),
@@ -70,6 +75,12 @@ const pages = {
     `<script src="${mayfly.url}/opt-out.js"></script><iframe src="${matomo}&action=optOut&language=de"></iframe>`,
     'frame',
   ),
+  '/consent': page(
+    `<script src="${mayfly.url}/opt-out.js?consent=required"></script>`,
+    'consent',
+    patient,
+  ),
+  '/careless': page(`<script src="${mayfly.url}/opt-out.js"></script>`, 'careless'),
 };
 const site = http.createServer((request, response) => {
   if (request.url === '/app.js') {
@@ -110,6 +121,8 @@ const flags = (opened) =>
     return Object.fromEntries(Object.keys(localStorage).map((name) => [name, days(name)]));
   });
 const views = (title) => `SELECT count() FROM analytics_events WHERE title = '${title}'`;
+const everything = `SELECT (SELECT count() FROM analytics_events) + (SELECT count() FROM error_events)
+  + (SELECT count() FROM sessions) + (SELECT count() FROM spans) + (SELECT count() FROM logs)`;
 const crashes = (text) => `SELECT count() FROM error_events WHERE message = '${text}'`;
 
 const steps = {
@@ -226,6 +239,54 @@ const steps = {
     assert.equal(await sql(views('held')), '0');
     assert.ok(asked.every((url) => !url.includes(BROWSER_ID)), 'the id is in no address');
     assert.deepEqual(await opened.evaluate(() => Object.keys(localStorage)), []);
+  },
+
+  async 'both pages, in both languages, light and dark, wide and narrow'() {
+    await fetch(`${mayfly.url}/matomo.php?idsite=1&rec=1&action_name=looked%20at&_id=${OTHER_BROWSER_ID}`);
+    const browserFor = (language) =>
+      chromium.newContext({ locale: { en: 'en-GB', de: 'de-DE' }[language] });
+    const words = { en: 'Your choice', de: 'Ihre Wahl' };
+    await lookAt(`${mayfly.url}/opt-out`, { name: 'opt-out', browserFor, words });
+    const act = async (opened) => {
+      await opened.locator('button[value=see]').click();
+      await opened.locator('#held summary').first().click();
+    };
+    await lookAt(`${mayfly.url}/privacy/1#id=${OTHER_BROWSER_ID}`, {
+      name: 'privacy',
+      browserFor,
+      words: { en: 'What is held about you', de: 'Was über Sie gespeichert ist' },
+      act,
+    });
+  },
+
+  async 'nothing is stored before consent'() {
+    await mayfly.set('consent', 'required_for_all');
+    const before = await sql(everything);
+    // A page that asks nobody: the server stores none of it, SDK sessions included.
+    const careless = await visitor();
+    await careless.goto(`${siteUrl}/careless`);
+    await careless.evaluate(() => report('careless'));
+    const opened = await visitor();
+    const sent = [];
+    opened.on('request', (request) => sent.push(`${request.url()} ${request.postData() ?? ''}`));
+    await opened.goto(`${siteUrl}/consent`);
+    await opened.waitForFunction(() => window.MayflyOptOut && !Array.isArray(window._paq));
+    await opened.evaluate(() => report('too early'));
+    assert.ok(!sent.some((request) => /matomo.php|too early/.test(request)));
+    assert.deepEqual(await flags(opened), {});
+
+    await opened.evaluate(() => MayflyOptOut.giveConsent());
+    assert.deepEqual(await flags(opened), { 'mayfly.consent': 30 });
+    await opened.evaluate(() => report('in time'));
+    await eventually(crashes('in time'), '1');
+    await eventually(views('consent'), '1');
+    assert.equal(await sql(everything), String(Number(before) + 2), 'the view and the report only');
+
+    await opened.evaluate(() => MayflyOptOut.withdrawConsent());
+    await opened.evaluate(() => report('too late'));
+    await opened.reload();
+    assert.deepEqual(Object.keys(await flags(opened)), ['mayfly.optout']);
+    assert.ok(!sent.some((request) => request.includes('too late')));
   },
 };
 

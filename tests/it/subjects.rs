@@ -150,6 +150,77 @@ async fn not_a_byte_of_a_pseudonym_is_left_on_the_disk() {
     assert_eq!(places(), Vec::<String>::new());
 }
 
+/// A failure of the same place in the same release, so one issue, in words of its own.
+async fn failure(server: &Server, user: &str, words: &str) {
+    let frame = json!({ "function": "pay", "filename": "shop/pay.py", "in_app": true });
+    let exception = json!({ "type": "PaymentError", "value": words,
+        "stacktrace": { "frames": [frame] } });
+    let event = json!({ "platform": "python", "release": "shop@1", "user": { "id": user },
+        "exception": { "values": [exception] } });
+    assert_eq!(server.crash(&event.to_string()).await.status(), 200);
+}
+
+const ROLL_UPS: &str =
+    "SELECT (SELECT sum(events) FROM issue_days), (SELECT uniqMerge(visitors) FROM issue_days),
+    (SELECT count() FROM issue_days WHERE events = 0), (SELECT sum(events) FROM release_days),
+    (SELECT count() FROM roll_up_repairs)";
+
+#[tokio::test]
+async fn what_was_counted_from_erased_crashes_is_counted_anew() {
+    let server = Server::start().await;
+    server.engine_sql("ALTER TABLE issue_days MODIFY COLUMN latest CODEC(NONE)");
+    let words = "quartermaster zephyrine";
+    failure(&server, "4711", "another").await;
+    server.settle().await;
+    failure(&server, INSTALLATION, words).await;
+    // An issue of nobody else.
+    let alone = json!({ "message": format!("{words} alone"), "user": { "id": INSTALLATION } });
+    assert_eq!(server.crash(&alone.to_string()).await.status(), 200);
+    server.settle().await;
+    assert_eq!(server.sql(ROLL_UPS).await, "3\t2\t0\t3\t0");
+    let places = || -> Vec<String> {
+        let holds = |bytes: &[u8]| memchr::memmem::find(bytes, words.as_bytes()).is_some();
+        let found = files(server.data()).into_iter();
+        let found = found.filter(|(_, bytes)| holds(bytes));
+        found.map(|(place, _)| place).collect()
+    };
+    assert!(!places().is_empty(), "the search can find");
+
+    let erased = ask_json(&server, "erase", INSTALLATION).await;
+    assert_eq!(erased["receipt"]["proof"]["proven"], true, "{erased}");
+    assert_eq!(erased["deleted"], 2);
+    assert_eq!(server.sql(ROLL_UPS).await, "1\t1\t0\t1\t0");
+    let latest = "SELECT argMaxMerge(latest).4 FROM issue_days";
+    assert_eq!(server.sql(latest).await, "another");
+    assert_eq!(places(), Vec::<String>::new());
+
+    // Counting goes on.
+    failure(&server, "4712", "a third").await;
+    server.settle().await;
+    assert_eq!(server.sql(ROLL_UPS).await, "2\t2\t0\t2\t0");
+}
+
+#[tokio::test]
+async fn an_erasure_that_was_cut_off_is_counted_anew_later() {
+    let server = Server::start().await;
+    failure(&server, "4711", "one").await;
+    failure(&server, "4712", "two").await;
+    server.settle().await;
+    server.engine_sql(
+        "INSERT INTO roll_up_repairs SELECT DISTINCT generateUUIDv4(0), 1, project_id, group_id, expires_at FROM error_events",
+    );
+    server.engine_sql(
+        "ALTER TABLE error_events DELETE WHERE exception_value = 'one' SETTINGS mutations_sync = 2",
+    );
+    for _ in 0..100 {
+        if server.sql(ROLL_UPS).await == "1\t1\t0\t1\t0" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    panic!("{}", server.sql(ROLL_UPS).await);
+}
+
 #[tokio::test]
 async fn rows_that_wait_in_the_spool_are_erased_there() {
     let server = Server::start().await;
@@ -331,6 +402,11 @@ async fn operators_answer_from_the_command_line_whether_the_server_runs_or_not()
         (&json!(3), &json!(true))
     );
     assert_eq!(counts(&server).await, "1\t2\t1");
+    // The server counts issues anew; the command waits for it.
+    assert_eq!(server.sql(ROLL_UPS).await, "2\t2\t0\t2\t0");
+    let erased = command(server.data(), "erase", INSTALLATION).await;
+    assert_eq!(erased["receipt"]["proof"]["proven"], true, "{erased}");
+    assert_eq!(server.sql(ROLL_UPS).await, "1\t1\t0\t1\t0");
 
     server.engine_sql("RENAME TABLE error_events TO hidden");
     let event = json!({ "message": "waits", "user": { "id": "4711" } });
@@ -341,8 +417,8 @@ async fn operators_answer_from_the_command_line_whether_the_server_runs_or_not()
     assert_eq!(erased["receipt"]["proof"]["proven"], true, "{erased}");
     let server = stopped.start().await;
     server.settle().await;
-    let messages = "SELECT message FROM error_events";
-    assert_eq!(server.sql(messages).await, "mine");
+    assert_eq!(counts(&server).await, "1\t0\t0");
+    assert_eq!(server.sql(ROLL_UPS).await, "0\t0\t0\t0\t0");
 }
 
 #[tokio::test]

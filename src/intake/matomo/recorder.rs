@@ -79,7 +79,7 @@ impl<'a> Recorder<'a> {
         }
         self.require_room(&project, kind)?;
         self.require_permission(hit, &project).await?;
-        self.require_consent(hit, &project)?;
+        self.require_consent(hit, kind, &project)?;
         let claim = match kind {
             HitKind::Order => Some(self.claim_order(hit, &project)?),
             _ => None,
@@ -110,14 +110,23 @@ impl<'a> Recorder<'a> {
     }
 
     /// What the browser or the visitor says about being counted.
-    fn require_consent(&self, hit: &Raw<Hit<'_>>, project: &Project) -> Result<(), Reason> {
+    fn require_consent(
+        &self,
+        hit: &Raw<Hit<'_>>,
+        kind: HitKind,
+        project: &Project,
+    ) -> Result<(), Reason> {
         let stated = hit.ask(|hit| hit.integer(Param::Consent).map(|consent| consent == 1));
-        let opted_out = self.request.headers().ask(OptOut::of).analytics;
+        let opt_out = self.request.headers().ask(OptOut::of);
+        // The error of a script is both.
+        let opted_out = opt_out.analytics || kind == HitKind::Crash && opt_out.errors;
         if stated == Some(false) || opted_out || self.app.door.objects(&self.sender) {
             return Err(Reason::Objected);
         }
-        match project.settings.consent {
-            Consent::Required if stated != Some(true) => Err(Reason::ConsentMissing),
+        match self.app.door.consent_to_hit(hit, project, &self.sender) {
+            Consent::Required | Consent::RequiredForAll if stated != Some(true) => {
+                Err(Reason::ConsentMissing)
+            }
             _ => Ok(()),
         }
     }

@@ -140,6 +140,7 @@ impl<'a> Batch<'a> {
         let arrival = Arrival {
             project: self.project,
             sender: &self.sender,
+            rules: self.app.door.rules(self.project, self.sender.address),
             now: self.received_at,
         };
         let telemetry = self.app.door.telemetry(kind, payload, &arrival);

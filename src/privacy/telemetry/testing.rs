@@ -53,6 +53,7 @@ impl Setting {
         take(&Arrival {
             project: &self.project,
             sender: &sender,
+            rules: self.door.rules(&self.project, sender.address),
             now: NOW,
         })
     }

@@ -6,6 +6,9 @@
 //   <script src="https://stats.example.org/opt-out.js?divId=opt-out"></script>
 //   Sentry.init({ …, beforeSend: MayflyOptOut.beforeSend });
 //
+// With consent=required in the script's address nothing is reported before the visitor consents.
+// Consent is the tracker's: remembered for 30 days, again as nothing but the time at which it ends.
+//
 // The words and looks of the form come from the script's own address: divId, language (de, en or
 // auto), showIntro (0 or 1), backgroundColor, fontColor, fontSize, fontFamily.
 (() => {
@@ -15,6 +18,7 @@
   const REMEMBER_MS = 30 * 86400000;
   const FLAGS = { analytics: "mayfly.optout", errors: "mayfly.optout.errors" };
   const SCOPES = Object.keys(FLAGS);
+  const CONSENT = "mayfly.consent";
   const WORDS = {
     en: {
       intro:
@@ -47,30 +51,31 @@
   // Where localStorage cannot be used a choice ends with the page.
   const fallback = {};
 
-  function endOf(scope) {
+  function endOf(flag) {
     try {
-      return Number(localStorage.getItem(FLAGS[scope])) || fallback[scope] || 0;
+      return Number(localStorage.getItem(flag)) || fallback[flag] || 0;
     } catch {
-      return fallback[scope] || 0;
+      return fallback[flag] || 0;
     }
   }
 
-  function write(scope, isOut) {
-    const until = isOut ? Date.now() + REMEMBER_MS : 0;
-    fallback[scope] = until;
+  function write(flag, isSet) {
+    const until = isSet ? Date.now() + REMEMBER_MS : 0;
+    fallback[flag] = until;
     try {
-      if (until) localStorage.setItem(FLAGS[scope], until);
-      else localStorage.removeItem(FLAGS[scope]);
+      if (until) localStorage.setItem(flag, until);
+      else localStorage.removeItem(flag);
     } catch {}
   }
 
-  const isOptedOut = (scope) => endOf(scope) > Date.now();
+  const isSet = (flag) => endOf(flag) > Date.now();
+  const isOptedOut = (scope) => isSet(FLAGS[scope]);
   const changed = new EventTarget();
 
   function choose(scope, isOut) {
     for (const each of scope ? [scope] : SCOPES) {
       if (!(each in FLAGS)) throw new TypeError("a scope is analytics or errors");
-      write(each, isOut);
+      write(FLAGS[each], isOut);
       // A tracker that runs already, ours or the original, is told as well.
       if (each === "analytics" && window._paq) {
         window._paq.push([isOut ? "optUserOut" : "forgetUserOptOut"]);
@@ -116,18 +121,39 @@
     target.append(status);
   }
 
+  function consent(isGiven) {
+    write(CONSENT, isGiven);
+    if (window._paq) window._paq.push([isGiven ? "rememberConsentGiven" : "forgetConsentGiven"]);
+  }
+
+  // What an SDK may send of an event or log line, with the consent stated for the server.
+  function beforeSend(event) {
+    const hasConsent = isSet(CONSENT);
+    if (isOptedOut("errors") || (option("consent") === "required" && !hasConsent)) return null;
+    if (!hasConsent) return event;
+    // Log lines have no id.
+    if (!event.event_id) {
+      return { ...event, attributes: { ...event.attributes, "mayfly.consent": true } };
+    }
+    return { ...event, contexts: { ...event.contexts, mayfly: { consent: true } } };
+  }
+
   window.MayflyOptOut = {
     optOut: (scope) => choose(scope, true),
     optIn: (scope) => choose(scope, false),
     isOptedOut,
     render,
+    giveConsent: () => consent(true),
+    withdrawConsent: () => consent(false),
+    hasConsent: () => isSet(CONSENT),
     // For Sentry SDKs: `beforeSend`, `beforeSendTransaction`, `beforeSendLog`.
-    beforeSend: (event) => (isOptedOut("errors") ? null : event),
+    beforeSend,
   };
 
-  // Who comes back stays out; what is over is removed.
+  // Who comes back stays out; what is over is removed. Consent is asked for anew after 30 days.
+  if (endOf(CONSENT) && !isSet(CONSENT)) write(CONSENT, false);
   for (const scope of SCOPES) {
-    if (endOf(scope)) write(scope, isOptedOut(scope));
+    if (endOf(FLAGS[scope])) write(FLAGS[scope], isOptedOut(scope));
   }
 
   // The choice made in a frame of the server's, on a page that includes both.
