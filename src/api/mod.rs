@@ -1,9 +1,11 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
 mod caller;
+mod change;
 mod issue_json;
 mod issues;
 mod projects;
+mod refusals;
 mod subjects;
 mod tokens;
 mod users;
@@ -44,6 +46,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             )),
         )
         .merge(issues::routes())
+        .merge(refusals::routes())
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())

@@ -133,22 +133,22 @@ impl Store {
             "expires_at = {partition} AND ({key}) IN (SELECT {key} FROM {}.roll_up_repairs WHERE expires_at = {partition})",
             self.database
         );
+        let unaffected =
+            format!("SELECT * FROM {table} WHERE expires_at = {partition} AND NOT ({affected})");
         let counting = self.counting(roll_up, &affected).await?;
         let place = format!(
             "database = '{}' AND table = '{table}' AND partition_id = '{partition}' AND rows > 0",
             self.database
         );
-        let _nothing_is_inserted = self.inserting.lock().await;
+        let nothing_is_inserted = self.inserting.lock().await;
         self.execute(&format!("DROP TABLE IF EXISTS {beside} SYNC"))
             .await?;
         self.execute(&format!("CREATE TABLE {beside} AS {table}"))
             .await?;
-        for rows in [
-            format!("SELECT * FROM {table} WHERE expires_at = {partition} AND NOT ({affected})"),
-            counting,
-        ] {
+        for rows in [unaffected, counting] {
+            let columns = self.columns(&rows).await?;
             self.change(&format!(
-                "INSERT INTO {beside} {rows} SETTINGS insert_deduplicate = 0"
+                "INSERT INTO {beside} ({columns}) {rows} SETTINGS insert_deduplicate = 0"
             ))
             .await?;
         }
@@ -168,7 +168,7 @@ impl Store {
             ))
             .await?;
         self.execute(&format!("DROP TABLE {beside} SYNC")).await?;
-        drop(_nothing_is_inserted);
+        drop(nothing_is_inserted);
         let old = format!(
             "SELECT count() FROM system.parts WHERE {place} AND max_block_number < {first_new}"
         );
@@ -188,5 +188,13 @@ impl Store {
             )),
             None => Err(StoreError::Unexpected),
         }
+    }
+
+    /// The names of a statement's columns: a view fills its table by them, whatever their order.
+    async fn columns(&self, statement: &str) -> Result<String, StoreError> {
+        let described = format!("DESCRIBE TABLE ({statement})");
+        let described = self.fetch_text(self.client.query(&described)).await?;
+        let names = described.lines().filter_map(|line| line.split('\t').next());
+        Ok(names.collect::<Vec<_>>().join(", "))
     }
 }

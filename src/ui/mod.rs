@@ -15,6 +15,7 @@ mod people;
 mod privacy;
 mod projects;
 mod refusal;
+mod refused;
 mod sign_in;
 mod when;
 
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(opt_out::routes())
         .merge(privacy::routes())
         .merge(issues::routes())
+        .merge(refused::routes())
         .merge(assets::routes())
 }
 

@@ -21,6 +21,7 @@ mod outage;
 mod pageview;
 mod people;
 mod person;
+mod refused;
 mod regions;
 mod remote;
 mod resent;
