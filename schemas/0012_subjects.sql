@@ -47,9 +47,9 @@ CREATE TABLE roll_up_repairs
     due_at          DateTime('UTC')         COMMENT 'From when the server sees to it if whoever asked has not. Not personal.',
     project_id      UInt32                  COMMENT 'Project of the issue. Not personal.',
     group_id        UInt64                  COMMENT 'Issue from which events are erased. Not personal.',
-    expires_at      DateTime('UTC')         COMMENT 'Partition of the roll-ups that is to be counted anew. Not personal.'
+    partition       UInt32                  COMMENT 'Partition of the roll-ups that is to be counted anew. Not personal.'
 )
 ENGINE = MergeTree
-ORDER BY (request, expires_at)
+ORDER BY (request, partition)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 1
 COMMENT 'What is to be counted anew without the events that are being erased. Written down before they go, empty afterwards.';

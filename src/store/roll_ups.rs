@@ -52,8 +52,8 @@ impl Store {
             .datetime()
             .saturating_add(2 * ERASURE_TIMEOUT.as_secs() as u32);
         self.execute(&format!(
-            "INSERT INTO roll_up_repairs (request, due_at, project_id, group_id, expires_at)
-            SELECT DISTINCT toUUID('{}'), {due_at}, project_id, group_id, expires_at FROM error_events WHERE {}",
+            "INSERT INTO roll_up_repairs (request, due_at, project_id, group_id, partition)
+            SELECT DISTINCT toUUID('{}'), {due_at}, project_id, group_id, toUnixTimestamp(expires_at) FROM error_events WHERE {}",
             keys.request(),
             keys.condition(Table::ErrorEvents)
         ))
@@ -72,13 +72,13 @@ impl Store {
             return self.recount_where(&planned).await;
         }
         self.execute(&format!(
-            "INSERT INTO roll_up_repairs (request, due_at, project_id, group_id, expires_at)
-            SELECT request, 0, project_id, group_id, expires_at FROM roll_up_repairs WHERE {planned}"
+            "INSERT INTO roll_up_repairs (request, due_at, project_id, group_id, partition)
+            SELECT request, 0, project_id, group_id, partition FROM roll_up_repairs WHERE {planned}"
         ))
         .await?;
         let begun = tokio::time::Instant::now();
         loop {
-            let left = format!("SELECT uniq(expires_at) FROM roll_up_repairs WHERE {planned}");
+            let left = format!("SELECT uniq(partition) FROM roll_up_repairs WHERE {planned}");
             match self.number(&left).await? {
                 left if left == 0 || begun.elapsed() >= ROLL_UP_WAIT => return Ok(left),
                 _ => tokio::time::sleep(ROLL_UP_INTERVAL).await,
@@ -102,9 +102,7 @@ impl Store {
     }
 
     async fn recount_where(&self, planned: &str) -> Result<u64, StoreError> {
-        let partitions = format!(
-            "SELECT DISTINCT toUnixTimestamp(expires_at) FROM roll_up_repairs WHERE {planned}"
-        );
+        let partitions = format!("SELECT DISTINCT partition FROM roll_up_repairs WHERE {planned}");
         let partitions = self.fetch_text(self.client.query(&partitions)).await?;
         let mut parts_left = 0;
         for partition in partitions.lines() {
@@ -130,7 +128,7 @@ impl Store {
         let RollUp { table, key, .. } = roll_up;
         let beside = format!("{table}_recounted");
         let affected = format!(
-            "expires_at = {partition} AND ({key}) IN (SELECT {key} FROM {}.roll_up_repairs WHERE expires_at = {partition})",
+            "expires_at = {partition} AND ({key}) IN (SELECT {key} FROM {}.roll_up_repairs WHERE partition = {partition})",
             self.database
         );
         let unaffected =

@@ -53,9 +53,17 @@ impl HeldKeys<'_> {
     pub(super) fn condition(&self, table: Table) -> String {
         let source = self.source();
         let columns = table.pseudonym_columns();
-        let any: Vec<_> = columns
+        let mut any: Vec<_> = columns
             .map(|column| format!("{column} IN {source}"))
             .collect();
+        if table == Table::Feedback {
+            // Whoever met a crash wrote what is said of it, also without a name.
+            any.push(format!(
+                "event_id IN (SELECT toString(event_id) FROM `{}`.error_events WHERE {})",
+                self.database,
+                self.condition(Table::ErrorEvents)
+            ));
+        }
         format!(
             "project_id = {} AND received_at <= fromUnixTimestamp64Milli({}) AND ({})",
             self.project,
@@ -189,7 +197,10 @@ impl Store {
     pub async fn erase(&self, keys: &HeldKeys<'_>, who: Recount) -> Result<Erased, StoreError> {
         let mut erased = Erased::default();
         self.plan_recount(keys).await?;
-        for table in tables() {
+        // What refers to crashes goes before them.
+        let mut tables: Vec<_> = tables().collect();
+        tables.reverse();
+        for table in tables {
             let rows = self.count(table, keys).await?;
             if rows == 0 {
                 continue;
@@ -205,6 +216,7 @@ impl Store {
             erased.parts_left += self.prove_parts_gone(table, keys).await?;
             erased.rows_left += self.count(table, keys).await?;
         }
+        erased.tables.reverse();
         erased.parts_left += self.recount(keys, who).await?;
         Ok(erased)
     }

@@ -14,6 +14,7 @@ use super::language::{Language, texts};
 use super::layout::Layout;
 use super::{page, refusal};
 use crate::app::App;
+use crate::outcome::Reason;
 use crate::registry::ProjectId;
 
 texts! {
@@ -43,13 +44,16 @@ texts! {
         guessable = "Others could guess this id, so it does not show that it is yours. Please ask the operator of the site or app." | "Diese Kennung könnten andere erraten; sie zeigt nicht, dass sie Ihre ist. Bitte fragen Sie den Betreiber der Seite oder App.";
         too_many = "Too many requests from your network. Try again in a quarter of an hour." | "Zu viele Anfragen aus Ihrem Netz. Versuchen Sie es in einer Viertelstunde noch einmal.";
         failed = "This did not work. Try again in a moment." | "Das hat nicht geklappt. Versuchen Sie es gleich noch einmal.";
+        views = "Page views" | "Seitenaufrufe";
+        crashes = "Crash reports" | "Fehlerberichte";
+        feedback = "Feedback" | "Rückmeldungen";
         without_script = "This page needs JavaScript to keep the id out of addresses. The same can be asked for by POST to /api/v1/subjects/export and /erase." | "Diese Seite braucht JavaScript, damit die Kennung nicht in Adressen steht. Dasselbe geht per POST an /api/v1/subjects/export und /erase.";
     }
 }
 
 impl PrivacyTexts {
     /// What the script says, by the names under which it asks; refusals by their reasons.
-    const fn spoken(&self) -> [(&'static str, &'static str); 11] {
+    const fn spoken(&self) -> [(&'static str, &'static str); 14] {
         [
             ("none", self.none),
             ("found", self.found),
@@ -62,6 +66,9 @@ impl PrivacyTexts {
             ("id_guessable", self.guessable),
             ("attempts_exceeded", self.too_many),
             ("failed", self.failed),
+            ("analytics_events", self.views),
+            ("error_events", self.crashes),
+            ("feedback", self.feedback),
         ]
     }
 }
@@ -81,10 +88,14 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 async fn show(
     State(app): State<Arc<App>>,
-    Path(project): Path<u32>,
+    Path(project): Path<String>,
     language: Language,
 ) -> Response {
-    match app.project(ProjectId::new(project)).await {
+    let project = match project.parse() {
+        Ok(number) => app.project(ProjectId::new(number)).await,
+        Err(_) => Err(Reason::ProjectUnknown),
+    };
+    match project {
         Ok(project) => {
             let template = PrivacyPage {
                 layout: Layout::stranger(language),

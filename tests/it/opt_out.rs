@@ -173,10 +173,12 @@ async fn everybody_may_open_the_page_about_their_data() {
         );
         assert!(answer.text().await.unwrap().contains(words));
     }
-    assert_eq!(
-        server.get("/privacy/77").send().await.unwrap().status(),
-        404
-    );
+    for nobody in ["77", "jane.doe"] {
+        let answer = server.get(&format!("/privacy/{nobody}")).send().await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 404);
+        assert!(!answer.text().await.unwrap().contains("jane"));
+    }
     server.set("self_service", "false").await;
     let page = server
         .get("/privacy/1")

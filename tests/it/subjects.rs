@@ -201,6 +201,42 @@ async fn what_was_counted_from_erased_crashes_is_counted_anew() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_crash_goes_with_it() {
+    let server = Server::start().await;
+    let event = json!({ "message": "boom", "user": { "id": INSTALLATION } });
+    let answer = server.crash(&event.to_string()).await;
+    let id = answer.json::<Value>().await.unwrap()["id"].clone();
+    let path = format!("/api/1/envelope/?sentry_key={}", server.key);
+    for (id, words) in [
+        (id, "of mine"),
+        (json!("4c4d8595b7a74eb698510d0e56465b92"), "of another"),
+    ] {
+        let report = json!({ "event_id": id, "comments": words });
+        let body = format!("{{}}\n{{\"type\":\"user_report\"}}\n{report}\n");
+        assert_eq!(
+            server.post(&path).body(body).send().await.unwrap().status(),
+            200
+        );
+    }
+    server.settle().await;
+    let held = ask_json(&server, "export", INSTALLATION).await;
+    assert_eq!(
+        held["tables"]["feedback"][0]["message"], "of mine",
+        "{held}"
+    );
+    let erased = ask_json(&server, "erase", INSTALLATION).await;
+    assert_eq!(
+        (&erased["deleted"], &erased["receipt"]["proof"]["proven"]),
+        (&json!(2), &json!(true)),
+        "{erased}"
+    );
+    assert_eq!(
+        server.sql("SELECT message FROM feedback").await,
+        "of another"
+    );
+}
+
+#[tokio::test]
 async fn an_erasure_that_was_cut_off_is_counted_anew_later() {
     let server = Server::start().await;
     failure(&server, "4711", "one").await;

@@ -65,7 +65,7 @@
   const showRows = (tables) => {
     held.replaceChildren();
     for (const [table, rows] of Object.entries(tables)) {
-      addText(held, "h2", `${table} (${rows.length})`);
+      addText(held, "h2", `${word(table) || table} (${rows.length})`);
       for (const row of rows) {
         const details = held.appendChild(document.createElement("details"));
         details.className = "card";
