@@ -30,6 +30,7 @@ test: engine clients
 	node tests/browser/pages.mjs
 	node tests/browser/people.mjs
 	node tests/browser/issues.mjs
+	node tests/browser/choices.mjs
 
 # Faults at random instants under load, ROUNDS for each kind of ClickHouse; SEED repeats a run.
 torture: export MAYFLY_TORTURE_ROUNDS ?= $(or $(ROUNDS),250)

@@ -21,6 +21,7 @@ use crate::registry::{
 };
 use crate::retention::Retention;
 use crate::spool::Spool;
+use crate::store::insert::Erasure;
 use crate::store::registry::{ListedProject, Snapshot};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -49,6 +50,12 @@ pub struct App {
     limits: Rates,
     pub passwords: Passwords,
     pub attempts: Attempts,
+    /// Requests of visitors about their own data.
+    pub subject_requests: Attempts,
+    /// Held while somebody's rows are deleted: one after the other.
+    pub erasing: tokio::sync::Mutex<()>,
+    /// Where the inserter is asked to take somebody's rows out of waiting segments.
+    pub erasures: tokio::sync::mpsc::Sender<Erasure>,
     /// Held while an invitation is accepted: it works once.
     pub accepting: tokio::sync::Mutex<()>,
     /// How the outside world reaches this server.
@@ -83,6 +90,7 @@ pub struct Parts {
     pub store: Store,
     pub seen: Arc<Seen>,
     pub store_reachable: Arc<AtomicBool>,
+    pub erasures: tokio::sync::mpsc::Sender<Erasure>,
     pub secret: MasterSecret,
     pub ledger: Arc<Ledger>,
     pub public_url: String,
@@ -112,6 +120,9 @@ impl App {
             limits: parts.limits,
             passwords: Passwords::new(parts.secret.for_passwords()),
             attempts: Attempts::default(),
+            subject_requests: Attempts::default(),
+            erasing: tokio::sync::Mutex::default(),
+            erasures: parts.erasures,
             accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,
             front_door: parts.front_door,

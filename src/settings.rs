@@ -1,11 +1,15 @@
 //! What an operator sets for each project. Stored as JSON beside the project; every server reads it within seconds.
 
+mod region;
+
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::limits::{SETTING_BYTES_MAX, SETTING_LIST_MAX};
 use crate::quota::Limits;
+
+pub use region::{Keep, RegionConsent, RegionHours, RegionSettings, Regions};
 
 /// The settings of one project. A member that was never set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +25,12 @@ pub struct Settings {
     pub keep_device_model: bool,
     /// Whether known bots are left out of page views.
     pub exclude_bots: Switch,
+    /// Whether page views, or they and crash reports, wait for consent.
+    pub consent: Consent,
+    /// What holds for people in some parts of the world only.
+    pub regions: Regions,
+    /// Whether visitors may see and erase what is held about an id that they present, without anybody's help.
+    pub self_service: Switch,
     /// How much the project may send; never more than the server's own limits allow.
     pub limits: Limits,
 }
@@ -46,6 +56,18 @@ pub enum UrlMode {
     Exclude,
     /// The named ones only, and of those no personal ones.
     Allow,
+}
+
+/// What must state that its sender consented: hits by `consent=1`, reports by `contexts.mayfly.consent`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    #[default]
+    NotNeeded,
+    /// Page views must.
+    Required,
+    /// Whatever a person's browser or app sends must, crash reports too.
+    RequiredForAll,
 }
 
 /// A flag that is on unless it was switched off.

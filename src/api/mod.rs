@@ -6,6 +6,7 @@ mod issue_json;
 mod issues;
 mod projects;
 mod refusals;
+mod subjects;
 mod tokens;
 mod users;
 
@@ -49,6 +50,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())
+        .merge(subjects::routes())
 }
 
 async fn openapi() -> Response {

@@ -4,9 +4,10 @@ use jiff::Timestamp as Instant;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::region;
 use super::url::UrlPolicy;
 use crate::intake::Origin;
-use crate::settings::Settings;
+use crate::settings::{Regions, Settings};
 use crate::time::Timestamp;
 
 /// What intake and the privacy room ask of a project's settings. Built once for each change.
@@ -14,6 +15,7 @@ pub struct ProjectPolicy {
     pub(super) urls: UrlPolicy,
     pub(super) keep_device_model: bool,
     pub(super) exclude_bots: bool,
+    pub(super) regions: Option<Regions>,
     zone: TimeZone,
     origins: Vec<String>,
 }
@@ -26,6 +28,7 @@ impl ProjectPolicy {
             urls: UrlPolicy::new(&settings.urls),
             keep_device_model: settings.keep_device_model,
             exclude_bots: settings.exclude_bots.0,
+            regions: region::of_settings(settings),
             zone: settings.time_zone.rules(),
             origins: settings.allowed_origins.iter().map(lower).collect(),
         }

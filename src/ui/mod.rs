@@ -10,7 +10,9 @@ mod issues;
 mod language;
 mod layout;
 mod live;
+mod opt_out;
 mod people;
+mod privacy;
 mod projects;
 mod refusal;
 mod refused;
@@ -48,6 +50,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(projects::routes())
+        .merge(opt_out::routes())
+        .merge(privacy::routes())
         .merge(issues::routes())
         .merge(refused::routes())
         .merge(assets::routes())

@@ -300,6 +300,18 @@ impl Server {
 
     /// Sets a setting of project 1 and waits until the server follows.
     pub async fn set(&self, key: &str, value: &str) {
+        self.set_each(&[(key, value)]).await;
+    }
+
+    /// Sets several at once.
+    pub async fn set_each(&self, settings: &[(&str, &str)]) {
+        for (key, value) in settings {
+            self.state(key, value);
+        }
+        tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
+    }
+
+    fn state(&self, key: &str, value: &str) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
         command
             .args(["project", "set", "1", key, value, "--data"])
@@ -311,7 +323,6 @@ impl Server {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
     }
 
     /// Runs `mayfly ARGS --data …` and parses its JSON.
