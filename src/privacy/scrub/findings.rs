@@ -103,23 +103,6 @@ impl Path<'_> {
         text
     }
 
-    /// The steps from the root.
-    pub fn steps(&self) -> Vec<String> {
-        match self {
-            Path::Root => Vec::new(),
-            Path::Key(parent, key) => {
-                let mut steps = parent.steps();
-                steps.push((*key).to_owned());
-                steps
-            }
-            Path::Index(parent, index) => {
-                let mut steps = parent.steps();
-                steps.push(index.to_string());
-                steps
-            }
-        }
-    }
-
     fn write(&self, text: &mut String) {
         let parent = match self {
             Path::Root => return,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::class::{CLASS, KEY, before, byte, is_word, letters_start, mark_len};
 use super::keys::{KEY_BYTES_MAX, KeyClass};
+use super::literal;
 use super::plausible::{Manner, is_value};
 use super::rule::{PLACEHOLDER_BYTES_MAX, Rule, placeholder_end};
 
@@ -54,7 +55,8 @@ pub(super) fn behind(bytes: &[u8], key: &Key, sign: usize, mode: Mode) -> Option
     }
     let parameter = !is_colon && matches!(before(bytes, key.place.start), b'?' | b'&');
     if mode == Mode::Code && !header && !parameter {
-        return None;
+        let value = at..bare_end(bytes, at);
+        return literal::is_secret(&bytes[value.clone()], class).then_some(value);
     }
     let value = at..if header {
         line_end(bytes, at)
@@ -260,6 +262,15 @@ pub(super) fn placeholder_behind(bytes: &[u8], sign: usize) -> Option<usize> {
     let header = byte(bytes, end) == b' '
         && key_before(bytes, sign).is_some_and(|(key, _)| is_header(&bytes[key], Mode::Prose));
     (!goes_on && !header).then_some(end)
+}
+
+/// True if a key of two letters or more may end right before `sign`.
+pub(super) fn may_end_key(bytes: &[u8], sign: usize) -> bool {
+    let last = before(bytes, sign);
+    if CLASS[last as usize] & KEY == 0 {
+        return matches!(last, b' ' | b'"' | b'\'' | b'`' | b']');
+    }
+    sign > 1 && CLASS[bytes[sign - 2] as usize] & KEY != 0
 }
 
 /// The key right before the sign at `sign`, and whether it stands in quotes.
