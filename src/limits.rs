@@ -30,6 +30,14 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 pub const BULK_HITS_MAX: usize = 1_000;
 /// Parameters of one hit; further ones are not looked at.
 pub const HIT_PARAMETERS_MAX: usize = 256;
+/// Custom dimensions of one hit.
+pub const HIT_DIMENSIONS_MAX: usize = 100;
+/// Custom variables of one hit and scope.
+pub const HIT_VARIABLES_MAX: usize = 50;
+/// Products of one order or cart.
+pub const ORDER_ITEMS_MAX: usize = 500;
+/// What a hit states may lie this long back without a token (Matomo's 24 hours).
+pub const HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX: u64 = 86_400;
 /// What is looked at of one value of a hit. A longer one loses its last word, which may be half an identifier.
 pub const HIT_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// A cleaned path, query, title or event name is cut here (Matomo's `page_maximum_length`): after scrubbing, never before.
@@ -39,10 +47,52 @@ pub const HIT_COLUMN_BYTES_MAX: usize = 1_024;
 pub const ENVELOPE_ITEMS_MAX: usize = 500;
 /// One crash event, unpacked.
 pub const ERROR_EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// One item of an envelope, by its type. The sizes and numbers are those of Sentry's own front door.
+pub const TRANSACTION_BYTES_MAX: usize = 1024 * 1024;
+pub const FEEDBACK_BYTES_MAX: usize = 1024 * 1024;
+pub const SECURITY_REPORT_BYTES_MAX: usize = 1024 * 1024;
+pub const CHECK_IN_BYTES_MAX: usize = 100 * 1024;
+pub const CLIENT_REPORT_BYTES_MAX: usize = 100 * 1024;
+pub const SESSIONS_BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const SPANS_BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const LOGS_BYTES_MAX: usize = 12 * 1024 * 1024;
+pub const SESSIONS_PER_ENVELOPE_MAX: u16 = 100;
+pub const CLIENT_REPORTS_PER_ENVELOPE_MAX: u16 = 100;
+pub const SPAN_ITEMS_PER_ENVELOPE_MAX: u16 = 25;
+/// Name of a monitor, in a check-in by URL.
+pub const MONITOR_SLUG_BYTES_MAX: usize = 50;
+/// Seconds for which SDKs are asked not to send again what is refused on principle.
+pub const REFUSED_KINDS_PAUSE_SECONDS: u32 = 24 * 60 * 60;
+/// A client's clock is believed if it differs from ours by no more than this; requests may take that long.
+pub const CLOCK_DRIFT_MIN: Duration = Duration::from_secs(60);
+/// Ids of crash events that are remembered, so that one sent twice is stored once: 8 bytes each, in tables that are filled
+/// to 86 % at most, together 32 MiB.
+pub const EVENT_IDS_REMEMBERED_MAX: usize = 3_600_000;
 /// A queryable column cut from a crash event; the payload keeps the whole.
 pub const ERROR_COLUMN_BYTES_MAX: usize = 1_024;
+/// The readable reason why crashes are one group.
+pub const GROUPING_KEY_BYTES_MAX: usize = 512;
 /// Tags of a crash event that become queryable.
 pub const ERROR_TAGS_MAX: usize = 100;
+
+/// Log lines of one item.
+pub const LOGS_MAX: usize = 1_000;
+/// A log line's text is cut here, after scrubbing.
+pub const LOG_BODY_BYTES_MAX: usize = 8 * 1024;
+/// Attributes of a log line or span; further ones are not looked at.
+pub const ATTRIBUTES_MAX: usize = 100;
+/// Spans of one transaction or of one item of spans.
+pub const SPANS_MAX: usize = 1_000;
+/// Buckets of one item of aggregated sessions.
+pub const SESSION_BUCKETS_MAX: usize = 100;
+/// Sessions remembered at a time, so that an update is not counted twice …
+pub const SESSIONS_REMEMBERED_MAX: usize = 200_000;
+/// … and for how long at most.
+pub const SESSION_MEMORY_HOURS: u64 = 24;
+/// Counts of one client's report.
+pub const CLIENT_REPORT_COUNTS_MAX: usize = 100;
+/// Reports of one body.
+pub const SECURITY_REPORTS_MAX: usize = 100;
 
 /// A user agent string longer than this is cut before it is looked at.
 pub const USER_AGENT_BYTES_MAX: usize = 1_024;
@@ -52,6 +102,17 @@ pub const USER_AGENT_CACHE_MAX: usize = 10_000;
 pub const VISITORS_MAX: usize = 1_000_000;
 /// A visit ends after this long without an action.
 pub const VISIT_IDLE_SECONDS: u64 = 30 * 60;
+
+/// Hosts of the lists of referrer spam together; longer lists are refused at the start.
+pub const SPAM_HOSTS_MAX: usize = 200_000;
+/// Labels of a referrer's host that are looked at, from the right.
+pub const SPAM_HOST_LABELS_MAX: usize = 8;
+/// Networks of a list of data centres; a longer one is refused at the start.
+pub const NETWORKS_MAX: usize = 500_000;
+
+/// Projects and keys, each by category, whose consumption is remembered at a time (14 MB). Idle ones make room; if none
+/// is idle, further ones go unlimited: memory stays bounded, and nobody loses events because of others.
+pub const QUOTA_COUNTERS_MAX: usize = 65_536;
 
 /// Sealed rows waiting for the next commit. Past it requests are refused with 503.
 pub const SPOOL_PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -75,7 +136,68 @@ pub const SQL_SECONDS_MAX: u64 = 30;
 pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
+/// A body of the read API that is no SQL.
+pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
+/// A query of the issue list.
+pub const SEARCH_BYTES_MAX: usize = 1_000;
+pub const SEARCH_TERMS_MAX: usize = 30;
+/// Values of one term, `[a,b]`.
+pub const SEARCH_VALUES_MAX: usize = 50;
+/// Issues or events of one page.
+pub const PAGE_ROWS_MAX: u32 = 100;
+pub const PAGE_ROWS_DEFAULT: u32 = 25;
+/// Newest events of an issue that its distributions are made of.
+pub const FACET_EVENTS_MAX: u32 = 10_000;
+/// Entries of an issue's trail that are shown.
+pub const ACTIVITY_ROWS_MAX: u32 = 200;
+/// Releases that a decision remembers as known, those that appeared last.
+pub const KNOWN_RELEASES_MAX: u32 = 200;
+/// A comment on an issue.
+pub const COMMENT_BYTES_MAX: usize = 4 * 1024;
+/// Issues that one decision is about.
+pub const DECISION_ISSUES_MAX: usize = 1_000;
+
+/// Nothing that a page leaves in a browser stays longer.
+pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 /// A signed-in browser is asked to sign in again after this.
-pub const SESSION_DAYS_MAX: i64 = 30;
+pub const SESSION_SECONDS_MAX: i64 = COOKIE_SECONDS_MAX;
+/// An invitation that was not accepted by then is void.
+pub const INVITATION_SECONDS_MAX: i64 = 7 * 86_400;
+/// Attempts to sign in are counted for this long, …
+pub const SIGN_IN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// … for one account …
+pub const SIGN_INS_PER_ACCOUNT_MAX: u32 = 10;
+/// … and from one masked address, behind which a whole office may be.
+pub const SIGN_INS_PER_ADDRESS_MAX: u32 = 50;
+/// Accounts and addresses whose attempts are remembered.
+pub const ATTEMPTS_REMEMBERED_MAX: usize = 10_000;
+/// What one password hash costs: argon2id as RFC 9106 recommends where memory is short (64 MiB, 3 passes, 4 lanes).
+pub const PASSWORD_HASH_MEMORY_KIB: u32 = 64 * 1024;
+pub const PASSWORD_HASH_PASSES: u32 = 3;
+pub const PASSWORD_HASH_LANES: u32 = 4;
+/// Passwords that are hashed at the same time; the others wait …
+pub const PASSWORD_HASHES_AT_ONCE_MAX: usize = 2;
+/// … for this long.
+pub const PASSWORD_HASH_WAIT: Duration = Duration::from_secs(5);
+/// NIST SP 800-63B asks for 15 where a password is all there is, 8 beside a second factor; 12 lies between.
+pub const PASSWORD_CHARACTERS_MIN: usize = 12;
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// A program's token works for at most this long.
+pub const TOKEN_DAYS_MAX: u32 = 3_650;
+pub const TOKEN_DAYS_DEFAULT: u32 = 365;
+/// How long the server waits for its own answer to a test event, …
+pub const FRONT_DOOR_TIMEOUT: Duration = Duration::from_secs(5);
+/// … and then for the row to be stored, before it asks to look again.
+pub const TEST_EVENT_WAIT: Duration = Duration::from_secs(4);
+/// Fields of one form; further ones are not looked at.
+pub const FORM_FIELDS_MAX: usize = 1_000;
+/// One setting of a project, as text.
+pub const SETTING_BYTES_MAX: usize = 16 * 1024;
+/// Entries of one list among a project's settings.
+pub const SETTING_LIST_MAX: usize = 500;
+/// One line of the ledger is far shorter; its end is looked for within this.
+pub const LEDGER_LINE_BYTES_MAX: u64 = 16 * 1024;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
+/// An e-mail address to sign in with (RFC 5321 allows 254).
+pub const EMAIL_BYTES_MAX: usize = 254;

@@ -3,7 +3,6 @@
 //! Between requests `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
 //! with the store away, and after a crash.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -30,16 +29,18 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $set {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $set {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.name())
             }
         }
     };
 }
 
+pub(crate) use names;
+
 names! {
-    /// What kind of thing arrived. The first two are stored; the rest are counted by name.
+    /// What kind of thing arrived. A kind that is stored counts rows: each line of a log, each span, each session.
     /// Spool records name a kind by its index: append only.
     Kind {
         /// A Matomo hit: page view, event, ping.
@@ -82,23 +83,52 @@ names! {
         BodyCut = "body_cut",
         EncodingUnsupported = "encoding_unsupported",
         EncodingBroken = "encoding_broken",
+        // How much
+        /// The project or its key is over a limit that its operator set.
+        RateLimited = "rate_limited",
+        /// One visitor is over the limit for single visitors.
+        Flooding = "flooding",
         // Who it is for
         ProjectMissing = "project_missing",
         ProjectUnknown = "project_unknown",
+        /// A page of an origin that the project does not allow.
+        OriginForbidden = "origin_forbidden",
         KeyMissing = "key_missing",
         KeyMalformed = "key_malformed",
         KeyUnknown = "key_unknown",
         KeyMismatch = "key_mismatch",
+        ProtocolUnsupported = "protocol_unsupported",
         // Matomo
         ParametersMissing = "parameters_missing",
         ParametersInvalid = "parameters_invalid",
         BulkInvalid = "bulk_invalid",
         BulkTooLong = "bulk_too_long",
         RecordingOff = "recording_off",
+        /// Matomo's own question whether a tracker is in place.
+        InstallCheck = "install_check",
         KindUnsupported = "kind_unsupported",
         Objected = "objected",
+        // No visitor
+        Prefetch = "prefetch",
+        BotAiCrawler = "bot_ai_crawler",
+        BotSearchEngine = "bot_search_engine",
+        BotSocialPreview = "bot_social_preview",
+        BotFeedReader = "bot_feed_reader",
+        BotMonitoring = "bot_monitoring",
+        BotScanner = "bot_scanner",
+        BotArchiver = "bot_archiver",
+        BotAdvertising = "bot_advertising",
+        BotAcademic = "bot_academic",
+        BotSeo = "bot_seo",
+        BotBrowserAutomation = "bot_browser_automation",
+        BotHttpLibrary = "bot_http_library",
+        BotOther = "bot_other",
+        ReferrerSpam = "referrer_spam",
+        DataCenter = "data_center",
         TimeTooOld = "time_too_old",
         TokenRequired = "token_required",
+        /// An order with this number was recorded since the start of the server.
+        OrderRepeated = "order_repeated",
         // Sentry
         BodyEmpty = "body_empty",
         EnvelopeInvalid = "envelope_invalid",
@@ -107,20 +137,74 @@ names! {
         EventTooLarge = "event_too_large",
         EventRepeated = "event_repeated",
         ItemUnsupported = "item_unsupported",
+        ItemInvalid = "item_invalid",
+        ItemTooLarge = "item_too_large",
+        ItemsTooMany = "items_too_many",
+        /// One of more parts than an item may have.
+        ItemBeyondLimit = "item_beyond_limit",
+        CheckInInvalid = "check_in_invalid",
+        /// A session's update that says nothing new.
+        SessionUnchanged = "session_unchanged",
+        ContentTypeUnsupported = "content_type_unsupported",
+        /// An event with this id is stored already: the client sent it again because it missed the answer.
+        Duplicate = "duplicate",
         // The read side
         TokenMissing = "token_missing",
         RoleInsufficient = "role_insufficient",
         StatementRefused = "statement_refused",
+        IssueUnknown = "issue_unknown",
+        EventUnknown = "event_unknown",
+        QueryInvalid = "query_invalid",
+        DecisionInvalid = "decision_invalid",
+        /// A form that no page of ours can have sent.
+        ForeignPage = "foreign_page",
+        FormInvalid = "form_invalid",
+        SignInRefused = "sign_in_refused",
+        AttemptsExceeded = "attempts_exceeded",
+        /// A one-time link that was used, is too old, or never was.
+        LinkUsed = "link_used",
+        EmailTaken = "email_taken",
         // Our own side
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",
         Draining = "draining",
+        /// More passwords to be hashed than there is memory for.
+        Busy = "busy",
         /// Whether the project or key exists cannot be known: it is new here and ClickHouse does not answer.
         StoreAway = "store_away",
         Expired = "expired",
         Damaged = "damaged",
         /// An item that no code path settled: a fault of ours.
         Forgotten = "forgotten",
+    }
+}
+
+impl Reason {
+    /// Whether the client need not know: it is answered as if its hit had been recorded.
+    pub const fn is_silent(self) -> bool {
+        matches!(
+            self,
+            Self::RecordingOff
+                | Self::InstallCheck
+                | Self::KindUnsupported
+                | Self::Objected
+                | Self::Prefetch
+                | Self::BotAiCrawler
+                | Self::BotSearchEngine
+                | Self::BotSocialPreview
+                | Self::BotFeedReader
+                | Self::BotMonitoring
+                | Self::BotScanner
+                | Self::BotArchiver
+                | Self::BotAdvertising
+                | Self::BotAcademic
+                | Self::BotSeo
+                | Self::BotBrowserAutomation
+                | Self::BotHttpLibrary
+                | Self::BotOther
+                | Self::ReferrerSpam
+                | Self::DataCenter
+        )
     }
 }
 
@@ -170,6 +254,12 @@ pub struct Balance {
 impl Outcomes {
     fn of(&self, kind: Kind) -> &KindCounts {
         &self.kinds[kind as usize]
+    }
+
+    /// `count` items arrived and were refused at once.
+    pub fn refused(&self, kind: Kind, reason: Reason, count: u64) {
+        self.of(kind).received.fetch_add(count, Relaxed);
+        self.of(kind).dropped[reason as usize].fetch_add(count, Relaxed);
     }
 
     /// `count` rows left the spool because ClickHouse has them.

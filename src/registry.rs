@@ -1,14 +1,23 @@
-//! Projects, their public keys, and access tokens: the words that every room shares.
+//! Projects, people, and what opens which door: the words that every room shares.
+
+mod grant;
+mod token;
+mod user;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use ring::digest;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
-use crate::privacy::ProjectSecret;
+use crate::limits::NAME_BYTES_MAX;
+use crate::privacy::{ProjectPolicy, ProjectSecret};
 use crate::retention::Retention;
+use crate::settings::Settings;
+pub use grant::{Grant, Scope};
+pub use token::{Access, Token, TokenHash, TokenPurpose};
+pub use user::{Email, NotAnEmail, User, UserId};
 
 /// Number of a project; Matomo's `idsite`, the last part of a DSN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,6 +96,17 @@ pub struct Project {
     pub retention: Retention,
     /// What its pseudonyms are made with.
     pub secret: ProjectSecret,
+    /// What its operator set …
+    pub settings: Settings,
+    /// … made ready for the hot path.
+    pub policy: Arc<ProjectPolicy>,
+}
+
+impl Project {
+    /// Whether a project may be called that.
+    pub fn is_name(name: &str) -> bool {
+        !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(char::is_control)
+    }
 }
 
 /// Who may do what.
@@ -116,50 +136,6 @@ impl Role {
         [Role::Admin, Role::Developer, Role::Officer]
             .into_iter()
             .find(|role| role.name() == name)
-    }
-
-    /// Whether the role may run SQL.
-    pub const fn may_query(self) -> bool {
-        matches!(self, Role::Admin | Role::Officer)
-    }
-}
-
-/// A secret that opens the read API, shown once: `mfly_` and 32 hexadecimal digits.
-pub struct Token(String);
-
-impl Token {
-    /// A new random token (128 bits).
-    pub fn random(random: &SystemRandom) -> Self {
-        let digits: [u8; 32] = random_hex(random);
-        Self(format!("mfly_{}", String::from_utf8_lossy(&digits)))
-    }
-
-    /// The secret itself, to be shown to its owner once.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// What is stored instead.
-    pub fn hash(&self) -> TokenHash {
-        TokenHash::of(&self.0)
-    }
-}
-
-/// SHA-256 of a token. Enough for a secret of 128 random bits: there is nothing to guess.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TokenHash([u8; 32]);
-
-impl TokenHash {
-    /// Hashes what a client presents.
-    pub fn of(presented: &str) -> Self {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest::digest(&digest::SHA256, presented.as_bytes()).as_ref());
-        Self(hash)
-    }
-
-    /// 64 hexadecimal digits, as stored.
-    pub fn to_hex(self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -200,13 +176,5 @@ mod tests {
         );
         let random = SystemRandom::new();
         assert_ne!(PublicKey::random(&random), PublicKey::random(&random));
-    }
-
-    #[test]
-    fn a_token_is_found_by_what_its_owner_presents() {
-        let token = Token::random(&SystemRandom::new());
-        assert_eq!(token.reveal().len(), 5 + 32);
-        assert_eq!(TokenHash::of(token.reveal()), token.hash());
-        assert_eq!(token.hash().to_hex().len(), 64);
     }
 }

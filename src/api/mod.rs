@@ -1,5 +1,12 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
+mod caller;
+mod issue_json;
+mod issues;
+mod projects;
+mod tokens;
+mod users;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,17 +17,18 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use clickhouse::query::BytesCursor;
 use futures_util::{StreamExt, stream};
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use crate::access;
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::limits::SQL_STATEMENT_BYTES_MAX;
 use crate::outcome::Reason;
 use crate::server::reply::OUTCOME;
 use crate::store::sql::SqlError;
 use crate::time::Timestamp;
+use caller::Caller;
 
 /// The description of this API.
 static OPENAPI: &str = include_str!("openapi.json");
@@ -34,6 +42,10 @@ pub(crate) fn routes() -> Router<Arc<App>> {
                 SQL_STATEMENT_BYTES_MAX,
             )),
         )
+        .merge(issues::routes())
+        .merge(projects::routes())
+        .merge(users::routes())
+        .merge(tokens::routes())
 }
 
 async fn openapi() -> Response {
@@ -49,24 +61,10 @@ struct SqlOptions {
 async fn sql(
     State(app): State<Arc<App>>,
     Query(options): Query<SqlOptions>,
-    headers: HeaderMap,
+    caller: Caller,
     statement: Bytes,
 ) -> Response {
-    let grant = match access::grant(&app, &headers).await {
-        Ok(Some(grant)) => grant,
-        Ok(None) => {
-            return problem(
-                &app,
-                StatusCode::UNAUTHORIZED,
-                Reason::TokenMissing,
-                "a valid token is needed",
-            );
-        }
-        Err(reason) => {
-            return problem(&app, StatusCode::SERVICE_UNAVAILABLE, reason, reason.name());
-        }
-    };
-    if !grant.role.may_query() || grant.project.is_some() || !access::is_same_origin(&headers) {
+    if !caller.grant.may_query() {
         return problem(
             &app,
             StatusCode::FORBIDDEN,
@@ -91,6 +89,9 @@ async fn sql(
             "a format's name has letters and digits only",
         );
     }
+    let actor = Actor::of(&caller.access);
+    app.record(actor, Action::SqlRun, String::new(), String::new())
+        .await;
     match app
         .store
         .read_sql(statement, format, Timestamp::now())
@@ -124,7 +125,7 @@ fn refused(app: &App, error: &SqlError) -> Response {
 
 fn problem(app: &App, status: StatusCode, reason: Reason, detail: &str) -> Response {
     app.refuse_request(reason);
-    let body = axum::Json(serde_json::json!({ "detail": detail }));
+    let body = axum::Json(serde_json::json!({ "name": reason.name(), "detail": detail }));
     (status, [(OUTCOME, reason.name())], body).into_response()
 }
 

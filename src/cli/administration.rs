@@ -1,4 +1,4 @@
-//! `mayfly project` and `mayfly token`.
+//! `mayfly project`, and what commands that administer have in common.
 #![expect(
     clippy::disallowed_macros,
     reason = "speaks to the person at the terminal"
@@ -13,12 +13,13 @@ use serde_json::json;
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::config::Config;
+use crate::ledger::{Action, Actor};
 use crate::limits::NAME_BYTES_MAX;
-use crate::registry::{ProjectId, Role};
+use crate::registry::{Project, ProjectId};
 use crate::retention::Retention;
 use crate::snippets::Snippets;
 use crate::store::Store;
-use crate::store::registry::{Grant, ListedProject, TokenPurpose};
+use crate::store::registry::ListedProject;
 use crate::time::Timestamp;
 
 #[derive(Subcommand)]
@@ -32,25 +33,22 @@ pub(super) enum ProjectCommand {
         #[arg(long)]
         json: bool,
     },
-    /// List all projects.
-    List {
+    /// Change a setting of a project; `mayfly project show` lists them.
+    Set {
+        id: u32,
+        /// E.g. `time_zone`, `urls.mode`, `allowed_origins`.
+        key: String,
+        /// A word, a number, or the entries of a list with commas between them.
+        value: String,
+    },
+    /// Show a project's settings.
+    Show {
+        id: u32,
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Subcommand)]
-pub(super) enum TokenCommand {
-    /// Create a token for the read API and print it, this once.
-    Add {
-        #[arg(long)]
-        role: Role,
-        /// Limit it to one project.
-        #[arg(long, value_name = "ID")]
-        project: Option<u32>,
-        /// Days until it stops working.
-        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
-        days: u32,
+    /// List all projects.
+    List {
         #[arg(long)]
         json: bool,
     },
@@ -64,7 +62,7 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
             json,
         } => {
             let name = name.trim();
-            if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            if !Project::is_name(name) {
                 bail!("a project's name has 1 to {NAME_BYTES_MAX} bytes");
             }
             let retention = match retention_hours {
@@ -72,7 +70,37 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
                 None => config.retention.default_hours,
             };
             let project = store.add_project(name, retention, Timestamp::now()).await?;
+            let object = format!("project:{}", project.id);
+            record(config, Action::ProjectAdded, &object, "")?;
             print_project(config, &project, json)
+        }
+        ProjectCommand::Set { id, key, value } => {
+            let mut project = find_project(store, id).await?;
+            project.settings = project.settings.with(&key, &value)?;
+            store.change_project(&project, Timestamp::now()).await?;
+            record(
+                config,
+                Action::ProjectChanged,
+                &format!("project:{id}"),
+                &key,
+            )?;
+            println!("{key} of project {id} is set; running servers follow within seconds.");
+            Ok(())
+        }
+        ProjectCommand::Show { id, json } => {
+            let project = find_project(store, id).await?;
+            if json {
+                println!("{}", json!(project));
+            } else {
+                println!(
+                    "{}\t{}\tkept for {} hours",
+                    project.id, project.name, project.retention_hours
+                );
+                for (key, value) in project.settings.list() {
+                    println!("{key} = {value}");
+                }
+            }
+            Ok(())
         }
         ProjectCommand::List { json } => {
             let projects = store.projects().await?;
@@ -90,46 +118,28 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
     .await
 }
 
-pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Result<ExitCode> {
-    with_store(config, async |store| {
-        let TokenCommand::Add {
-            role,
-            project,
-            days,
-            json,
-        } = command;
-        let project = project.map(ProjectId::new);
-        if let Some(id) = project
-            && !store.projects().await?.iter().any(|listed| listed.id == id)
-        {
-            bail!("there is no project {id}; `mayfly project list` shows all");
-        }
-        let now = Timestamp::now();
-        let expires = Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400);
-        let grant = Grant {
-            role,
-            project,
-            expires_at: expires.datetime(),
-        };
-        let token = store.add_token(grant, TokenPurpose::Api, now).await?;
-        if json {
-            println!(
-                "{}",
-                json!({ "token": token.reveal(), "role": role.name() })
-            );
-        } else {
-            println!("{}", token.reveal());
-            eprintln!(
-                "This is the only time it is shown; only its hash is stored. Valid for {days} days."
-            );
-        }
-        Ok(())
-    })
-    .await
+/// Writes into the ledger what a command did.
+pub(super) fn record(
+    config: &Config,
+    action: Action,
+    object: &str,
+    detail: &str,
+) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    let ledger = DataDirectory::open(&config.data.directory)?.ledger(now)?;
+    Ok(ledger.append(Actor::Command, action, object, detail, now)?)
+}
+
+pub(super) async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {
+    let projects = store.projects().await?;
+    projects
+        .into_iter()
+        .find(|project| project.id == ProjectId::new(id))
+        .with_context(|| format!("there is no project {id}; `mayfly project list` shows all"))
 }
 
 /// Opens ClickHouse, brings the schema up to date, runs the command, and closes again.
-async fn with_store(
+pub(super) async fn with_store(
     config: &Config,
     command: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {

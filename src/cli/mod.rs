@@ -8,6 +8,11 @@ mod administration;
 mod check;
 mod connection;
 mod data_directory;
+mod ledger;
+mod lists;
+mod password;
+mod people;
+mod recall;
 mod scrub;
 mod serve;
 
@@ -62,12 +67,18 @@ enum Command {
     Project(administration::ProjectCommand),
     /// Tokens: access to the read API.
     #[command(subcommand)]
-    Token(administration::TokenCommand),
+    Token(people::TokenCommand),
+    /// People: who may sign in.
+    #[command(subcommand)]
+    User(people::UserCommand),
     /// Look whether everything is in place, and say what to do if not.
     Check {
         #[arg(long)]
         json: bool,
     },
+    /// The ledger: who did what to this installation.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
     /// Take personal data out of a text or JSON document, as the server does.
     Scrub(scrub::ScrubArgs),
     /// The embedded ClickHouse; started by the server itself.
@@ -135,7 +146,9 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Serve { .. } => serve::serve(config).await,
             Command::Project(command) => administration::project(&config, command).await,
-            Command::Token(command) => administration::token(&config, command).await,
+            Command::Token(command) => people::token(&config, command).await,
+            Command::User(command) => people::user(&config, command).await,
+            Command::Ledger(command) => ledger::ledger(&config, command),
             Command::Check { json } => check::check(&config, json).await,
             Command::Engine(_) | Command::Scrub(_) => Ok(ExitCode::SUCCESS),
         }

@@ -4,7 +4,6 @@
     reason = "speaks to the person at the terminal; logs fixed texts and numbers"
 )]
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -18,12 +17,17 @@ use tracing::{error, info, warn};
 
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
+use super::lists;
+use super::recall;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
-use crate::config::{Config, GEO_DATABASE, USER_AGENT_PATTERNS};
+use crate::config::Config;
+use crate::front_door::FrontDoor;
+use crate::intake::seen::Seen;
+use crate::ledger::{Action, Actor, Ledger};
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
-use crate::privacy::{Door, Geography, Materials, TrustedProxies, UserAgents};
+use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
 use crate::server;
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
@@ -55,7 +59,8 @@ async fn serve_with(
     let now = Timestamp::now();
     let store = connection.store.clone();
     let outcomes = Arc::new(Outcomes::default());
-    let prepared = prepare_store(config, &store, now).await?;
+    let ledger = Arc::new(data.ledger(now)?);
+    let prepared = prepare_store(config, &store, &ledger, now).await?;
 
     let listener = TcpListener::bind(&config.server.listen)
         .await
@@ -67,7 +72,15 @@ async fn serve_with(
         bytes_max: config.spool.bytes_max,
         durability: config.spool.durability,
     };
-    let (spool, segments) = Spool::open(&settings, &outcomes, now)?;
+    let seen = Arc::new(Seen::new(now));
+    let mut see = |table: &str, columns: &[String], row: &[u8]| {
+        if table == Table::ErrorEvents.name()
+            && let Some((project, digits)) = ErrorEvent::identity(columns, row)
+        {
+            seen.recall(project, digits);
+        }
+    };
+    let (spool, segments) = Spool::open(&settings, &outcomes, now, &mut see)?;
     let inserter = Inserter::new(
         store.clone(),
         segments,
@@ -76,22 +89,30 @@ async fn serve_with(
         prepared,
     );
     let store_reachable = inserter.reachable();
+    let newest_recalled = prepared && recall::newest(&store, &seen, now).await;
     let (stop, stopped) = watch::channel(false);
     let app = Arc::new(App::new(Parts {
         outcomes,
         door: open_door(config, now)?,
         spool,
         store,
+        seen,
         store_reachable,
         secret: data.secret(&config.privacy.secret)?,
+        ledger,
         public_url: config.public_url(&listening_at),
+        limits: config.limits,
+        front_door: FrontDoor::new(&listening_at),
+        default_retention: config.retention.default_hours,
         started_at: now,
     }));
     if app.refresh_registry().await.is_err() {
         warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
     }
     let inserting = tokio::spawn(inserter.run(stopped.clone()));
+    let recalling = Arc::clone(&app);
     let jobs = [
+        tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
         tokio::spawn(keep_retention(
             config.clone(),
@@ -101,6 +122,9 @@ async fn serve_with(
         )),
     ];
 
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    app.record(Actor::System, Action::ServerStarted, String::new(), version)
+        .await;
     greet(&app, &listening_at);
     server::run(listener, Arc::clone(&app), stop_requested(Arc::clone(&app))).await;
 
@@ -114,7 +138,12 @@ async fn serve_with(
 
 /// Schema, first project, and deletions missed while the server was down: before intake opens. Returns whether
 /// ClickHouse was there for it; a server that is away for now does not keep intake closed.
-async fn prepare_store(config: &Config, store: &Store, now: Timestamp) -> anyhow::Result<bool> {
+async fn prepare_store(
+    config: &Config,
+    store: &Store,
+    ledger: &Ledger,
+    now: Timestamp,
+) -> anyhow::Result<bool> {
     match store.migrate().await {
         Ok(0) => {}
         Ok(count) => info!(count, "schema brought up to date"),
@@ -129,7 +158,7 @@ async fn prepare_store(config: &Config, store: &Store, now: Timestamp) -> anyhow
             .add_project(FIRST_PROJECT, config.retention.default_hours, now)
             .await?;
     }
-    enforce_retention(store, now).await;
+    enforce_retention(store, ledger, now).await;
     Ok(true)
 }
 
@@ -144,34 +173,15 @@ fn open_door(config: &Config, now: Timestamp) -> anyhow::Result<Door> {
         mask,
         trusted_proxies: TrustedProxies(config.server.trusted_proxies.clone()),
         scrubber: Scrubber::new(&policy)?,
-        user_agents: load_user_agents(&config.list(USER_AGENT_PATTERNS))?,
-        geography: load_geography(&config.list(GEO_DATABASE))?,
+        user_agents: lists::user_agents(config)?,
+        referrers: lists::referrers(config)?,
+        geography: lists::geography(config)?,
+        traffic: lists::traffic(config)?,
+        visitor_hits_per_minute: config.traffic.visitor_hits_per_minute,
         salt_rotation: Duration::from_secs(config.privacy.salt_rotation_hours * 3_600),
         honour_objections: config.privacy.honour_objections,
     };
     Ok(Door::new(materials, now))
-}
-
-fn load_geography(path: &Path) -> anyhow::Result<Option<Geography>> {
-    if !path.exists() {
-        warn!("no geo database: countries stay unknown; `make engine` fetches one");
-        return Ok(None);
-    }
-    let bytes =
-        std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    Geography::new(bytes)
-        .map(Some)
-        .with_context(|| path.display().to_string())
-}
-
-fn load_user_agents(path: &Path) -> anyhow::Result<UserAgents> {
-    if !path.exists() {
-        warn!("no user agent patterns: browsers stay unknown; `make engine` fetches them");
-        return Ok(UserAgents::unknown());
-    }
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    UserAgents::new(&text).with_context(|| path.display().to_string())
 }
 
 /// What a person needs to start: where to look, and what to paste.
@@ -187,6 +197,10 @@ fn greet(app: &App, listening_at: &str) {
     {
         println!("Sign in as administrator (works once):\n  {url}/setup/{code}");
     }
+    println!(
+        "Key of the ledger (`mayfly ledger verify`):\n  {}",
+        app.ledger.fingerprint()
+    );
     if let Some(project) = app.projects().first()
         && let Some(key) = project.keys.first()
     {
@@ -256,9 +270,9 @@ async fn keep_retention(
             warn!(kind = %cause.kind(), "the spool's quarantine cannot be cleared");
         }
         if prepared {
-            enforce_retention(&app.store, now).await;
+            enforce_retention(&app.store, &app.ledger, now).await;
         } else {
-            prepared = prepare_store(&config, &app.store, now)
+            prepared = prepare_store(&config, &app.store, &app.ledger, now)
                 .await
                 .unwrap_or_else(|cause| {
                     error!(%cause, "ClickHouse is there but cannot be used");
@@ -268,12 +282,23 @@ async fn keep_retention(
     }
 }
 
-async fn enforce_retention(store: &Store, now: Timestamp) {
+async fn enforce_retention(store: &Store, ledger: &Ledger, now: Timestamp) {
     match store.enforce_retention(now).await {
         Ok(receipts) => {
             for receipt in receipts {
                 let rows = receipt.planned.rows;
-                let table = receipt.planned.table.name();
+                let table = receipt.planned.table;
+                if rows > 0
+                    && let Err(cause) = ledger.append(
+                        Actor::System,
+                        Action::RowsExpired,
+                        &format!("table:{table}"),
+                        &rows.to_string(),
+                        now,
+                    )
+                {
+                    error!(%cause, "a deletion could not be written into the ledger");
+                }
                 if receipt.is_proven() {
                     info!(rows, table, "expired rows deleted, none left");
                 } else {

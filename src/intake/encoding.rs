@@ -36,21 +36,27 @@ impl Encoding {
     /// # Errors
     /// [`Reason::BodyTooLarge`] as soon as the limit is passed, [`Reason::EncodingBroken`] if it does not unpack.
     pub fn unpack(self, packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Reason> {
+        whole(self.unpack_start(packed, bytes_max))
+    }
+
+    /// Unpacks what can be unpacked of `packed`, and says why that is not all of it.
+    pub fn unpack_start(self, packed: &[u8], bytes_max: usize) -> (Vec<u8>, Option<Reason>) {
         match self {
             Self::Identity => read_limited(packed, bytes_max),
             Self::Gzip => read_limited(flate2::read::MultiGzDecoder::new(packed), bytes_max),
-            Self::Deflate => inflate(packed, bytes_max),
+            Self::Deflate => inflate_start(packed, bytes_max),
             Self::Brotli => {
                 read_limited(brotli::Decompressor::new(packed, BUFFER_BYTES), bytes_max)
             }
             Self::Zstd => {
-                let mut decoder =
-                    zstd::stream::read::Decoder::new(packed).map_err(|_| Reason::EncodingBroken)?;
+                let Ok(mut decoder) = zstd::stream::read::Decoder::new(packed) else {
+                    return (Vec::new(), Some(Reason::EncodingBroken));
+                };
                 // A frame may ask for a window of gigabytes; 8 MiB is what RFC 9659 allows on the web.
-                decoder
-                    .window_log_max(23)
-                    .map_err(|_| Reason::EncodingBroken)?;
-                read_limited(decoder, bytes_max)
+                match decoder.window_log_max(23) {
+                    Ok(()) => read_limited(decoder, bytes_max),
+                    Err(_) => (Vec::new(), Some(Reason::EncodingBroken)),
+                }
             }
         }
     }
@@ -60,23 +66,38 @@ const BUFFER_BYTES: usize = 4096;
 
 /// Unpacks a zlib stream, or raw deflate without the wrapper.
 pub(super) fn inflate(packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Reason> {
+    whole(inflate_start(packed, bytes_max))
+}
+
+fn inflate_start(packed: &[u8], bytes_max: usize) -> (Vec<u8>, Option<Reason>) {
     match read_limited(flate2::read::ZlibDecoder::new(packed), bytes_max) {
-        Err(Reason::EncodingBroken) => {
+        (unpacked, Some(Reason::EncodingBroken)) if unpacked.is_empty() => {
             read_limited(flate2::read::DeflateDecoder::new(packed), bytes_max)
         }
         result => result,
     }
 }
 
-fn read_limited(reader: impl Read, bytes_max: usize) -> Result<Vec<u8>, Reason> {
+fn whole((unpacked, cut): (Vec<u8>, Option<Reason>)) -> Result<Vec<u8>, Reason> {
+    match cut {
+        None => Ok(unpacked),
+        Some(reason) => Err(reason),
+    }
+}
+
+fn read_limited(reader: impl Read, bytes_max: usize) -> (Vec<u8>, Option<Reason>) {
     let mut unpacked = Vec::new();
     let limit = bytes_max as u64 + 1;
-    match reader.take(limit).read_to_end(&mut unpacked) {
-        Ok(_) if unpacked.len() > bytes_max => Err(Reason::BodyTooLarge),
-        Ok(_) => Ok(unpacked),
-        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => Err(Reason::BodyTooLarge),
-        Err(_) => Err(Reason::EncodingBroken),
-    }
+    let cut = match reader.take(limit).read_to_end(&mut unpacked) {
+        Ok(_) if unpacked.len() > bytes_max => {
+            unpacked.truncate(bytes_max);
+            Some(Reason::BodyTooLarge)
+        }
+        Ok(_) => None,
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => Some(Reason::BodyTooLarge),
+        Err(_) => Some(Reason::EncodingBroken),
+    };
+    (unpacked, cut)
 }
 
 #[cfg(test)]
@@ -135,6 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn the_start_of_a_cut_stream_can_be_had() {
+        // Does not pack well, so that the start is unpacked from the first half.
+        let data: Vec<u8> = (0..2_000_000u32)
+            .map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
+        for encoding in ALL {
+            let whole = packed(encoding, &data);
+            let (start, cut) = encoding.unpack_start(&whole[..whole.len() / 2], 10_000_000);
+            assert!(
+                data.starts_with(&start) && start.len() > 1_000,
+                "{encoding:?}"
+            );
+            assert_eq!(cut.is_none(), encoding == Encoding::Identity);
+        }
+    }
+
+    #[test]
     fn broken_and_cut_streams_are_refused() {
         for encoding in &ALL[1..] {
             assert_eq!(
@@ -142,7 +180,8 @@ mod tests {
                 Err(Reason::EncodingBroken)
             );
             let whole = packed(*encoding, &[7; 10_000]);
-            let cut = encoding.unpack(&whole[..whole.len() / 2], 100_000);
+            let half = &whole[..whole.len() / 2];
+            let cut = encoding.unpack(half, 100_000);
             assert_eq!(cut, Err(Reason::EncodingBroken), "{encoding:?}");
         }
         assert_eq!(Encoding::of("foo"), Err(Reason::EncodingUnsupported));

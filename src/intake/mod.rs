@@ -7,6 +7,21 @@ pub mod encoding;
 pub(crate) mod form;
 pub mod matomo;
 mod origin;
+pub mod seen;
 pub mod sentry;
 
 pub use origin::Origin;
+
+/// 43 bytes, the smallest transparent picture.
+pub(crate) static PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0\x21\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pixel_is_a_picture() {
+        assert_eq!(PIXEL.len(), 43);
+        assert!(PIXEL.starts_with(b"GIF89a") && PIXEL.ends_with(b";"));
+    }
+}

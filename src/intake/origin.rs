@@ -14,6 +14,18 @@ impl Origin {
         (!host.is_empty() && host.bytes().all(is_host)).then(|| Self(value.clone()))
     }
 
+    /// Whether it is `pattern`: an origin, a host, or `*.` and a host whose subdomains are meant. Lower case.
+    pub fn matches(&self, pattern: &str) -> bool {
+        let origin = self.0.to_str().unwrap_or_default().to_ascii_lowercase();
+        let host = origin.split_once("://").map_or("", |(_, host)| host);
+        match pattern.strip_prefix("*.") {
+            Some(parent) => host
+                .strip_suffix(parent)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+            None => pattern == "*" || pattern == origin || pattern == host,
+        }
+    }
+
     /// For `Access-Control-Allow-Origin`.
     pub fn into_header(self) -> HeaderValue {
         self.0
@@ -23,6 +35,27 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            "origin",
+            HeaderValue::from_static("https://Shop.example.org"),
+        );
+        let origin = Origin::of(&headers).unwrap();
+        for pattern in [
+            "*",
+            "https://shop.example.org",
+            "shop.example.org",
+            "*.example.org",
+        ] {
+            assert!(origin.matches(pattern), "{pattern}");
+        }
+        for pattern in ["http://shop.example.org", "*.ample.org", "example.org"] {
+            assert!(!origin.matches(pattern), "{pattern}");
+        }
+    }
 
     #[test]
     fn only_scheme_and_host_are_named_back() {

@@ -9,13 +9,17 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::HeaderMap;
+use http::header::USER_AGENT;
 
-use super::geography::Geography;
+use super::agent::UserAgents;
+use super::arrival::Referrers;
+use super::geography::{Geography, Place};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
-use super::scrub::Scrubber;
+use super::scrub::{Findings, Scrubber};
 use super::sender::{TrustedProxies, masked_sender};
-use super::user_agent::UserAgents;
+use super::telemetry::SessionMemory;
+use super::traffic::Traffic;
 use super::visitor::Visitors;
 use crate::time::Timestamp;
 
@@ -25,12 +29,34 @@ pub struct Materials {
     pub trusted_proxies: TrustedProxies,
     pub scrubber: Scrubber,
     pub user_agents: UserAgents,
+    pub referrers: Referrers,
     /// Without it countries stay unknown.
     pub geography: Option<Geography>,
     /// How often the visitors' salt changes.
     pub salt_rotation: Duration,
+    pub traffic: Traffic,
+    /// Hits of one visitor in a minute; 0 for any number.
+    pub visitor_hits_per_minute: u32,
     /// Whether requests with `DNT: 1` or `Sec-GPC: 1` are left unrecorded.
     pub honour_objections: bool,
+}
+
+impl Materials {
+    /// Nothing but the scrubber: no lists, no databases. For measuring and for tests of the room alone.
+    pub fn without_lists(scrubber: Scrubber) -> Self {
+        Self {
+            mask: IpMask::default(),
+            trusted_proxies: TrustedProxies::default(),
+            scrubber,
+            user_agents: UserAgents::unknown(),
+            referrers: Referrers::without_list(),
+            geography: None,
+            salt_rotation: Duration::from_secs(4 * 3_600),
+            traffic: Traffic::all_welcome(),
+            visitor_hits_per_minute: 0,
+            honour_objections: true,
+        }
+    }
 }
 
 /// The only way from raw to stored.
@@ -39,8 +65,12 @@ pub struct Door {
     trusted_proxies: TrustedProxies,
     pub(super) scrubber: Scrubber,
     pub(super) user_agents: UserAgents,
+    pub(super) referrers: Referrers,
     geography: Option<Geography>,
     pub(super) visitors: Visitors,
+    pub(super) sessions: SessionMemory,
+    pub(super) traffic: Traffic,
+    pub(super) visitor_hits_per_minute: u32,
     honour_objections: bool,
 }
 
@@ -52,6 +82,10 @@ pub struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.headers.look()
+    }
+
     /// A header as text, empty if absent or not text.
     pub(super) fn header(&self, name: &'static str) -> &str {
         self.headers
@@ -63,15 +97,19 @@ impl Sender<'_> {
 }
 
 impl Door {
-    /// Opens a door with an empty visitor table.
+    /// Opens a door that remembers no visitor and no session.
     pub fn new(materials: Materials, now: Timestamp) -> Self {
         Self {
             mask: materials.mask,
             trusted_proxies: materials.trusted_proxies,
             scrubber: materials.scrubber,
             user_agents: materials.user_agents,
+            referrers: materials.referrers,
             geography: materials.geography,
             visitors: Visitors::new(materials.salt_rotation, now),
+            sessions: SessionMemory::new(now),
+            traffic: materials.traffic,
+            visitor_hits_per_minute: materials.visitor_hits_per_minute,
             honour_objections: materials.honour_objections,
         }
     }
@@ -90,9 +128,30 @@ impl Door {
                 || sender.header("x-do-not-track") == "1")
     }
 
-    pub(super) fn country(&self, address: MaskedIp) -> &str {
-        self.geography
-            .as_ref()
-            .map_or("", |geography| geography.country(address))
+    /// What somebody who is signed in writes about an issue, without what is personal in it.
+    pub fn comment(&self, text: &Raw<&str>) -> String {
+        let mut findings = Findings::default();
+        self.scrubber.text(text.look(), &mut findings).into_owned()
+    }
+
+    /// Browser and system of whoever sent a request, e.g. `Firefox, Windows`: what tells a person's sessions apart.
+    pub fn device_name(&self, headers: &Raw<HeaderMap>) -> String {
+        let text = headers
+            .look()
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        let agent = self.user_agents.agent(text.unwrap_or_default());
+        let known = |name: &&str| !matches!(*name, "" | "Other");
+        let names = [agent.browser.as_str(), agent.system.as_str()];
+        names
+            .into_iter()
+            .filter(known)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    pub(super) fn place(&self, address: MaskedIp) -> Place<'_> {
+        let geography = self.geography.as_ref();
+        geography.map_or_else(Place::default, |geography| geography.place(address))
     }
 }

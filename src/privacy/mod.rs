@@ -5,30 +5,43 @@
 //! The room is pure. It does no I/O, reads no clock and writes no log; time is an argument, and
 //! tests/it/house_rules.rs keeps the log macros out.
 
+mod agent;
 mod analytics;
+mod arrival;
 mod crash;
 mod door;
 mod evidence;
 mod geography;
 mod grouping;
 pub mod ip;
+#[cfg(test)]
+mod lists;
+mod policy;
 mod pseudonym;
 mod raw;
 mod row;
 pub mod scrub;
 mod sealed;
 mod sender;
+mod telemetry;
+mod traffic;
 mod url;
-mod user_agent;
 mod visitor;
 
+pub use agent::{UserAgents, UserAgentsError};
 pub use analytics::{AnalyticsEvent, HitKind};
+pub use arrival::{Referrers, ReferrersError};
 pub use crash::{Envelope, ErrorEvent, EventId};
 pub use door::{Door, Materials, Sender};
 pub use geography::{Geography, GeographyError};
-pub use pseudonym::{MasterSecret, ProjectSecret};
+pub use policy::ProjectPolicy;
+pub use pseudonym::{MasterSecret, Pepper, ProjectSecret};
 pub use raw::{Plain, Raw};
-pub use sealed::{Sealed, Table};
+pub use sealed::{Sealed, Shape, Table};
 pub use sender::{TrustedProxies, masked_sender};
-pub use user_agent::{UserAgents, UserAgentsError};
+pub use telemetry::{Arrival, CheckIn, Telemetry};
+pub use traffic::{
+    Bots, BotsError, DataCenters, DataCentersError, Excluded, ReferrerSpam, ReferrerSpamError,
+    Traffic,
+};
 pub use visitor::Visitors;

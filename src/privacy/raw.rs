@@ -2,6 +2,7 @@
 
 use crate::intake::Origin;
 use crate::intake::encoding::Encoding;
+use crate::intake::seen::Fingerprint;
 use crate::outcome::{Kind, Reason};
 use crate::privacy::{EventId, HitKind};
 use crate::registry::{ProjectId, PublicKey, TokenHash};
@@ -37,11 +38,13 @@ plain!(
     ProjectId,
     PublicKey,
     TokenHash,
+    Fingerprint,
     Encoding,
     Origin
 );
 impl<T: sealed::Plain> sealed::Plain for Option<T> {}
 impl<T: sealed::Plain> sealed::Plain for Result<T, Reason> {}
+impl<A: sealed::Plain, B: sealed::Plain> sealed::Plain for (A, B) {}
 
 impl<T> Raw<T> {
     /// Posts a value.

@@ -17,7 +17,10 @@ macro_rules! fixed_width {
         }
     )* };
 }
-fixed_width!(u8, u16, u32, u64, i64, f64);
+fixed_width!(u8, u16, u32, u64, i64, f32, f64);
+
+/// A scrubbed text on its way into a row.
+pub(in crate::privacy) type Text<'a> = Cow<'a, str>;
 
 /// `FixedString(N)`: no length.
 impl<const N: usize> Column for [u8; N] {
@@ -61,20 +64,28 @@ impl<T: Column> Column for Vec<T> {
     }
 }
 
-impl<A: Column, B: Column> Column for (A, B) {
+/// `Nullable(T)`: a byte that says whether nothing follows.
+impl<T: Column> Column for Option<T> {
     fn put(&self, out: &mut Vec<u8>) {
-        self.0.put(out);
-        self.1.put(out);
+        out.push(u8::from(self.is_none()));
+        if let Some(value) = self {
+            value.put(out);
+        }
     }
 }
 
-impl<A: Column, B: Column, C: Column> Column for (A, B, C) {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.0.put(out);
-        self.1.put(out);
-        self.2.put(out);
-    }
+macro_rules! tuples {
+    ($(($($name:ident)+))*) => { $(
+        impl<$($name: Column),+> Column for ($($name,)+) {
+            fn put(&self, out: &mut Vec<u8>) {
+                #[expect(non_snake_case, reason = "values named like their types")]
+                let ($($name,)+) = self;
+                $($name.put(out);)+
+            }
+        }
+    )* };
 }
+tuples!((A B) (A B C) (A B C D E));
 
 /// A length as unsigned LEB128.
 fn put_length(mut length: usize, out: &mut Vec<u8>) {
@@ -83,6 +94,18 @@ fn put_length(mut length: usize, out: &mut Vec<u8>) {
         length >>= 7;
     }
     out.push(length as u8);
+}
+
+/// What stands behind a string.
+pub(in crate::privacy) fn skip_text(row: &[u8]) -> Option<&[u8]> {
+    let mut length = 0;
+    for (index, byte) in row.iter().take(5).enumerate() {
+        length |= usize::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return row.get(index + 1..)?.get(length..);
+        }
+    }
+    None
 }
 
 /// Declares a storable row: its fields in the order of the `INSERT`, and their encoding.
@@ -115,7 +138,24 @@ mod tests {
         1u16.put(&mut out);
         "ab".put(&mut out);
         vec![("k", 7u16)].put(&mut out);
-        assert_eq!(out, [1, 0, 2, b'a', b'b', 1, 1, b'k', 7, 0]);
+        Some(2u8).put(&mut out);
+        None::<u8>.put(&mut out);
+        assert_eq!(out, [1, 0, 2, b'a', b'b', 1, 1, b'k', 7, 0, 0, 2, 1]);
+    }
+
+    #[test]
+    fn strings_are_skipped_whatever_their_length() {
+        for length in [0, 1, 127, 128, 20_000] {
+            let mut out = Vec::new();
+            "x".repeat(length).put(&mut out);
+            let whole = out.len();
+            out.push(7);
+            assert_eq!(skip_text(&out), Some(&[7u8][..]));
+            assert_eq!(
+                skip_text(&out[..whole - usize::from(length > 0)]).is_none(),
+                length > 0
+            );
+        }
     }
 
     #[test]

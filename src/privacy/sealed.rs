@@ -1,33 +1,115 @@
 //! Rows that may be stored.
 
 use crate::outcome::Kind;
+use crate::privacy::analytics::DETAILED_COLUMNS;
+use crate::privacy::telemetry::{
+    CheckInRow, FeedbackRow, LogRow, OutcomeRow, SecurityRow, SessionRow, SpanRow,
+};
 use crate::privacy::{AnalyticsEvent, ErrorEvent};
 
-/// Where a sealed row belongs. Spool records name a table by its index: append only.
+/// A table of sealed rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
 pub enum Table {
     AnalyticsEvents,
     ErrorEvents,
+    Sessions,
+    Logs,
+    Spans,
+    Feedback,
+    CheckIns,
+    Outcomes,
+    SecurityReports,
 }
 
 impl Table {
     /// Every table that sealed rows go to.
-    pub const ALL: &'static [Table] = &[Table::AnalyticsEvents, Table::ErrorEvents];
+    pub const ALL: &'static [Table] = &[
+        Table::AnalyticsEvents,
+        Table::ErrorEvents,
+        Table::Sessions,
+        Table::Logs,
+        Table::Spans,
+        Table::Feedback,
+        Table::CheckIns,
+        Table::Outcomes,
+        Table::SecurityReports,
+    ];
 
     /// Its name in ClickHouse.
     pub const fn name(self) -> &'static str {
         match self {
             Table::AnalyticsEvents => "analytics_events",
             Table::ErrorEvents => "error_events",
+            Table::Sessions => "sessions",
+            Table::Logs => "logs",
+            Table::Spans => "spans",
+            Table::Feedback => "feedback",
+            Table::CheckIns => "check_ins",
+            Table::Outcomes => "outcomes",
+            Table::SecurityReports => "security_reports",
+        }
+    }
+}
+
+/// Which columns of which table a row fills. Spool records name a shape by its index: append only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Shape {
+    AnalyticsEvent,
+    ErrorEvent,
+    DetailedAnalyticsEvent,
+    Session,
+    Log,
+    Span,
+    Feedback,
+    CheckIn,
+    Outcome,
+    SecurityReport,
+}
+
+impl Shape {
+    /// Every shape.
+    pub const ALL: &'static [Shape] = &[
+        Shape::AnalyticsEvent,
+        Shape::ErrorEvent,
+        Shape::DetailedAnalyticsEvent,
+        Shape::Session,
+        Shape::Log,
+        Shape::Span,
+        Shape::Feedback,
+        Shape::CheckIn,
+        Shape::Outcome,
+        Shape::SecurityReport,
+    ];
+
+    /// The table of its rows.
+    pub const fn table(self) -> Table {
+        match self {
+            Shape::AnalyticsEvent | Shape::DetailedAnalyticsEvent => Table::AnalyticsEvents,
+            Shape::ErrorEvent => Table::ErrorEvents,
+            Shape::Session => Table::Sessions,
+            Shape::Log => Table::Logs,
+            Shape::Span => Table::Spans,
+            Shape::Feedback => Table::Feedback,
+            Shape::CheckIn => Table::CheckIns,
+            Shape::Outcome => Table::Outcomes,
+            Shape::SecurityReport => Table::SecurityReports,
         }
     }
 
     /// The columns that its rows fill, in the order of their bytes.
     pub const fn columns(self) -> &'static [&'static str] {
         match self {
-            Table::AnalyticsEvents => AnalyticsEvent::COLUMNS,
-            Table::ErrorEvents => ErrorEvent::COLUMNS,
+            Shape::AnalyticsEvent => AnalyticsEvent::COLUMNS,
+            Shape::ErrorEvent => ErrorEvent::COLUMNS,
+            Shape::DetailedAnalyticsEvent => DETAILED_COLUMNS,
+            Shape::Session => SessionRow::COLUMNS,
+            Shape::Log => LogRow::COLUMNS,
+            Shape::Span => SpanRow::COLUMNS,
+            Shape::Feedback => FeedbackRow::COLUMNS,
+            Shape::CheckIn => CheckInRow::COLUMNS,
+            Shape::Outcome => OutcomeRow::COLUMNS,
+            Shape::SecurityReport => SecurityRow::COLUMNS,
         }
     }
 }
@@ -35,7 +117,7 @@ impl Table {
 /// One anonymised row, encoded as `RowBinary`. Only the privacy room makes one, and there is no way back
 /// from its bytes to another.
 pub struct Sealed {
-    table: Table,
+    shape: Shape,
     kind: Kind,
     expires_at: u32,
     row: Vec<u8>,
@@ -43,13 +125,13 @@ pub struct Sealed {
 
 impl Sealed {
     pub(in crate::privacy) const fn new(
-        table: Table,
+        shape: Shape,
         kind: Kind,
         expires_at: u32,
         row: Vec<u8>,
     ) -> Self {
         Self {
-            table,
+            shape,
             kind,
             expires_at,
             row,
@@ -57,8 +139,8 @@ impl Sealed {
     }
 
     /// Where it belongs.
-    pub const fn table(&self) -> Table {
-        self.table
+    pub const fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// What it is counted as.

@@ -46,41 +46,58 @@ struct Salts {
 struct Seen {
     visitor: u64,
     last: Timestamp,
+    hits_this_minute: u32,
 }
 
-/// What a visitor is recognised by within one salt's life.
+/// A visitor at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sighting {
+    pub visitor: u64,
+    /// Hits since the clock's last full minute, this one included.
+    pub hits_this_minute: u32,
+}
+
+/// A visitor of a project, within one salt's life.
 pub(super) struct Traits<'a> {
     pub project: ProjectId,
-    pub sender: MaskedIp,
-    pub user_agent: &'a str,
-    pub language: &'a str,
+    pub recognised_by: Recognised<'a>,
+}
+
+/// What a visitor is recognised by.
+pub(super) enum Recognised<'a> {
+    /// An id that the tracker or the site's own server states.
+    ById(&'a str),
+    /// What every browser tells about itself.
+    ByTraits {
+        address: MaskedIp,
+        user_agent: &'a str,
+        language: &'a str,
+    },
 }
 
 impl Traits<'_> {
     /// Each input with its length, so that no two different inputs hash the same bytes.
     fn hash(&self, salt: &hmac::Key) -> [u8; 16] {
         let mut context = hmac::Context::with_key(salt);
-        let mut address = [0u8; 16];
-        let octets = match self.sender.address() {
-            IpAddr::V4(v4) => {
-                address[..4].copy_from_slice(&v4.octets());
-                &address[..4]
-            }
-            IpAddr::V6(v6) => {
-                address = v6.octets();
-                &address[..]
-            }
-        };
-        let project = self.project.get().to_le_bytes();
-        let inputs = [
-            &project[..],
-            octets,
-            self.user_agent.as_bytes(),
-            self.language.as_bytes(),
-        ];
-        for input in inputs {
+        let mut update = |input: &[u8]| {
             context.update(&(input.len() as u64).to_le_bytes());
             context.update(input);
+        };
+        update(&self.project.get().to_le_bytes());
+        match &self.recognised_by {
+            Recognised::ById(id) => update(id.as_bytes()),
+            Recognised::ByTraits {
+                address,
+                user_agent,
+                language,
+            } => {
+                match address.address() {
+                    IpAddr::V4(v4) => update(&v4.octets()),
+                    IpAddr::V6(v6) => update(&v6.octets()),
+                }
+                update(user_agent.as_bytes());
+                update(language.as_bytes());
+            }
         }
         let tag = context.sign();
         let mut key = [0u8; 16];
@@ -106,13 +123,13 @@ impl Visitors {
         }
     }
 
-    /// The number of the visitor with these traits, new if there is none.
-    pub(super) fn visitor(&self, traits: &Traits<'_>, now: Timestamp) -> u64 {
+    /// The visitor with these traits, new if there is none.
+    pub(super) fn sighting(&self, traits: &Traits<'_>, now: Timestamp) -> Sighting {
         self.rotate_if_due(now);
         let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
         let key = traits.hash(&salts.current);
-        if let Some(visitor) = self.touch(key, now) {
-            return visitor;
+        if let Some(known) = self.touch(key, now) {
+            return known;
         }
         let earlier = salts.previous.as_ref().and_then(|previous| {
             let old_key = traits.hash(previous);
@@ -122,26 +139,35 @@ impl Visitors {
         });
         drop(salts);
         let visitor = earlier.map_or_else(|| self.random_number(), |seen| seen.visitor);
-        self.remember(key, Seen { visitor, last: now })
+        let fresh = Seen {
+            visitor,
+            last: now,
+            hits_this_minute: 1,
+        };
+        self.remember(key, fresh).sighting()
     }
 
-    fn touch(&self, key: [u8; 16], now: Timestamp) -> Option<u64> {
+    fn touch(&self, key: [u8; 16], now: Timestamp) -> Option<Sighting> {
         let mut shard = self.shard(&key);
         let seen = shard.get_mut(&key)?;
+        seen.hits_this_minute = match seen.last.seconds() / 60 == now.seconds() / 60 {
+            true => seen.hits_this_minute.saturating_add(1),
+            false => 1,
+        };
         seen.last = now;
-        Some(seen.visitor)
+        Some(seen.sighting())
     }
 
     /// Remembers a visitor, unless another thread was first: then that one counts.
-    fn remember(&self, key: [u8; 16], seen: Seen) -> u64 {
+    fn remember(&self, key: [u8; 16], seen: Seen) -> Seen {
         let mut shard = self.shard(&key);
         if shard.len() >= VISITORS_MAX / SHARDS {
             shard.retain(|_, old| !is_idle(*old, seen.last));
         }
         if shard.len() < VISITORS_MAX / SHARDS {
-            shard.entry(key).or_insert(seen).visitor
+            *shard.entry(key).or_insert(seen)
         } else {
-            seen.visitor
+            seen
         }
     }
 
@@ -184,6 +210,15 @@ impl Visitors {
     }
 }
 
+impl Seen {
+    const fn sighting(self) -> Sighting {
+        Sighting {
+            visitor: self.visitor,
+            hits_this_minute: self.hits_this_minute,
+        }
+    }
+}
+
 fn is_idle(seen: Seen, now: Timestamp) -> bool {
     now.since(seen.last).as_secs() > VISIT_IDLE_SECONDS
 }
@@ -205,9 +240,11 @@ mod tests {
     fn traits<'a>(user_agent: &'a str, language: &'a str) -> Traits<'a> {
         Traits {
             project: ProjectId::new(1),
-            sender: IpMask::default().mask("203.0.113.77".parse().unwrap()),
-            user_agent,
-            language,
+            recognised_by: Recognised::ByTraits {
+                address: IpMask::default().mask("203.0.113.77".parse().unwrap()),
+                user_agent,
+                language,
+            },
         }
     }
 
@@ -215,18 +252,28 @@ mod tests {
     fn the_same_browser_is_the_same_visitor() {
         let start = Timestamp::from_seconds(1_800_000_000);
         let visitors = Visitors::new(4 * HOUR, start);
-        let first = visitors.visitor(&traits("agent", "de"), start);
+        let first = visitors.sighting(&traits("agent", "de"), start).visitor;
         assert_eq!(
             first,
-            visitors.visitor(&traits("agent", "de"), start.plus(20 * MINUTE))
+            visitors
+                .sighting(&traits("agent", "de"), start.plus(20 * MINUTE))
+                .visitor
         );
-        assert_ne!(first, visitors.visitor(&traits("agent", "en"), start));
-        assert_ne!(first, visitors.visitor(&traits("agen", "tde"), start));
+        assert_ne!(
+            first,
+            visitors.sighting(&traits("agent", "en"), start).visitor
+        );
+        assert_ne!(
+            first,
+            visitors.sighting(&traits("agen", "tde"), start).visitor
+        );
+        let again = visitors.sighting(&traits("agent", "de"), start.plus(20 * MINUTE));
+        assert_eq!(again.hits_this_minute, 2);
         let elsewhere = Traits {
             project: ProjectId::new(2),
             ..traits("agent", "de")
         };
-        assert_ne!(first, visitors.visitor(&elsewhere, start));
+        assert_ne!(first, visitors.sighting(&elsewhere, start).visitor);
     }
 
     #[test]
@@ -234,25 +281,32 @@ mod tests {
         let start = Timestamp::from_seconds(1_800_000_000);
         let visitors = Visitors::new(4 * HOUR, start);
         let before = start.plus(4 * HOUR - MINUTE);
-        let first = visitors.visitor(&traits("agent", "de"), before);
+        let first = visitors.sighting(&traits("agent", "de"), before).visitor;
         assert_eq!(
             first,
-            visitors.visitor(&traits("agent", "de"), start.plus(4 * HOUR + MINUTE))
+            visitors
+                .sighting(&traits("agent", "de"), start.plus(4 * HOUR + MINUTE))
+                .visitor
         );
 
-        let other = visitors.visitor(&traits("other", "de"), start.plus(4 * HOUR + MINUTE));
+        let other = visitors
+            .sighting(&traits("other", "de"), start.plus(4 * HOUR + MINUTE))
+            .visitor;
         let next_day = start.plus(9 * HOUR);
-        assert_ne!(other, visitors.visitor(&traits("other", "de"), next_day));
+        assert_ne!(
+            other,
+            visitors.sighting(&traits("other", "de"), next_day).visitor
+        );
     }
 
     #[test]
     fn the_predecessor_is_forgotten_after_one_visit() {
         let start = Timestamp::from_seconds(1_800_000_000);
         let visitors = Visitors::new(4 * HOUR, start);
-        visitors.visitor(&traits("agent", "de"), start);
-        visitors.visitor(&traits("agent", "de"), start.plus(4 * HOUR));
+        visitors.sighting(&traits("agent", "de"), start);
+        visitors.sighting(&traits("agent", "de"), start.plus(4 * HOUR));
         assert!(visitors.salts.read().unwrap().previous.is_some());
-        visitors.visitor(&traits("agent", "de"), start.plus(5 * HOUR));
+        visitors.sighting(&traits("agent", "de"), start.plus(5 * HOUR));
         assert!(visitors.salts.read().unwrap().previous.is_none());
         assert_eq!(visitors.salts.read().unwrap().rotations, 1);
     }

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, Uri};
 use http_body::Body as _;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 
 use crate::app::App;
 use crate::intake::encoding::Encoding;
@@ -26,9 +26,10 @@ use crate::time::Timestamp;
 /// A whole request. What a client wrote is in letterboxes.
 pub struct Incoming {
     method: Method,
-    query: Raw<String>,
+    uri: Raw<Uri>,
     headers: Raw<HeaderMap>,
     body: Raw<Bytes>,
+    cut: Option<Reason>,
     peer: Arc<Raw<SocketAddr>>,
     received_at: Timestamp,
 }
@@ -42,21 +43,44 @@ impl Incoming {
         request: Request<hyper::body::Incoming>,
         peer: &Arc<Raw<SocketAddr>>,
     ) -> Result<Self, Reason> {
+        let request = Self::receive_start(request, peer).await?;
+        match request.cut {
+            None => Ok(request),
+            Some(reason) => Err(reason),
+        }
+    }
+
+    /// Like [`Incoming::receive`], but keeps the start of a body that is too large: what stands at the end of one may be a
+    /// file that would be refused anyway.
+    ///
+    /// # Errors
+    /// The reason why not even the start can be read.
+    pub async fn receive_start(
+        request: Request<hyper::body::Incoming>,
+        peer: &Arc<Raw<SocketAddr>>,
+    ) -> Result<Self, Reason> {
         let (parts, body) = request.into_parts();
         let encoding = match parts.headers.get(CONTENT_ENCODING) {
             None => Encoding::Identity,
             Some(value) => Encoding::of(value.to_str().map_err(|_| Reason::EncodingUnsupported)?)?,
         };
-        let packed = collect(body).await?;
-        let body = match encoding {
-            Encoding::Identity => packed,
-            _ => Bytes::from(encoding.unpack(&packed, BODY_UNPACKED_BYTES_MAX)?),
+        let (packed, too_large) = collect_start(body).await?;
+        let (body, cut) = match encoding {
+            Encoding::Identity => (packed, too_large),
+            _ => {
+                let (start, cut) = encoding.unpack_start(&packed, BODY_UNPACKED_BYTES_MAX);
+                (Bytes::from(start), too_large.or(cut))
+            }
         };
+        if let Some(broken @ Reason::EncodingBroken) = cut {
+            return Err(broken);
+        }
         Ok(Self {
             method: parts.method,
-            query: Raw::new(parts.uri.query().unwrap_or_default().to_owned()),
+            uri: Raw::new(parts.uri),
             headers: Raw::new(parts.headers),
             body: Raw::new(body),
+            cut,
             peer: Arc::clone(peer),
             received_at: Timestamp::now(),
         })
@@ -67,9 +91,14 @@ impl Incoming {
         &self.method
     }
 
+    /// The path.
+    pub fn path(&self) -> Raw<&str> {
+        self.uri.as_ref().map(Uri::path)
+    }
+
     /// The query string, without `?`.
     pub fn query(&self) -> Raw<&str> {
-        self.query.as_ref().map(String::as_str)
+        self.uri.as_ref().map(|uri| uri.query().unwrap_or_default())
     }
 
     /// The headers.
@@ -87,6 +116,11 @@ impl Incoming {
         self.body().map(String::from_utf8_lossy)
     }
 
+    /// Why the body is not all that was sent.
+    pub const fn cut(&self) -> Option<Reason> {
+        self.cut
+    }
+
     /// Who sent it, masked.
     pub fn sender(&self, app: &App) -> Sender<'_> {
         app.door.sender(&self.peer, &self.headers)
@@ -102,22 +136,42 @@ impl Incoming {
 ///
 /// # Errors
 /// The reason why it cannot be read.
-pub(super) async fn collect(mut body: hyper::body::Incoming) -> Result<Bytes, Reason> {
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
+pub(super) async fn collect(body: hyper::body::Incoming) -> Result<Bytes, Reason> {
+    match collect_start(body).await? {
+        (body, None) => Ok(body),
+        (_, Some(reason)) => Err(reason),
     }
-    let reading = async {
-        match Limited::new(&mut body, BODY_WIRE_BYTES_MAX).collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => {
-                drain(&mut body).await;
-                Err(Reason::BodyTooLarge)
-            }
-            Err(_) => Err(Reason::BodyCut),
-        }
-    };
+}
+
+/// Reads a body within its limits of size and time, or the start of it and why it is no more.
+async fn collect_start(mut body: hyper::body::Incoming) -> Result<(Bytes, Option<Reason>), Reason> {
+    if body.is_end_stream() {
+        return Ok((Bytes::new(), None));
+    }
+    let reading = read_start(&mut body);
     let read = tokio::time::timeout(BODY_TIMEOUT, reading).await;
     read.unwrap_or(Err(Reason::BodyTimeout))
+}
+
+async fn read_start(body: &mut hyper::body::Incoming) -> Result<(Bytes, Option<Reason>), Reason> {
+    let mut collected = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Reason::BodyCut)?.into_data() else {
+            continue; // Trailers.
+        };
+        let room = BODY_WIRE_BYTES_MAX - collected.len();
+        if data.len() > room {
+            collected.extend_from_slice(&data[..room]);
+            drain(body).await;
+            return Ok((collected.freeze(), Some(Reason::BodyTooLarge)));
+        }
+        // Most bodies are one piece, which is not copied.
+        if collected.is_empty() && body.is_end_stream() {
+            return Ok((data, None));
+        }
+        collected.extend_from_slice(&data);
+    }
+    Ok((collected.freeze(), None))
 }
 
 /// A client that is still sending does not listen: its body is read on for a while, so that it hears why it is refused.

@@ -83,6 +83,11 @@ impl Collector for Counts {
         for (name, help, value) in [
             ("spool_bytes", "Bytes waiting on disk", gauge(usage.bytes())),
             (
+                "event_ids_remembered",
+                "Crash events that would be recognised if they were sent again",
+                gauge(app.seen.count() as u64),
+            ),
+            (
                 "store_reachable",
                 "Whether ClickHouse took the last batch",
                 reachable,

@@ -14,7 +14,9 @@ pub type Reply = Response<Either<Full<Bytes>, axum::body::Body>>;
 pub const OUTCOME: HeaderName = HeaderName::from_static("x-mayfly-outcome");
 
 /// Seconds after which a client may try again when the spool is full.
-const RETRY_SECONDS: &str = "10";
+const RETRY_SECONDS: u32 = 10;
+/// Hits of a visitor are counted by the minute.
+const FLOODING_RETRY_SECONDS: u32 = 60;
 
 /// An answer with these bytes.
 pub fn bytes(status: StatusCode, body: Bytes) -> Reply {
@@ -66,11 +68,19 @@ pub const fn status(reason: Reason, otherwise: StatusCode) -> StatusCode {
         Reason::BodyTooLarge | Reason::EventTooLarge | Reason::EnvelopeTooLong => {
             StatusCode::PAYLOAD_TOO_LARGE
         }
-        Reason::BulkTooLong | Reason::EventRepeated => StatusCode::PAYLOAD_TOO_LARGE,
+        Reason::BulkTooLong
+        | Reason::EventRepeated
+        | Reason::ItemTooLarge
+        | Reason::ItemsTooMany => StatusCode::PAYLOAD_TOO_LARGE,
         Reason::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Reason::EncodingUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Reason::EncodingUnsupported | Reason::ContentTypeUnsupported => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
+        Reason::RateLimited | Reason::Flooding => StatusCode::TOO_MANY_REQUESTS,
         Reason::KeyMissing => StatusCode::UNAUTHORIZED,
-        Reason::KeyUnknown => StatusCode::FORBIDDEN,
+        Reason::KeyUnknown | Reason::OriginForbidden | Reason::ItemUnsupported => {
+            StatusCode::FORBIDDEN
+        }
         Reason::SpoolFull | Reason::SpoolFailed | Reason::Draining | Reason::StoreAway => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -78,12 +88,19 @@ pub const fn status(reason: Reason, otherwise: StatusCode) -> StatusCode {
     }
 }
 
+/// Says when to try again.
+pub fn retry_after(answer: &mut Reply, seconds: u32) {
+    answer
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(seconds));
+}
+
 fn mark_refused(mut answer: Reply, reason: Reason) -> Reply {
     name_outcome(&mut answer, reason.name());
-    if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
-        answer
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+    match answer.status() {
+        StatusCode::SERVICE_UNAVAILABLE => retry_after(&mut answer, RETRY_SECONDS),
+        StatusCode::TOO_MANY_REQUESTS => retry_after(&mut answer, FLOODING_RETRY_SECONDS),
+        _ => {}
     }
     answer
 }

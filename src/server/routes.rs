@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
 };
 use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::Either;
@@ -18,25 +18,37 @@ use tower::ServiceExt;
 
 use super::{Incoming, Reply, incoming, metrics, reply};
 use crate::app::App;
+use crate::intake::sentry::Methods;
 use crate::intake::{matomo, sentry};
-use crate::outcome::Reason;
+use crate::outcome::{Kind, Reason};
 use crate::privacy::Raw;
 use crate::registry::ProjectId;
-use crate::{access, api, ui};
+use crate::{api, ui};
 
 /// Where a request goes.
 enum Route {
     // Widgets
     Track,
     TrackerScript,
-    Envelope(ProjectId),
-    Store(ProjectId),
-    Security(ProjectId),
+    Report(Report, Option<ProjectId>),
     // Operators
     Healthz,
     Metrics,
     // People and programs that read
     Pages,
+}
+
+/// What an SDK reports to `/api/{project}/…`.
+#[derive(Clone, Copy)]
+enum Report {
+    Envelope,
+    Store,
+    Security,
+    CheckIn,
+    /// Minidumps, Unreal Engine's reports, attachments, uploads, and what has no place here.
+    Refused(Kind),
+    /// What stands in the project's place is no number.
+    Nowhere,
 }
 
 impl Route {
@@ -57,15 +69,40 @@ impl Route {
         }
     }
 
-    /// `/api/{project}/{endpoint}/`, with or without the last slash.
+    /// `/api/{project}/{endpoint}/`, with or without the last slash. The oldest clients name no project.
     fn of_project(path: &str) -> Option<Self> {
-        let (project, endpoint) = path.strip_prefix("/api/")?.split_once('/')?;
-        let project = ProjectId::new(project.parse().ok()?);
-        match endpoint.trim_end_matches('/') {
-            "envelope" => Some(Self::Envelope(project)),
-            "store" => Some(Self::Store(project)),
-            "security" | "csp-report" => Some(Self::Security(project)),
-            _ => None,
+        let path = path.strip_prefix("/api/")?.trim_end_matches('/');
+        if path == "store" {
+            return Some(Self::Report(Report::Store, None));
+        }
+        let (project, endpoint) = path.split_once('/')?;
+        let mut parts = endpoint.split('/');
+        let report = match (parts.next()?, parts.next(), parts.next()) {
+            ("envelope", None, _) => Report::Envelope,
+            ("store", None, _) => Report::Store,
+            ("security" | "csp-report" | "nel", None, _) => Report::Security,
+            ("cron", Some(_), _) => Report::CheckIn,
+            ("minidump" | "upload", None, _)
+            | ("unreal", Some(_), None)
+            | ("events", Some(_), Some("attachments")) => Report::Refused(Kind::Attachment),
+            ("feedback", None, _) => Report::Refused(Kind::Feedback),
+            ("integration", Some(_), _) => Report::Refused(Kind::UnknownItem),
+            _ => return None,
+        };
+        Some(match project.parse() {
+            Ok(number) => Self::Report(report, Some(ProjectId::new(number))),
+            Err(_) => Self::Report(Report::Nowhere, None),
+        })
+    }
+}
+
+impl Report {
+    const fn methods(self) -> Methods {
+        match self {
+            Report::Store | Report::CheckIn => Methods::GetOrPost,
+            Report::Envelope | Report::Security | Report::Refused(_) | Report::Nowhere => {
+                Methods::Post
+            }
         }
     }
 }
@@ -73,7 +110,6 @@ impl Route {
 /// What the read side serves: pages for people, JSON and SQL for programs.
 pub(super) fn pages(app: &Arc<App>) -> Router {
     Router::new()
-        .merge(access::routes())
         .merge(ui::routes())
         .merge(api::routes())
         .fallback(ui::not_found)
@@ -98,24 +134,35 @@ pub(super) async fn answer(
             },
             _ => refuse(app, Reason::MethodNotAllowed),
         },
-        Route::Envelope(project) => match receive_report(app, request, peer).await {
-            Ok(request) => sentry::accept_envelope(app, project, &request).await,
-            Err(answer) => answer,
-        },
-        Route::Store(project) => match receive_report(app, request, peer).await {
-            Ok(request) => sentry::accept_store(app, project, &request).await,
-            Err(answer) => answer,
-        },
-        Route::Security(project) => match receive_report(app, request, peer).await {
-            Ok(request) => sentry::accept_security(app, project, &request).await,
-            Err(answer) => answer,
-        },
+        Route::Report(report, project) => {
+            let methods = report.methods();
+            match *request.method() {
+                Method::OPTIONS => sentry::preflight(methods),
+                Method::POST => accept_report(app, report, project, request, peer).await,
+                Method::GET if methods == Methods::GetOrPost => {
+                    accept_report(app, report, project, request, peer).await
+                }
+                _ => sentry::refuse_method(app, methods),
+            }
+        }
+        Route::TrackerScript | Route::Healthz | Route::Metrics
+            if !matches!(*request.method(), Method::GET | Method::HEAD) =>
+        {
+            let mut answer = refuse(app, Reason::MethodNotAllowed);
+            let allowed = HeaderValue::from_static("GET, HEAD");
+            answer.headers_mut().insert(ALLOW, allowed);
+            answer
+        }
         Route::TrackerScript => ui::tracker_script(request.headers()),
         Route::Healthz => metrics::liveness(app),
         Route::Metrics => metrics::scrape(app),
         Route::Pages => {
             // Bodies of the read side are small, and have the same limits of size and time as all others.
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            let headers = Raw::new(parts.headers.clone());
+            parts
+                .extensions
+                .insert(app.door.sender(peer, &headers).address);
             let body = match incoming::collect(body).await {
                 Ok(body) => body,
                 Err(reason) => return refuse(app, reason),
@@ -130,20 +177,32 @@ pub(super) async fn answer(
     }
 }
 
-/// Crash reports come by POST; browsers ask first.
-async fn receive_report(
-    app: &App,
+async fn accept_report(
+    app: &Arc<App>,
+    report: Report,
+    project: Option<ProjectId>,
     request: Request<hyper::body::Incoming>,
     peer: &Arc<Raw<SocketAddr>>,
-) -> Result<Incoming, Reply> {
-    let refused = |reason| {
-        app.refuse_request(reason);
-        sentry::refused(reason)
+) -> Reply {
+    let received = match report {
+        Report::Envelope | Report::Refused(_) | Report::Nowhere => {
+            Incoming::receive_start(request, peer).await
+        }
+        Report::Store | Report::Security | Report::CheckIn => {
+            Incoming::receive(request, peer).await
+        }
     };
-    match *request.method() {
-        Method::OPTIONS => Err(sentry::preflight()),
-        Method::POST => Incoming::receive(request, peer).await.map_err(refused),
-        _ => Err(refused(Reason::MethodNotAllowed)),
+    let request = match received {
+        Ok(request) => request,
+        Err(reason) => return sentry::refuse(app, reason),
+    };
+    match report {
+        Report::Envelope => sentry::accept_envelope(app, project, &request).await,
+        Report::Store => sentry::accept_store(app, project, &request).await,
+        Report::Security => sentry::accept_security(app, project, &request).await,
+        Report::CheckIn => sentry::accept_check_in(app, project, &request).await,
+        Report::Refused(kind) => sentry::refuse_kind(app, kind),
+        Report::Nowhere => sentry::refuse(app, Reason::ProjectMissing),
     }
 }
 

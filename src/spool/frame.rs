@@ -1,46 +1,18 @@
 //! Frames: what one commit writes.
 //!
 //! ```text
-//! head   magic u32 · payload bytes u32 · analytics rows u32 · error rows u32 · payload CRC-32C u32 · head CRC-32C u32
+//! frame  head, rows
 //! row    table u8 · kind u8 · expires_at u32 · bytes u32 · RowBinary
 //! ```
-//! Numbers are little endian. The head has a checksum of its own, so that the length can be trusted and
-//! one damaged frame does not cost the frames behind it.
+//! Numbers are little endian.
 
-use crate::limits::SPOOL_FRAME_BYTES_MAX;
+use super::head;
 use crate::outcome::Kind;
-use crate::privacy::{Sealed, Table};
+use crate::privacy::{Sealed, Shape};
 
-const MAGIC: u32 = u32::from_le_bytes(*b"MFR1");
-pub(super) const HEAD_BYTES: usize = 24;
+pub(super) use head::{Counts, HEAD_BYTES, seal};
+
 const RECORD_HEAD_BYTES: usize = 10;
-
-/// Rows of each stored kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub analytics: u32,
-    pub errors: u32,
-}
-
-impl Counts {
-    pub fn add(&mut self, kind: Kind) {
-        match kind {
-            Kind::Error => self.errors += 1,
-            _ => self.analytics += 1,
-        }
-    }
-
-    pub fn total(self) -> u64 {
-        u64::from(self.analytics) + u64::from(self.errors)
-    }
-
-    pub fn each(self) -> [(Kind, u64); 2] {
-        [
-            (Kind::Analytics, u64::from(self.analytics)),
-            (Kind::Error, u64::from(self.errors)),
-        ]
-    }
-}
 
 /// A row in a frame.
 #[derive(Clone, Copy)]
@@ -60,7 +32,7 @@ pub(super) fn record_bytes(sealed: &Sealed) -> usize {
 
 /// Appends a row to a frame's payload.
 pub(super) fn push_record(payload: &mut Vec<u8>, sealed: &Sealed) {
-    let table = sealed.table() as u8;
+    let table = sealed.shape() as u8;
     let record = Record {
         table,
         kind: sealed.kind(),
@@ -78,23 +50,6 @@ impl Record<'_> {
         payload.extend_from_slice(&(self.row.len() as u32).to_le_bytes());
         payload.extend_from_slice(self.row);
     }
-}
-
-/// Fills in a frame's head, for which `frame` starts with [`HEAD_BYTES`] spare bytes.
-pub(super) fn seal(frame: &mut [u8], counts: Counts) {
-    let (head, payload) = frame.split_at_mut(HEAD_BYTES);
-    let fields = [
-        MAGIC,
-        payload.len() as u32,
-        counts.analytics,
-        counts.errors,
-        crc32c::crc32c(payload),
-    ];
-    for (bytes, field) in head.chunks_exact_mut(4).zip(fields) {
-        bytes.copy_from_slice(&field.to_le_bytes());
-    }
-    let checksum = crc32c::crc32c(&head[..HEAD_BYTES - 4]);
-    head[HEAD_BYTES - 4..].copy_from_slice(&checksum.to_le_bytes());
 }
 
 /// What stands at a place of a segment.
@@ -125,9 +80,9 @@ impl<'a> Frames<'a> {
 
     /// Bytes of a damaged place up to the next head, or `None` if no head follows.
     fn next_head(&self) -> Option<usize> {
-        memchr::memmem::find_iter(&self.rest[1..], &MAGIC.to_le_bytes())
+        memchr::memmem::find_iter(&self.rest[1..], head::MAGIC_PREFIX)
             .map(|at| at + 1)
-            .find(|&at| read_head(&self.rest[at..]).is_some())
+            .find(|&at| head::read(&self.rest[at..]).is_some())
     }
 }
 
@@ -136,7 +91,8 @@ impl<'a> Iterator for Frames<'a> {
 
     fn next(&mut self) -> Option<Found<'a>> {
         // Preallocated space behind the last frame is zero.
-        if self.rest.is_empty() || self.rest.iter().take(HEAD_BYTES).all(|&byte| byte == 0) {
+        let first = &self.rest[..self.rest.len().min(head::HEAD_BYTES_MIN)];
+        if first.iter().all(|&byte| byte == 0) {
             let zeros = self.rest.iter().take_while(|&&byte| byte == 0).count();
             self.rest = &self.rest[zeros..];
             return if self.rest.is_empty() {
@@ -145,20 +101,17 @@ impl<'a> Iterator for Frames<'a> {
                 self.next()
             };
         }
-        let Some(head) = read_head(self.rest) else {
+        let Some(head) = head::read(self.rest) else {
             let end = self.next_head()?;
             let (bytes, rest) = self.rest.split_at(end);
             self.rest = rest;
             return Some(Found::Garbage { bytes });
         };
-        let end = HEAD_BYTES + head.payload_bytes;
-        let complete = self.rest.len() >= end;
-        if complete && crc32c::crc32c(&self.rest[HEAD_BYTES..end]) == head.checksum {
-            let (frame, rest) = self.rest.split_at(end);
-            self.rest = rest;
-            return Some(Found::Frame {
-                payload: &frame[HEAD_BYTES..],
-            });
+        let end = head.bytes + head.payload_bytes;
+        let payload = self.rest.get(head.bytes..end);
+        if let Some(payload) = payload.filter(|bytes| crc32c::crc32c(bytes) == head.checksum) {
+            self.rest = &self.rest[end..];
+            return Some(Found::Frame { payload });
         }
         // Either torn, and nothing follows, or damaged, and more does.
         let end = self.next_head()?;
@@ -169,33 +122,6 @@ impl<'a> Iterator for Frames<'a> {
             bytes,
         })
     }
-}
-
-struct Head {
-    payload_bytes: usize,
-    counts: Counts,
-    checksum: u32,
-}
-
-fn read_head(bytes: &[u8]) -> Option<Head> {
-    let head: &[u8; HEAD_BYTES] = bytes.first_chunk()?;
-    let field = |index: usize| {
-        let at = index * 4;
-        u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]])
-    };
-    let payload_bytes = field(1) as usize;
-    let valid = field(0) == MAGIC
-        && field(5) == crc32c::crc32c(&head[..HEAD_BYTES - 4])
-        && payload_bytes <= SPOOL_FRAME_BYTES_MAX;
-    let counts = Counts {
-        analytics: field(2),
-        errors: field(3),
-    };
-    valid.then_some(Head {
-        payload_bytes,
-        counts,
-        checksum: field(4),
-    })
 }
 
 /// The rows of a frame whose checksum was right.
@@ -214,17 +140,17 @@ pub(super) fn records(mut payload: &[u8]) -> impl Iterator<Item = Record<'_>> {
     })
 }
 
-/// The name of every table that rows can go to and its columns, as written into a segment's head.
+/// Table and columns of every shape of row, as written into a segment's head.
 pub(super) fn current_tables() -> Vec<(String, Vec<String>)> {
-    Table::ALL
+    Shape::ALL
         .iter()
-        .map(|table| {
-            let columns = table
+        .map(|shape| {
+            let columns = shape
                 .columns()
                 .iter()
                 .map(|&column| column.to_owned())
                 .collect();
-            (table.name().to_owned(), columns)
+            (shape.table().name().to_owned(), columns)
         })
         .collect()
 }
@@ -235,22 +161,43 @@ mod tests {
 
     use super::*;
 
-    fn frame(row: &[u8]) -> Vec<u8> {
-        let mut bytes = vec![0; HEAD_BYTES];
+    fn record(kind: Kind, row: &[u8]) -> Record<'_> {
         Record {
             table: 0,
-            kind: Kind::Analytics,
+            kind,
             expires_at: 7,
             row,
         }
-        .write(&mut bytes);
-        seal(
-            &mut bytes,
-            Counts {
-                analytics: 1,
-                errors: 0,
-            },
-        );
+    }
+
+    fn frame_of(records: &[Record<'_>]) -> Vec<u8> {
+        let mut bytes = vec![0; HEAD_BYTES];
+        let mut counts = Counts::default();
+        for record in records {
+            record.write(&mut bytes);
+            counts.add(record.kind);
+        }
+        seal(&mut bytes, counts);
+        bytes
+    }
+
+    fn frame(row: &[u8]) -> Vec<u8> {
+        frame_of(&[record(Kind::Analytics, row)])
+    }
+
+    /// A frame as version 0.1 wrote it.
+    fn frame_of_0_1(analytics: u32, errors: u32, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = b"MFR1".to_vec();
+        for field in [
+            payload.len() as u32,
+            analytics,
+            errors,
+            crc32c::crc32c(payload),
+        ] {
+            bytes.extend(field.to_le_bytes());
+        }
+        bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+        bytes.extend(payload);
         bytes
     }
 
@@ -279,6 +226,54 @@ mod tests {
         }
         let (rows, damaged) = walk(&[whole, vec![0; 4096]].concat());
         assert_eq!((rows.len(), damaged), (2, 0));
+    }
+
+    #[test]
+    fn frames_of_version_0_1_are_read_and_their_damage_is_counted() {
+        let mut payload = Vec::new();
+        record(Kind::Analytics, b"view").write(&mut payload);
+        record(Kind::Error, b"crash").write(&mut payload);
+        let old = frame_of_0_1(1, 1, &payload);
+        let mixed = [old.clone(), frame(b"new"), old.clone()].concat();
+        let rows = [&b"view"[..], b"crash", b"new", b"view", b"crash"];
+        assert_eq!(walk(&mixed).0, rows);
+
+        let mut damaged = mixed;
+        damaged[old.len() - 1] ^= 1;
+        let Some(Found::Damaged { counts, bytes }) = Frames::of(&damaged).next() else {
+            panic!("damage")
+        };
+        assert_eq!(bytes.len(), old.len());
+        let counted: Vec<_> = counts.each().collect();
+        assert_eq!(counted, [(Kind::Analytics, 1), (Kind::Error, 1)]);
+        assert_eq!(walk(&damaged).0, rows[2..]);
+    }
+
+    #[test]
+    fn damage_is_counted_by_kind() {
+        let rows = [Kind::Log, Kind::Log, Kind::Security].map(|kind| record(kind, b"row"));
+        let mut bytes = [frame_of(&rows), frame(b"behind")].concat();
+        bytes[HEAD_BYTES + 1] ^= 1;
+        let Some(Found::Damaged { counts, .. }) = Frames::of(&bytes).next() else {
+            panic!("damage")
+        };
+        let counted: Vec<_> = counts.each().collect();
+        assert_eq!(counted, [(Kind::Log, 2), (Kind::Security, 1)]);
+        assert_eq!(counts.total(), 3);
+    }
+
+    /// A program that knows fewer kinds wrote a shorter head.
+    #[test]
+    fn a_head_of_fewer_kinds_is_read() {
+        let mut payload = Vec::new();
+        record(Kind::Error, b"row").write(&mut payload);
+        let mut bytes = b"MFR2".to_vec();
+        for field in [payload.len() as u32, crc32c::crc32c(&payload), 2, 0, 1] {
+            bytes.extend(field.to_le_bytes());
+        }
+        bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+        bytes.extend(payload);
+        assert_eq!(walk(&bytes), (vec![b"row".to_vec()], 0));
     }
 
     proptest! {

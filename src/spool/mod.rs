@@ -10,6 +10,7 @@
 //! ```
 
 mod frame;
+mod head;
 mod recovery;
 mod segment;
 mod writer;
@@ -107,14 +108,18 @@ pub struct PurgedRows(frame::Counts);
 
 impl PurgedRows {
     /// How many of each kind.
-    pub fn each(&self) -> [(Kind, u64); 2] {
+    pub fn each(&self) -> impl Iterator<Item = (Kind, u64)> + use<> {
         self.0.each()
     }
 }
 
+/// Is shown a row of an earlier run: the name and the columns of its table, and its bytes.
+pub type See<'a> = &'a mut dyn FnMut(&str, &[String], &[u8]);
+
 impl Spool {
     /// Opens the spool: finds what an earlier run left, starts the writer. The receiver gets every segment that is
-    /// ready for the store, the recovered ones first, oldest first.
+    /// ready for the store, the recovered ones first, oldest first. `see` is shown every row
+    /// that an earlier run left.
     ///
     /// # Errors
     /// [`SpoolError`] if the directory cannot be used.
@@ -122,6 +127,7 @@ impl Spool {
         settings: &SpoolSettings,
         outcomes: &Arc<Outcomes>,
         now: Timestamp,
+        see: See<'_>,
     ) -> Result<(Self, mpsc::UnboundedReceiver<Segment>), SpoolError> {
         let failed = |error: std::io::Error| SpoolError {
             path: settings.directory.clone(),
@@ -130,9 +136,8 @@ impl Spool {
         std::fs::create_dir_all(&settings.directory).map_err(failed)?;
         let usage = Arc::new(Usage::default());
         let (ready, segments) = mpsc::unbounded_channel();
-        for segment in
-            recovery::recover(&settings.directory, outcomes, &usage, now).map_err(failed)?
-        {
+        let recovered = recovery::recover(&settings.directory, outcomes, &usage, now, see);
+        for segment in recovered.map_err(failed)? {
             // The receiver is alive: it is in this function's hands.
             let _ = ready.send(segment);
         }

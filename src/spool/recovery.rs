@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::Usage;
 use super::frame::{Counts, Found};
 use super::segment::{self, Contents, Segment};
+use super::{See, Usage};
 use crate::limits::RETENTION_HOURS_MAX;
 use crate::outcome::{Outcomes, Reason};
 use crate::time::Timestamp;
@@ -21,6 +21,7 @@ pub(super) fn recover(
     outcomes: &Outcomes,
     usage: &Usage,
     now: Timestamp,
+    see: See<'_>,
 ) -> io::Result<Vec<Segment>> {
     expire_quarantine(directory, now)?;
     let mut paths: Vec<PathBuf> = fs::read_dir(directory)?
@@ -31,7 +32,7 @@ pub(super) fn recover(
     for path in paths {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some(segment::SUFFIX) => {
-                segments.extend(recover_segment(path, outcomes, usage, now)?);
+                segments.extend(recover_segment(path, outcomes, usage, now, see)?);
             }
             // A rewrite that was cut off; the segment itself is still there.
             Some("rewrite") => fs::remove_file(&path)?,
@@ -46,6 +47,7 @@ fn recover_segment(
     outcomes: &Outcomes,
     usage: &Usage,
     now: Timestamp,
+    see: See<'_>,
 ) -> io::Result<Option<Segment>> {
     let length = fs::metadata(&path)?.len();
     let mut segment = Segment {
@@ -62,9 +64,12 @@ fn recover_segment(
     };
     set_aside_damage(&contents, &segment.path, outcomes, usage)?;
     let mut intact = Counts::default();
-    contents
-        .records()
-        .for_each(|record| intact.add(record.kind));
+    for record in contents.records() {
+        intact.add(record.kind);
+        if let Some((table, columns)) = contents.tables().get(usize::from(record.table)) {
+            see(table, columns, record.row);
+        }
+    }
     if intact == Counts::default() {
         segment.delete()?;
         return Ok(None);

@@ -1,7 +1,7 @@
 //! From the spool into ClickHouse: each segment is one batch, inserted with its id as deduplication token, and
 //! deleted only after ClickHouse has said yes. Whatever happens in between, the batch can be sent again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -165,17 +165,21 @@ impl Inserter {
             }
         };
         let now = Timestamp::now().datetime();
-        for index in 0..contents.tables().len() {
-            self.send_table(&contents, index, now).await?;
-        }
-        let mut counts = std::collections::BTreeMap::new();
+        let mut tables = BTreeSet::new();
+        let mut counts = BTreeMap::new();
         for record in contents.records() {
             let (stored, expired) = counts.entry(record.kind).or_insert((0, 0));
             if record.expires_at > now {
+                tables.insert(usize::from(record.table));
                 *stored += 1
             } else {
                 *expired += 1
             }
+        }
+        // Every table is a walk over the whole segment, so only those that have rows in it.
+        let all = 0..contents.tables().len();
+        for index in all.filter(|index| tables.contains(index)) {
+            self.send_table(&contents, index, now).await?;
         }
         if let Err(cause) = segment.delete() {
             warn!(kind = %cause.kind(), "a spool segment cannot be deleted; it will be sent again");
@@ -212,6 +216,8 @@ impl Inserter {
             .with_timeouts(Some(INSERT_TIMEOUT), Some(INSERT_TIMEOUT))
             .with_setting("insert_deduplicate", "1")
             .with_setting("insert_deduplication_token", contents.token(index))
+            // A batch that is sent again because it was cut off may have reached the table and not what is derived from it.
+            .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             // One batch may hold rows of projects with many different retentions.
             .with_setting("max_partitions_per_insert_block", "0");
         insert.send(first).await?;

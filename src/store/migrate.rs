@@ -28,6 +28,12 @@ const MIGRATIONS: &[Migration] = migrations![
     1 "0001_control",
     2 "0002_analytics_events",
     3 "0003_error_events",
+    4 "0004_project_settings",
+    5 "0005_analytics_actions",
+    6 "0006_telemetry",
+    7 "0007_grouping",
+    8 "0008_people",
+    9 "0009_issues",
 ];
 
 /// Why the schema could not be brought up to date.
@@ -146,6 +152,11 @@ impl Store {
             // An earlier start may have been cut off between two statements.
             let repeatable = statement.replacen("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ", 1);
             let repeatable = repeatable.replacen("CREATE VIEW ", "CREATE OR REPLACE VIEW ", 1);
+            let repeatable = repeatable.replacen(
+                "CREATE MATERIALIZED VIEW ",
+                "CREATE MATERIALIZED VIEW IF NOT EXISTS ",
+                1,
+            );
             self.execute(&repeatable)
                 .await
                 .map_err(|source| MigrationError::Statement {
@@ -212,14 +223,19 @@ mod tests {
     fn every_column_states_its_purpose() {
         for migration in MIGRATIONS {
             for statement in statements(migration.text) {
-                if !statement.starts_with("CREATE TABLE") {
-                    continue;
-                }
-                let columns = statement
-                    .lines()
-                    .skip(2)
-                    .take_while(|line| !line.starts_with(')'));
-                for column in columns {
+                let columns: Vec<&str> = match statement.starts_with("CREATE TABLE") {
+                    true => statement
+                        .lines()
+                        .skip(2)
+                        .take_while(|line| !line.starts_with(')'))
+                        .collect(),
+                    false => statement
+                        .lines()
+                        .filter(|line| line.contains("ADD COLUMN"))
+                        .collect(),
+                };
+                let is_column = |line: &&&str| !line.trim_start().starts_with("INDEX ");
+                for column in columns.iter().filter(is_column) {
                     assert!(column.contains("COMMENT '"), "no COMMENT: {column}");
                 }
             }

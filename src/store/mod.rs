@@ -5,12 +5,16 @@
 //! or a server. Deliberately not here: raw values; nothing in this room could make or read one.
 
 mod connect;
+pub mod event_ids;
 pub mod insert;
+pub mod issues;
 pub mod migrate;
+pub mod people;
 pub mod recent;
 pub mod registry;
 pub mod retention;
 pub mod sql;
+mod statement;
 
 use std::time::Duration;
 
@@ -89,6 +93,15 @@ impl Store {
         tokio::time::timeout(QUESTION_TIMEOUT, reading)
             .await
             .map_err(|_| StoreError::TimedOut)?
+    }
+
+    /// Runs a query and collects its few rows.
+    pub(crate) async fn fetch_rows<T: clickhouse::RowOwned + clickhouse::RowRead>(
+        &self,
+        query: clickhouse::query::Query,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = tokio::time::timeout(QUESTION_TIMEOUT, query.fetch_all::<T>()).await;
+        Ok(rows.map_err(|_| StoreError::TimedOut)??)
     }
 
     /// The crate's client, for typed rows.

@@ -1,4 +1,4 @@
-//! Projects, keys and tokens in ClickHouse, where several servers can share them.
+//! Projects and keys in ClickHouse, where several servers can share them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,25 +7,23 @@ use ring::rand::SystemRandom;
 use serde::Serialize;
 
 use super::{Store, StoreError};
-use crate::privacy::MasterSecret;
-use crate::registry::{Project, ProjectId, PublicKey, Role, Token, TokenHash};
+use crate::privacy::{MasterSecret, ProjectPolicy};
+use crate::registry::{
+    Access, Project, ProjectId, PublicKey, TokenHash, TokenPurpose, User, UserId,
+};
 use crate::retention::Retention;
+use crate::settings::Settings;
 use crate::time::Timestamp;
 
-/// Every project and every valid token at one moment.
+/// Every project, every user and every valid token at one moment.
 #[derive(Default)]
 pub struct Snapshot {
     pub projects: HashMap<ProjectId, Arc<Project>>,
-    pub tokens: HashMap<String, Grant>,
-}
-
-/// What a token allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grant {
-    pub role: Role,
-    /// The one project that the token is limited to.
-    pub project: Option<ProjectId>,
-    pub expires_at: u32,
+    pub users: HashMap<UserId, Arc<User>>,
+    /// What programs and signed-in browsers present. A session may what its user may now.
+    pub tokens: HashMap<TokenHash, Arc<Access>>,
+    /// What opens the page on which an invited person chooses a password.
+    pub invitations: HashMap<TokenHash, Arc<Access>>,
 }
 
 /// A project as administration shows it.
@@ -35,30 +33,85 @@ pub struct ListedProject {
     pub name: String,
     pub keys: Vec<String>,
     pub retention_hours: u32,
+    pub settings: Settings,
 }
 
-/// What a token is for.
-#[derive(Clone, Copy)]
-pub enum TokenPurpose {
-    /// Programs that read.
-    Api,
-    /// A signed-in browser.
-    Session,
+impl ListedProject {
+    /// Names of what differs from an earlier state.
+    pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
+        let mut changes = Vec::new();
+        if self.name != earlier.name {
+            changes.push("name".to_owned());
+        }
+        if self.retention_hours != earlier.retention_hours {
+            changes.push("retention_hours".to_owned());
+        }
+        let settings = self.settings.list().into_iter();
+        let known = earlier.settings.list();
+        changes.extend(
+            settings
+                .filter(|s| !known.contains(s))
+                .map(|(name, _)| name),
+        );
+        changes
+    }
+}
+
+impl From<&Project> for ListedProject {
+    fn from(project: &Project) -> Self {
+        Self {
+            id: project.id,
+            name: project.name.clone(),
+            keys: project.keys.iter().map(ToString::to_string).collect(),
+            retention_hours: project.retention.hours(),
+            settings: project.settings.clone(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// A session or invitation of somebody who is gone or disabled opens nothing.
+    fn add(&mut self, mut token: Access) {
+        if token.purpose != TokenPurpose::Api
+            && let Some(id) = token.user
+        {
+            match self.users.get(&id) {
+                Some(user) if !user.is_disabled => token.grant.clone_from(&user.grant),
+                _ => return,
+            }
+        }
+        let tokens = match token.purpose {
+            TokenPurpose::Api | TokenPurpose::Session => &mut self.tokens,
+            TokenPurpose::Invitation => &mut self.invitations,
+        };
+        tokens.insert(token.hash, Arc::new(token));
+    }
 }
 
 impl Store {
-    /// Reads everything that intake and the read side need to know.
+    /// Reads everything that intake and the read side need to know. Policies of `known` are taken over where nothing
+    /// changed: making one ready compiles patterns.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn registry(
         &self,
         secret: &MasterSecret,
+        known: &Snapshot,
         now: Timestamp,
     ) -> Result<Snapshot, StoreError> {
         let projects = self.projects().await?.into_iter().map(|listed| {
+            let unchanged = known
+                .projects
+                .get(&listed.id)
+                .filter(|project| project.settings == listed.settings);
             let project = Project {
                 id: listed.id,
+                policy: match unchanged {
+                    Some(project) => Arc::clone(&project.policy),
+                    None => Arc::new(ProjectPolicy::new(&listed.settings)),
+                },
+                settings: listed.settings,
                 keys: listed
                     .keys
                     .iter()
@@ -71,17 +124,17 @@ impl Store {
             (project.id, Arc::new(project))
         });
         let projects = projects.collect();
-        let query =
-            "SELECT token_hash, role, project_id, toUnixTimestamp(expires_at) FROM tokens FINAL
-            WHERE NOT revoked AND expires_at > ?";
-        let text = self
-            .fetch_text(self.client.query(query).bind(now.datetime()))
-            .await?;
-        let tokens = text.lines().map(parse_grant).collect::<Option<_>>();
-        Ok(Snapshot {
+        let users = self.users().await?.into_iter();
+        let users: HashMap<_, _> = users.map(|user| (user.id, Arc::new(user))).collect();
+        let mut snapshot = Snapshot {
             projects,
-            tokens: tokens.ok_or(StoreError::Unexpected)?,
-        })
+            users,
+            ..Snapshot::default()
+        };
+        for token in self.tokens(now).await? {
+            snapshot.add(token);
+        }
+        Ok(snapshot)
     }
 
     /// Every project, by number.
@@ -89,8 +142,8 @@ impl Store {
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn projects(&self) -> Result<Vec<ListedProject>, StoreError> {
-        let query = "SELECT id, hex(name), retention_hours, arrayStringConcat(keys, ',')
-            FROM (SELECT id, name, retention_hours FROM projects FINAL) AS p
+        let query = "SELECT id, hex(name), retention_hours, arrayStringConcat(keys, ','), hex(settings)
+            FROM (SELECT id, name, retention_hours, settings FROM projects FINAL) AS p
             LEFT JOIN
             (
                 SELECT project_id, groupArray(toString(public_key)) AS keys
@@ -121,7 +174,6 @@ impl Store {
             .last()
             .map_or(0, |project| project.id.get());
         let id = ProjectId::new(taken + 1);
-        let key = PublicKey::random(&SystemRandom::new());
         let insert = "INSERT INTO projects (id, name, retention_hours, created_at, version) VALUES (?, ?, ?, ?, ?)";
         let query = self.client.query(insert).bind(id.get()).bind(name);
         query
@@ -130,82 +182,77 @@ impl Store {
             .bind(now.millis())
             .execute()
             .await?;
-        let insert =
-            "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
-            VALUES (?, ?, false, ?, ?)";
-        let query = self.client.query(insert).bind(key.as_str()).bind(id.get());
-        query
-            .bind(now.datetime())
-            .bind(now.millis())
-            .execute()
-            .await?;
+        let key = self.add_key(id, now).await?;
         let keys = vec![key.to_string()];
         Ok(ListedProject {
             id,
             name: name.to_owned(),
             keys,
             retention_hours: retention.hours(),
+            settings: Settings::default(),
         })
     }
 
-    /// Creates a token and returns it; ClickHouse only gets its hash.
+    /// Gives a project one more key.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
-    pub async fn add_token(
+    pub async fn add_key(
         &self,
-        grant: Grant,
-        purpose: TokenPurpose,
+        project: ProjectId,
         now: Timestamp,
-    ) -> Result<Token, StoreError> {
-        let token = Token::random(&SystemRandom::new());
-        self.write_token(token.hash(), grant, purpose, false, now)
-            .await?;
-        Ok(token)
+    ) -> Result<PublicKey, StoreError> {
+        let key = PublicKey::random(&SystemRandom::new());
+        self.write_key(project, key, false, now).await?;
+        Ok(key)
     }
 
-    /// Withdraws a token.
+    /// Withdraws a key: who presents it is refused within seconds.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
-    pub async fn revoke_token(
+    pub async fn revoke_key(
         &self,
-        token: TokenHash,
-        grant: Grant,
+        project: ProjectId,
+        key: PublicKey,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.write_token(token, grant, TokenPurpose::Session, true, now)
-            .await
+        self.write_key(project, key, true, now).await
     }
 
-    async fn write_token(
+    async fn write_key(
         &self,
-        token: TokenHash,
-        grant: Grant,
-        purpose: TokenPurpose,
+        project: ProjectId,
+        key: PublicKey,
         revoked: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let purpose = match purpose {
-            TokenPurpose::Api => "api",
-            TokenPurpose::Session => "session",
-        };
-        let insert = "INSERT INTO tokens
-            (token_hash, role, project_id, purpose, created_at, expires_at, revoked, version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        let query = self
-            .client
-            .query(insert)
-            .bind(token.to_hex())
-            .bind(grant.role.name());
+        let insert =
+            "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
+            SELECT ?, ?, ?, ?, greatest(max(version) + 1, ?) FROM project_keys WHERE public_key = ?";
+        let query = self.client.query(insert).bind(key.as_str());
+        let query = query.bind(project.get()).bind(revoked);
+        let query = query.bind(now.datetime()).bind(now.millis());
+        Ok(query.bind(key.as_str()).execute().await?)
+    }
+
+    /// Writes a project's name, retention and settings as they are in `project`.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn change_project(
+        &self,
+        project: &ListedProject,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert = "INSERT INTO projects (id, name, retention_hours, settings, created_at, version)
+            SELECT ?, ?, ?, ?, any(created_at), greatest(max(version) + 1, ?) FROM projects WHERE id = ?";
+        let id = project.id.get();
+        let query = self.client.query(insert).bind(id).bind(&project.name);
         let query = query
-            .bind(grant.project.map_or(0, ProjectId::get))
-            .bind(purpose);
-        let query = query
-            .bind(now.datetime())
-            .bind(grant.expires_at)
-            .bind(revoked);
-        Ok(query.bind(now.millis()).execute().await?)
+            .bind(project.retention_hours)
+            .bind(project.settings.to_json());
+        Ok(query.bind(now.millis()).bind(id).execute().await?)
     }
 }
 
@@ -220,11 +267,13 @@ fn parse_project(line: &str) -> Option<ListedProject> {
         .filter(|key| !key.is_empty())
         .map(str::to_owned)
         .collect();
+    let settings = Settings::from_json(&from_hex(fields.next()?)?);
     Some(ListedProject {
         id,
         name,
         keys,
         retention_hours,
+        settings,
     })
 }
 
@@ -237,36 +286,15 @@ fn from_hex(digits: &str) -> Option<String> {
     String::from_utf8(bytes.collect::<Option<_>>()?).ok()
 }
 
-fn parse_grant(line: &str) -> Option<(String, Grant)> {
-    let mut fields = line.split('\t');
-    let hash = fields.next()?.to_owned();
-    let role = Role::from_name(fields.next()?)?;
-    let project = match fields.next()?.parse().ok()? {
-        0 => None,
-        id => Some(ProjectId::new(id)),
-    };
-    Some((
-        hash,
-        Grant {
-            role,
-            project,
-            expires_at: fields.next()?.parse().ok()?,
-        },
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn rows_are_read_back() {
-        let project = parse_project("3\t5368C3B670\t720\taa,bb").unwrap();
+        let project = parse_project("3\t5368C3B670\t720\taa,bb\t").unwrap();
         assert_eq!((project.id.get(), project.name.as_str()), (3, "Shöp"));
         assert_eq!(project.keys, ["aa", "bb"]);
-        assert!(parse_project("3\tzz\t720\t").is_none());
-        let (hash, grant) = parse_grant("ab\tofficer\t0\t1800000000").unwrap();
-        assert_eq!(hash, "ab");
-        assert_eq!((grant.role, grant.project), (Role::Officer, None));
+        assert!(parse_project("3\tzz\t720\t\t").is_none());
     }
 }

@@ -18,9 +18,25 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use crate::app::App;
 use crate::server::{Reply, reply};
 
-static STYLE: &str = include_str!("assets/mayfly.css");
+/// One file to the browser, one file for each concern to its keeper.
+static STYLE: &str = concat!(
+    include_str!("assets/style/foundation.css"),
+    include_str!("assets/style/layout.css"),
+    include_str!("assets/style/controls.css"),
+    include_str!("assets/style/parts.css"),
+    include_str!("assets/style/tables.css"),
+    include_str!("assets/style/live.css"),
+    include_str!("assets/style/projects.css"),
+    include_str!("assets/style/issues.css"),
+    include_str!("assets/style/print.css"),
+);
+static SCRIPT: &str = include_str!("assets/mayfly.js");
 static ICON: &str = include_str!("assets/mayfly.svg");
+/// Inter, Latin, all weights; its licence travels with it.
+static FONT: &[u8] = include_bytes!("assets/font/inter.woff2");
+static FONT_LICENSE: &str = include_str!("assets/font/OFL.txt");
 static LIVE_SCRIPT: &str = include_str!("assets/live.js");
+static ISSUES_SCRIPT: &str = include_str!("assets/issues.js");
 static TRACKER: &str = include_str!("assets/matomo.js");
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -29,10 +45,23 @@ pub(super) fn routes() -> Router<Arc<App>> {
             "/assets/mayfly.css",
             get(|| asset("text/css; charset=utf-8", STYLE)),
         )
+        .route("/assets/inter.woff2", get(font))
+        .route(
+            "/assets/inter.txt",
+            get(|| asset("text/plain; charset=utf-8", FONT_LICENSE)),
+        )
         .route("/assets/mayfly.svg", get(|| asset("image/svg+xml", ICON)))
+        .route(
+            "/assets/mayfly.js",
+            get(|| asset("text/javascript; charset=utf-8", SCRIPT)),
+        )
         .route(
             "/assets/live.js",
             get(|| asset("text/javascript; charset=utf-8", LIVE_SCRIPT)),
+        )
+        .route(
+            "/assets/issues.js",
+            get(|| asset("text/javascript; charset=utf-8", ISSUES_SCRIPT)),
         )
 }
 
@@ -43,6 +72,15 @@ async fn asset(content_type: &'static str, text: &'static str) -> impl IntoRespo
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, text)
+}
+
+async fn font() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, "font/woff2"),
+        (CACHE_CONTROL, "public, max-age=86400"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, FONT)
 }
 
 /// Under 4 KB, packed once.

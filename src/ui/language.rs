@@ -1,194 +1,134 @@
-//! The words of the pages, in English and German.
+//! English and German. A page declares its words in a `texts!` block, both languages side by side, so that none can be
+//! forgotten. The browser's preference counts until somebody uses the switch; that is remembered for 30 days.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
 use http::HeaderMap;
-use http::header::ACCEPT_LANGUAGE;
+use http::header::{ACCEPT_LANGUAGE, COOKIE};
+use http::request::Parts;
 
-/// Every text of the pages in one language.
-pub(super) struct Texts {
-    pub code: &'static str,
-    pub sign_in: &'static str,
-    pub sign_in_hint: &'static str,
-    pub sign_in_failed: &'static str,
-    pub sign_out: &'static str,
-    pub token: &'static str,
-    pub setup: &'static str,
-    pub setup_hint: &'static str,
-    pub not_found: &'static str,
-    pub back: &'static str,
-    pub what_arrived: &'static str,
-    pub live_hint: &'static str,
-    pub page_views: &'static str,
-    pub crash_reports: &'static str,
-    pub received: &'static str,
-    pub stored: &'static str,
-    pub waiting: &'static str,
-    pub refused: &'static str,
-    pub since_start: &'static str,
-    pub nothing_yet: &'static str,
-    pub store_away: &'static str,
-    pub server_away: &'static str,
-    pub while_watching: &'static str,
-    pub time: &'static str,
-    pub project: &'static str,
-    pub kind: &'static str,
-    pub page_view: &'static str,
-    pub event: &'static str,
-    pub ping: &'static str,
-    pub what: &'static str,
-    pub address: &'static str,
-    pub country: &'static str,
-    pub browser: &'static str,
-    pub level: &'static str,
-    pub error: &'static str,
-    pub place: &'static str,
-    pub release: &'static str,
-    pub removed: &'static str,
-    pub removed_hint: &'static str,
-    pub connect: &'static str,
-    pub for_pages: &'static str,
-    pub for_sdks: &'static str,
-    pub copy: &'static str,
-    pub copied: &'static str,
-    pub geo_credit: &'static str,
+use crate::limits::COOKIE_SECONDS_MAX;
+
+const COOKIE_NAME: &str = "mayfly_language";
+
+/// A language of the pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Language {
+    #[default]
+    English,
+    German,
 }
 
-static ENGLISH: Texts = Texts {
-    code: "en",
-    sign_in: "Sign in",
-    sign_in_hint: "Paste an access token. An administrator makes one with “mayfly token add”.",
-    sign_in_failed: "This token is not valid, or no longer.",
-    sign_out: "Sign out",
-    token: "Access token",
-    setup: "Welcome to Mayfly",
-    setup_hint: "This link signs this browser in as administrator. It works once.",
-    not_found: "There is nothing at this address.",
-    back: "To the start page",
-    what_arrived: "What arrived",
-    live_hint: "The newest of the last 24 hours, as they are stored. Refreshes by itself.",
-    page_views: "Page views",
-    crash_reports: "Crash reports",
-    received: "received",
-    stored: "stored",
-    waiting: "on the way",
-    refused: "refused",
-    since_start: "since the start of the server",
-    nothing_yet: "Nothing yet. Paste a snippet from below into a page or an SDK.",
-    store_away: "ClickHouse does not answer. Events wait safely in the spool.",
-    server_away: "Mayfly does not answer. This page keeps asking.",
-    while_watching: "new while you watch",
-    time: "Time (UTC)",
-    project: "Project",
-    kind: "Kind",
-    page_view: "Page view",
-    event: "Event",
-    ping: "Ping",
-    what: "What",
-    address: "Address",
-    country: "Country",
-    browser: "Browser, system",
-    level: "Level",
-    error: "Error",
-    place: "Place",
-    release: "Release",
-    removed: "Removed",
-    removed_hint: "personal data removed before storing",
-    connect: "Connect a widget",
-    for_pages: "For web pages (Matomo tracker)",
-    for_sdks: "For Sentry SDKs (DSN)",
-    copy: "Copy",
-    copied: "Copied",
-    geo_credit: "IP geolocation by DB-IP",
-};
-
-static GERMAN: Texts = Texts {
-    code: "de",
-    sign_in: "Anmelden",
-    sign_in_hint: "Fügen Sie ein Zugangs-Token ein. Die Verwaltung erstellt es mit „mayfly token add“.",
-    sign_in_failed: "Dieses Token gilt nicht oder nicht mehr.",
-    sign_out: "Abmelden",
-    token: "Zugangs-Token",
-    setup: "Willkommen bei Mayfly",
-    setup_hint: "Dieser Link meldet diesen Browser als Verwaltung an. Er gilt einmal.",
-    not_found: "Unter dieser Adresse gibt es nichts.",
-    back: "Zur Startseite",
-    what_arrived: "Was ankam",
-    live_hint: "Das Neueste der letzten 24 Stunden, so wie es gespeichert ist. Aktualisiert sich selbst.",
-    page_views: "Seitenaufrufe",
-    crash_reports: "Fehlerberichte",
-    received: "empfangen",
-    stored: "gespeichert",
-    waiting: "unterwegs",
-    refused: "abgelehnt",
-    since_start: "seit dem Start des Servers",
-    nothing_yet: "Noch nichts. Fügen Sie unten stehenden Code in eine Seite oder ein SDK ein.",
-    store_away: "ClickHouse antwortet nicht. Ereignisse warten sicher in der Ablage.",
-    server_away: "Mayfly antwortet nicht. Diese Seite fragt weiter.",
-    while_watching: "neu, während Sie zusehen",
-    time: "Zeit (UTC)",
-    project: "Projekt",
-    kind: "Art",
-    page_view: "Seitenaufruf",
-    event: "Ereignis",
-    ping: "Ping",
-    what: "Was",
-    address: "Adresse",
-    country: "Land",
-    browser: "Browser, System",
-    level: "Stufe",
-    error: "Fehler",
-    place: "Ort",
-    release: "Version",
-    removed: "Entfernt",
-    removed_hint: "personenbezogene Angaben vor dem Speichern entfernt",
-    connect: "Ein Widget verbinden",
-    for_pages: "Für Webseiten (Matomo-Tracker)",
-    for_sdks: "Für Sentry-SDKs (DSN)",
-    copy: "Kopieren",
-    copied: "Kopiert",
-    geo_credit: "IP-Geolokalisierung von DB-IP",
-};
-
-impl Texts {
-    /// The language that the browser prefers; English if it prefers neither.
-    pub fn of(headers: &HeaderMap) -> &'static Self {
-        let accepted = headers
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("");
-        let first_known = accepted
-            .split(',')
-            .map(|range| range.trim().to_ascii_lowercase())
-            .find(|range| range.starts_with("de") || range.starts_with("en"));
-        match first_known {
-            Some(range) if range.starts_with("de") => &GERMAN,
-            _ => &ENGLISH,
+impl Language {
+    /// The code that `lang` attributes and the cookie use.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
         }
     }
 
-    /// What people call a hit of this `kind`, as stored.
-    pub fn kind<'a>(&self, kind: &'a str) -> &'a str {
-        match kind {
-            "pageview" => self.page_view,
-            "event" => self.event,
-            "ping" => self.ping,
-            other => other,
-        }
+    /// The language with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::English, Self::German]
+            .into_iter()
+            .find(|language| language.code() == code)
+    }
+
+    /// The one that somebody chose, or else the first that the browser accepts; English if it accepts neither.
+    pub fn of(headers: &HeaderMap) -> Self {
+        chosen(headers)
+            .or_else(|| accepted(headers))
+            .unwrap_or_default()
+    }
+
+    /// For `Set-Cookie`.
+    pub fn cookie(self) -> String {
+        format!(
+            "{COOKIE_NAME}={}; Path=/; Max-Age={COOKIE_SECONDS_MAX}; HttpOnly; SameSite=Lax",
+            self.code()
+        )
     }
 }
+
+fn chosen(headers: &HeaderMap) -> Option<Language> {
+    let lines = headers.get_all(COOKIE).iter();
+    lines
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| {
+            Language::from_code(pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('=')?)
+        })
+}
+
+fn accepted(headers: &HeaderMap) -> Option<Language> {
+    let ranges = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+    ranges
+        .split(',')
+        .find_map(|range| Language::from_code(range.trim().get(..2)?.to_ascii_lowercase().as_str()))
+}
+
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+/// Declares the words of a page: `texts! { Words { save = "Save" | "Speichern"; } }`. `Words::of(language)` has them as
+/// fields, for a template's `t.save`.
+macro_rules! texts {
+    ($(#[$meta:meta])* $name:ident { $($word:ident = $english:literal | $german:literal;)* }) => {
+        $(#[$meta])*
+        pub(crate) struct $name { $(pub $word: &'static str,)* }
+
+        impl $name {
+            /// All words in one language.
+            pub const fn of(language: $crate::ui::language::Language) -> &'static Self {
+                match language {
+                    $crate::ui::language::Language::English => &$name { $($word: $english,)* },
+                    $crate::ui::language::Language::German => &$name { $($word: $german,)* },
+                }
+            }
+        }
+    };
+}
+pub(crate) use texts;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(pairs: &[(http::HeaderName, &'static str)]) -> &'static str {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(name, http::HeaderValue::from_static(value));
+        }
+        Language::of(&headers).code()
+    }
+
     #[test]
     fn the_first_known_language_counts() {
-        let code = |accepted: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_LANGUAGE, http::HeaderValue::from_static(accepted));
-            Texts::of(&headers).code
-        };
-        assert_eq!(code("fr-FR, de-AT;q=0.8, en;q=0.5"), "de");
-        assert_eq!(code("en-GB,de"), "en");
-        assert_eq!(code("fr"), "en");
+        assert_eq!(
+            of(&[(ACCEPT_LANGUAGE, "fr-FR, de-AT;q=0.8, en;q=0.5")]),
+            "de"
+        );
+        assert_eq!(of(&[(ACCEPT_LANGUAGE, "en-GB,de")]), "en");
+        assert_eq!(of(&[(ACCEPT_LANGUAGE, "fr")]), "en");
+    }
+
+    #[test]
+    fn the_switch_outweighs_the_browser() {
+        let cookie = (COOKIE, "a=b; mayfly_language=de");
+        assert_eq!(of(&[(ACCEPT_LANGUAGE, "en"), cookie]), "de");
+        let unknown = (COOKIE, "mayfly_language=tlh");
+        assert_eq!(of(&[(ACCEPT_LANGUAGE, "de"), unknown]), "de");
+        assert!(
+            Language::German
+                .cookie()
+                .starts_with("mayfly_language=de; ")
+        );
     }
 }

@@ -1,203 +1,123 @@
 //! Pages for people: plain HTML from the server, German and English, everything served by Mayfly itself under a strict
 //! content security policy.
+//!
+//! A page is a handler that asks for [`SignedIn`](crate::access::SignedIn), a template with a field `layout`, and a
+//! `texts!` block with its words.
 
+mod account;
 mod assets;
+mod issues;
 mod language;
+mod layout;
+mod live;
+mod people;
+mod projects;
+mod refusal;
+mod sign_in;
+mod when;
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::post;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERER, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 
-use crate::access;
+use crate::access::StrangersForm;
 use crate::app::App;
-use crate::outcome::{Balance, Kind, Reason};
-use crate::snippets::Snippets;
-use crate::store::recent::{RecentCrash, RecentHit};
-use crate::store::registry::Grant;
-use crate::time::Timestamp;
 pub(crate) use assets::tracker_script;
-use language::Texts;
+pub(crate) use language::Language;
+pub(crate) use refusal::{not_found, refusal};
+pub(crate) use sign_in::sign_in_page;
 
 /// Everything comes from this server; nothing is inline.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(home))
-        .route("/live", get(live))
+        .route("/language", post(choose_language))
+        .merge(live::routes())
+        .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(people::routes())
+        .merge(projects::routes())
+        .merge(issues::routes())
         .merge(assets::routes())
 }
 
-#[derive(Template)]
-#[template(path = "home.html")]
-struct HomePage {
-    t: &'static Texts,
-    projects: Vec<ProjectCard>,
-    arrivals: Arrivals,
+/// The language switch: back to the page that it was on.
+async fn choose_language(headers: HeaderMap, StrangersForm(fields): StrangersForm) -> Response {
+    let chosen = Language::from_code(fields.text("language")).unwrap_or_default();
+    let back = Redirect::to(came_from(&headers));
+    ([(SET_COOKIE, chosen.cookie())], back).into_response()
 }
 
-struct ProjectCard {
-    id: u32,
-    name: String,
-    snippets: Snippets,
-}
-
-#[derive(Template)]
-#[template(path = "arrivals.html")]
-struct Arrivals {
-    t: &'static Texts,
-    balances: Vec<(&'static str, Balance)>,
-    hits: Vec<RecentHit>,
-    crashes: Vec<RecentCrash>,
-    store_answers: bool,
-}
-
-#[derive(Template)]
-#[template(path = "sign_in.html")]
-struct SignInPage {
-    t: &'static Texts,
-    failed: bool,
-}
-
-#[derive(Template)]
-#[template(path = "setup.html")]
-struct SetupPage<'a> {
-    t: &'static Texts,
-    code: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "not_found.html")]
-struct NotFoundPage {
-    t: &'static Texts,
-}
-
-async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let grant = match access::grant(&app, &headers).await {
-        Ok(Some(grant)) => grant,
-        Ok(None) => return sign_in_page(&headers, StatusCode::OK, false),
-        Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+/// Path and query of our own page that sent a form, `/` if that is not known.
+pub(crate) fn came_from(headers: &HeaderMap) -> &str {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let ours = |referrer: &'_ str, host: &str| -> Option<usize> {
+        let (scheme, rest) = referrer.split_once("://")?;
+        let path = rest.strip_prefix(host)?;
+        path.starts_with('/')
+            .then_some(scheme.len() + 3 + host.len())
     };
-    let t = Texts::of(&headers);
-    let visible = |id| grant.project.is_none_or(|only| only == id);
-    let projects = app
-        .projects()
-        .into_iter()
-        .filter(|project| visible(project.id));
-    let cards = projects.filter_map(|project| {
-        Some(ProjectCard {
-            id: project.id.get(),
-            name: project.name.clone(),
-            snippets: Snippets::new(&app.public_url, project.id, *project.keys.first()?),
-        })
-    });
-    let projects = cards.collect();
-    page(
-        StatusCode::OK,
-        &HomePage {
-            t,
-            projects,
-            arrivals: arrivals(&app, grant, t).await,
-        },
-    )
-}
-
-/// The part of the home page that changes; the page's script asks for it every two seconds.
-async fn live(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    match access::grant(&app, &headers).await {
-        Ok(Some(grant)) => page(
-            StatusCode::OK,
-            &arrivals(&app, grant, Texts::of(&headers)).await,
-        ),
-        Ok(None) => page(
-            StatusCode::UNAUTHORIZED,
-            &NotFoundPage {
-                t: Texts::of(&headers),
-            },
-        ),
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    let Some((referrer, host)) = text(REFERER).zip(text(HOST)) else {
+        return "/";
+    };
+    match ours(referrer, host) {
+        Some(start) if !referrer[start..].starts_with("//") => &referrer[start..],
+        _ => "/",
     }
 }
 
-async fn arrivals(app: &App, grant: Grant, t: &'static Texts) -> Arrivals {
-    let now = Timestamp::now();
-    let (hits, crashes) = tokio::join!(
-        app.store.recent_hits(grant.project, now),
-        app.store.recent_crashes(grant.project, now)
-    );
-    let stored = [
-        (t.page_views, Kind::Analytics),
-        (t.crash_reports, Kind::Error),
-    ];
-    Arrivals {
-        t,
-        balances: stored
-            .map(|(name, kind)| (name, app.outcomes.balance(kind)))
-            .into(),
-        store_answers: hits.is_ok() && crashes.is_ok(),
-        hits: hits.unwrap_or_default(),
-        crashes: crashes.unwrap_or_default(),
-    }
-}
-
-/// The page that asks for a token.
-pub(crate) fn sign_in_page(headers: &HeaderMap, status: StatusCode, failed: bool) -> Response {
-    page(
-        status,
-        &SignInPage {
-            t: Texts::of(headers),
-            failed,
-        },
-    )
-}
-
-/// The page behind the one-time link.
-pub(crate) fn setup_page(headers: &HeaderMap, code: &str) -> Response {
-    page(
-        StatusCode::OK,
-        &SetupPage {
-            t: Texts::of(headers),
-            code,
-        },
-    )
-}
-
-/// Any other address.
-pub(crate) async fn not_found(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    app.refuse_request(Reason::UnknownRoute);
-    let mut answer = page(
-        StatusCode::NOT_FOUND,
-        &NotFoundPage {
-            t: Texts::of(&headers),
-        },
-    );
-    answer.headers_mut().insert(
-        "x-mayfly-outcome",
-        HeaderValue::from_static(Reason::UnknownRoute.name()),
-    );
-    answer
-}
-
-fn page(status: StatusCode, template: &impl Template) -> Response {
+/// A rendered page with the headers that every page has.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => {
             let headers = [
                 (CONTENT_SECURITY_POLICY, POLICY),
                 (CACHE_CONTROL, "no-store"),
-                (REFERRER_POLICY, "no-referrer"),
+                // Our own forms say where they came from; other sites learn nothing.
+                (REFERRER_POLICY, "same-origin"),
                 (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ];
             (status, headers, Html(html)).into_response()
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_pages_are_gone_back_to() {
+        let back = |referrer: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, http::HeaderValue::from_static("a.example:8080"));
+            headers.insert(REFERER, http::HeaderValue::from_static(referrer));
+            came_from(&headers).to_owned()
+        };
+        assert_eq!(
+            back("http://a.example:8080/issues?query=x"),
+            "/issues?query=x"
+        );
+        assert_eq!(back("https://a.example:8080/"), "/");
+        for elsewhere in [
+            "https://b.example/issues",
+            "http://a.example:8080.b.example/issues",
+            "http://a.example:8080//b.example/",
+            "a.example:8080/issues",
+        ] {
+            assert_eq!(back(elsewhere), "/", "{elsewhere}");
+        }
+        assert_eq!(came_from(&HeaderMap::new()), "/");
     }
 }

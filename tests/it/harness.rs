@@ -1,11 +1,14 @@
 //! A whole Mayfly for a test: the real program, the real engine, a data directory of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use mayfly::app::REGISTRY_AGE_MAX;
+use mayfly::outcome::Kind;
+use mayfly::privacy::Table;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -150,6 +153,10 @@ impl Server {
         self.client.post(self.url(path))
     }
 
+    pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.url(path))
+    }
+
     /// Sends a hit of project 1 by GET, from a visitor at 203.0.113.77.
     pub async fn hit(&self, query: &str) -> Response {
         let request = self.get(&format!("/matomo.php?idsite=1&rec=1&{query}"));
@@ -233,16 +240,15 @@ impl Server {
     /// Waits until the spool is empty, and asserts that every item has exactly one outcome.
     pub async fn settle(&self) {
         let begun = Instant::now();
-        for kind in ["analytics", "error"] {
-            while self
-                .metric(&format!("items_in_spool{{kind=\"{kind}\"}}"))
-                .await
-                > 0
-            {
+        for kind in Kind::ALL {
+            let in_spool = format!("items_in_spool{{kind=\"{kind}\"}}");
+            while self.metric(&in_spool).await > 0 {
                 assert!(begun.elapsed() < PATIENCE, "{}", self.log());
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            self.assert_balance(kind).await;
+        }
+        for kind in Kind::ALL {
+            self.assert_balance(kind.name()).await;
         }
     }
 
@@ -263,6 +269,22 @@ impl Server {
         assert_eq!(value("drops_total{reason=\"forgotten\"}"), 0);
     }
 
+    /// Sets a setting of project 1 and waits until the server follows.
+    pub async fn set(&self, key: &str, value: &str) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
+        command
+            .args(["project", "set", "1", key, value, "--data"])
+            .arg(self.data.path())
+            .envs(self.setup.environment.iter().map(|(k, v)| (k, v)));
+        let output = command.output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
+    }
+
     /// Runs `mayfly ARGS --data …` and parses its JSON.
     pub fn command(&self, arguments: &[&str]) -> Value {
         let output = Command::new(env!("CARGO_BIN_EXE_mayfly"))
@@ -275,6 +297,25 @@ impl Server {
         let text = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("{arguments:?}: {text}{errors}"))
+    }
+
+    /// Runs `mayfly ARGS --data …` with `input` on standard input: whether it succeeded, and what it printed.
+    pub fn command_with_input(&self, arguments: &[&str], input: &str) -> (bool, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
+        let command = command.args(arguments).arg("--data").arg(self.data.path());
+        let piped = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut process = piped.spawn().unwrap();
+        let mut standard_input = process.stdin.take().unwrap();
+        // A command that refuses its arguments does not read.
+        let _ = standard_input.write_all(input.as_bytes());
+        drop(standard_input);
+        let output = process.wait_with_output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        (output.status.success(), text)
     }
 
     pub fn data(&self) -> &Path {
@@ -412,6 +453,11 @@ impl Output {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// Names of the tables that sealed rows go to.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    Table::ALL.iter().map(|table| table.name())
 }
 
 /// Where the captured requests of real clients are, if they lie beside the repository.

@@ -1,17 +1,28 @@
 //! Whole-program tests: the real binary, the real engine, real clients. One test binary, so that it links once.
 
 mod access;
+mod actions;
 mod canary;
 mod cli;
 mod clients;
+mod conformance_matomo;
+mod conformance_sentry;
 mod crash;
 mod durability;
 mod engine;
 mod harness;
 mod house_rules;
+mod issues;
+mod ledger;
 mod outage;
 mod pageview;
+mod people;
+mod person;
 mod remote;
+mod resent;
 mod retention;
 mod scrub_corpus;
 mod scrub_properties;
+mod telemetry;
+mod traffic;
+mod visits;

@@ -43,7 +43,7 @@ async fn a_page_view_is_stored_masked_and_scrubbed() {
         .await;
     assert_eq!(
         row,
-        "pageview\t203.0.113.0\tshop.example.org\t/users/[id]\temail=[email]&size=42\tOrder of [email]\t\
+        "pageview\t203.0.113.0\tshop.example.org\t/users/[id]\tsize=42\tOrder of [email]\t\
          search.example.com\t/find\t1366x768\tde\tFirefox\t140\tLinux\tdesktop\t1\t1\t1"
     );
 }

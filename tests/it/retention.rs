@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::harness::{Server, Setup, files, signal};
+use mayfly::store::retention::expiring_tables;
+
+use crate::harness::{Server, Setup, files, signal, tables};
+use crate::telemetry;
 
 /// Bytes of every file below a directory.
 fn every_byte(directory: &Path) -> Vec<u8> {
@@ -16,21 +19,45 @@ fn contains(bytes: &[u8], part: &str) -> bool {
     memchr::memmem::find(bytes, part.as_bytes()).is_some()
 }
 
+async fn comment_on_every_issue(server: &Server, comment: &str) {
+    let list = server
+        .get("/api/v1/projects/1/issues")
+        .bearer_auth(&server.token);
+    let list: serde_json::Value = list.send().await.unwrap().json().await.unwrap();
+    for issue in list["issues"].as_array().unwrap() {
+        let path = format!("/api/v1/issues/{}", issue["id"].as_str().unwrap());
+        let change = serde_json::json!({ "comment": comment });
+        let request = server
+            .request(reqwest::Method::PUT, &path)
+            .bearer_auth(&server.token);
+        assert_eq!(request.json(&change).send().await.unwrap().status(), 200);
+    }
+}
+
+/// Parts of every table with an expiry.
 const PARTS: &str = "SELECT count() FROM system.parts WHERE database = 'mayfly' AND rows > 0
-    AND table IN ('analytics_events', 'error_events')";
+    AND table IN (SELECT table FROM system.columns WHERE database = 'mayfly' AND name = 'expires_at' AND table != 'tokens')";
 
 #[tokio::test]
 async fn on_day_31_nothing_of_day_1_is_left() {
     let server = Server::start().await;
     server.hit("action_name=dayoneview").await;
     server.crash(r#"{"message":"dayonecrash"}"#).await;
+    telemetry::send(&server, telemetry::one_of_each("dayonetelemetry")).await;
     server.settle().await;
-    assert_eq!(server.sql(PARTS).await, "2");
+    comment_on_every_issue(&server, "dayonecomment").await;
+    assert_eq!(
+        server.sql(PARTS).await,
+        expiring_tables().count().to_string()
+    );
     // Also in the spool: acknowledged while ClickHouse hangs, found again a month later.
     signal(server.engine_id(), "STOP");
     server.hit("action_name=dayonespool").await;
+    telemetry::send(&server, telemetry::one_of_each("dayonewaiting")).await;
     let stopped = server.kill().await;
-    assert!(contains(&every_byte(stopped.data()), "dayonespool"));
+    for marker in ["dayonespool", "dayonewaiting"] {
+        assert!(contains(&every_byte(stopped.data()), marker));
+    }
 
     let server = stopped.start_with(Setup::default().clock("+31d")).await;
     assert_eq!(
@@ -42,22 +69,35 @@ async fn on_day_31_nothing_of_day_1_is_left() {
         server.sql("SELECT count() FROM analytics_events").await,
         "0"
     );
-    let receipts =
-        "SELECT table_name, rows, parts_left, rows_left FROM deletion_receipts ORDER BY table_name";
-    assert_eq!(
-        server.sql(receipts).await,
-        "analytics_events\t1\t0\t0\nerror_events\t1\t0\t0"
-    );
+    let receipts = "SELECT table_name, rows > 0, parts_left, rows_left FROM deletion_receipts ORDER BY table_name";
+    let mut proofs: Vec<_> = expiring_tables()
+        .map(|table| format!("{table}\t1\t0\t0"))
+        .collect();
+    proofs.sort();
+    assert_eq!(server.sql(receipts).await, proofs.join("\n"));
     assert_eq!(
         server
             .metric("drops_total{kind=\"analytics\",reason=\"expired\"}")
             .await,
         1
     );
+    assert_eq!(
+        server
+            .metric("drops_total{kind=\"log\",reason=\"expired\"}")
+            .await,
+        2
+    );
     server.hit("action_name=day31view").await;
     server.settle().await;
     let left = every_byte(server.data());
-    for marker in ["dayoneview", "dayonecrash", "dayonespool"] {
+    for marker in [
+        "dayoneview",
+        "dayonecrash",
+        "dayonecomment",
+        "dayonespool",
+        "dayonetelemetry",
+        "dayonewaiting",
+    ] {
         assert!(!contains(&left, marker), "{marker} is still on disk");
     }
 }
@@ -111,11 +151,17 @@ async fn no_row_can_outlive_thirty_days() {
     let server = Server::start().await;
     server.hit("").await;
     server.crash(r#"{"timestamp":9999999999}"#).await;
+    telemetry::send(&server, telemetry::one_of_each("a")).await;
     server.settle().await;
-    for table in ["analytics_events", "error_events"] {
+    for table in tables() {
+        // Counts by the hour do not keep when they arrived; these just did.
         let late =
-            format!("SELECT count() FROM {table} WHERE expires_at > received_at + INTERVAL 30 DAY");
-        assert_eq!(server.sql(&late).await, "0");
+            format!("SELECT count(), countIf(expires_at > now() + INTERVAL 30 DAY) FROM {table}");
+        let answer = server.sql(&late).await;
+        assert!(
+            answer.ends_with("\t0") && !answer.starts_with("0\t"),
+            "{table}: {answer}"
+        );
     }
     assert_eq!(
         server

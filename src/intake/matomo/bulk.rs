@@ -4,6 +4,7 @@ use crate::intake::matomo::Hit;
 use crate::json::{self, Value};
 use crate::limits::BULK_HITS_MAX;
 use crate::outcome::Reason;
+use crate::registry::TokenHash;
 
 /// A bulk body.
 pub struct Bulk {
@@ -11,6 +12,8 @@ pub struct Bulk {
     pub hits: Vec<Hit<'static>>,
     /// The client wants no body in return.
     pub wants_no_body: bool,
+    /// The token that counts for every hit without one of its own.
+    pub token: Option<TokenHash>,
 }
 
 /// Matomo's own test: the word `requests` in quotes anywhere but at the start, whatever the content type.
@@ -40,9 +43,11 @@ impl Bulk {
             Some(Value::String(text)) => text == "0",
             _ => false,
         };
+        let token = document.str_at("token_auth").filter(|t| !t.is_empty());
         Ok(Self {
             hits: requests.iter().map(read_hit).collect(),
             wants_no_body,
+            token: token.map(TokenHash::of),
         })
     }
 }

@@ -5,10 +5,9 @@ use std::borrow::Cow;
 
 use crate::intake::form::decode;
 use crate::json::Value;
-use crate::limits::{HIT_PARAMETERS_MAX, HIT_VALUE_BYTES_MAX};
+use crate::limits::{HIT_DIMENSIONS_MAX, HIT_PARAMETERS_MAX, HIT_VALUE_BYTES_MAX};
 use crate::outcome::Reason;
-use crate::privacy::HitKind;
-use crate::registry::ProjectId;
+use crate::registry::{ProjectId, TokenHash};
 
 /// Declares the parameters that are understood.
 macro_rules! parameters {
@@ -37,23 +36,72 @@ parameters! {
     ForcedVisitorId = "cid",
     UserId = "uid",
     UserAgent = "ua",
+    ClientHints = "uadata",
     Language = "lang",
     Resolution = "res",
     PageviewId = "pv_id",
+    NewVisit = "new_visit",
+    Ping = "ping",
+    CustomAction = "ca",
+    SendImage = "send_image",
+    Bots = "bots",
+    InstallCheck = "tracker_install_check",
+    // When
+    Hour = "h",
+    Time = "cdt",
+    TimeOffset = "cdo",
+    // Events, links, searches, content
     EventCategory = "e_c",
     EventAction = "e_a",
     EventName = "e_n",
     EventValue = "e_v",
-    Ping = "ping",
-    SendImage = "send_image",
-    // Kinds of action that are counted by name only
     Link = "link",
     Download = "download",
     Search = "search",
+    SearchCategory = "search_cat",
+    SearchCount = "search_count",
     ContentName = "c_n",
+    ContentPiece = "c_p",
+    ContentTarget = "c_t",
+    ContentInteraction = "c_i",
+    // Variables; `dimension1` to `dimension999` stand in `Hit::dimensions`
+    PageVariables = "cvar",
+    EventVariables = "e_cvar",
+    VisitVariables = "_cvar",
+    // Goals and shops
     Goal = "idgoal",
+    Revenue = "revenue",
+    OrderId = "ec_id",
+    OrderSubtotal = "ec_st",
+    OrderTax = "ec_tx",
+    OrderShipping = "ec_sh",
+    OrderDiscount = "ec_dt",
+    OrderItems = "ec_items",
+    ProductSku = "_pks",
+    ProductName = "_pkn",
+    ProductCategory = "_pkc",
+    ProductPrice = "_pkp",
+    // How long the page took, in milliseconds
+    TimingNetwork = "pf_net",
+    TimingServer = "pf_srv",
+    TimingTransfer = "pf_tfr",
+    TimingDomProcessing = "pf_dm1",
+    TimingDomCompletion = "pf_dm2",
+    TimingOnLoad = "pf_onl",
+    // Errors of scripts
     CrashMessage = "cra",
+    CrashType = "cra_tp",
+    CrashCategory = "cra_ct",
+    CrashStack = "cra_st",
+    CrashSource = "cra_ru",
+    CrashLine = "cra_rl",
+    CrashColumn = "cra_rc",
+    // Plugins whose data is not kept
+    Media = "ma_id",
+    Heatmap = "hsr_vid",
+    Form = "fa_vid",
     // What only a token may set
+    Token = "token_auth",
     Address = "cip",
     Country = "country",
     Region = "region",
@@ -65,6 +113,7 @@ parameters! {
 /// The parameters of one request. The last value of a name counts, and the query string's before the body's.
 pub struct Hit<'a> {
     values: [Option<Cow<'a, str>>; Param::COUNT],
+    dimensions: Vec<(u16, Cow<'a, str>)>,
     count: usize,
 }
 
@@ -88,20 +137,21 @@ impl<'a> Hit<'a> {
                 _ => continue,
             };
             hit.count += 1;
-            if let Some(param) = Param::named(name) {
-                hit.values[param as usize] = Some(Cow::Owned(text));
-            }
+            hit.set(name, || Cow::Owned(text));
         }
         hit
     }
 
     /// Cuts the connection to the text it was read from.
     pub fn into_owned(self) -> Hit<'static> {
-        let values = self
-            .values
-            .map(|value| value.map(|text| Cow::Owned(text.into_owned())));
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         Hit {
-            values,
+            values: self.values.map(|value| value.map(owned)),
+            dimensions: self
+                .dimensions
+                .into_iter()
+                .map(|(number, value)| (number, owned(value)))
+                .collect(),
             count: self.count,
         }
     }
@@ -109,6 +159,7 @@ impl<'a> Hit<'a> {
     const fn empty() -> Self {
         Self {
             values: [const { None }; Param::COUNT],
+            dimensions: Vec::new(),
             count: 0,
         }
     }
@@ -118,9 +169,21 @@ impl<'a> Hit<'a> {
         for pair in pairs.take(HIT_PARAMETERS_MAX) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             self.count += 1;
-            // Most of what trackers send is not kept: its value is not even decoded.
-            if let Some(param) = Param::named(&decode(name)) {
-                self.values[param as usize] = Some(decode(value));
+            self.set(&decode(name), || decode(value));
+        }
+    }
+
+    /// Some of what trackers send is not kept: its value is not even decoded.
+    fn set(&mut self, name: &str, value: impl FnOnce() -> Cow<'a, str>) {
+        if let Some(param) = Param::named(name) {
+            self.values[param as usize] = Some(value());
+        } else if let Some(number) = name.strip_prefix("dimension") {
+            let number = number.parse().ok().filter(|n| (1..=999).contains(n));
+            if let Some(number) = number
+                && self.dimensions.len() < HIT_DIMENSIONS_MAX
+            {
+                self.dimensions.retain(|(known, _)| *known != number);
+                self.dimensions.push((number, value()));
             }
         }
     }
@@ -153,62 +216,55 @@ impl<'a> Hit<'a> {
     /// # Errors
     /// [`Reason::ProjectMissing`] if it names none.
     pub fn project(&self) -> Result<ProjectId, Reason> {
-        // PHP's integer cast: leading digits count.
-        let text = self.get(Param::Project).unwrap_or("").trim();
-        let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        match text[..digits].parse() {
-            Ok(id) if id > 0 => Ok(ProjectId::new(id)),
+        let id = self
+            .integer(Param::Project)
+            .and_then(|id| u32::try_from(id).ok());
+        match id {
+            Some(id) if id > 0 => Ok(ProjectId::new(id)),
             _ => Err(Reason::ProjectMissing),
         }
     }
 
-    /// What the hit reports.
-    ///
-    /// # Errors
-    /// The reason why it is not recorded.
-    pub fn kind(&self) -> Result<HitKind, Reason> {
-        let flag = |param| self.get(param).is_some_and(|value| value.trim() == "1");
-        let given = |param| {
-            self.get(param)
-                .is_some_and(|value| !value.trim().is_empty())
+    /// The token that came with the hit.
+    pub fn token(&self) -> Option<TokenHash> {
+        let token = self.get(Param::Token)?;
+        (!token.is_empty()).then(|| TokenHash::of(token))
+    }
+
+    /// A parameter as PHP casts it to an integer: leading digits count, anything else is `None`.
+    pub fn integer(&self, param: Param) -> Option<i64> {
+        let text = self.get(param)?.trim();
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let rest = unsigned.trim_start_matches(|c: char| c.is_ascii_digit());
+        text[..text.len() - rest.len()].parse().ok()
+    }
+
+    /// A parameter as a finite number; a comma may stand for the point.
+    pub fn number(&self, param: Param) -> Option<f64> {
+        let text = self.get(param)?.trim();
+        let number: Option<f64> = match text.contains(',') {
+            true => text.replace(',', ".").parse().ok(),
+            false => text.parse().ok(),
         };
-        let overrides = [
-            Param::Address,
-            Param::Country,
-            Param::Region,
-            Param::City,
-            Param::Latitude,
-            Param::Longitude,
-        ];
-        let others = [
-            Param::Link,
-            Param::Download,
-            Param::Search,
-            Param::ContentName,
-            Param::Goal,
-            Param::CrashMessage,
-        ];
-        if !flag(Param::Record) {
-            Err(Reason::RecordingOff)
-        } else if overrides.into_iter().any(given) {
-            Err(Reason::TokenRequired)
-        } else if flag(Param::Ping) {
-            Ok(HitKind::Ping)
-        } else if self
-            .get(Param::EventCategory)
-            .or(self.get(Param::EventAction))
-            .is_some()
-        {
-            if given(Param::EventCategory) && given(Param::EventAction) {
-                Ok(HitKind::Event)
-            } else {
-                Err(Reason::ParametersInvalid)
-            }
-        } else if others.into_iter().any(given) {
-            Err(Reason::KindUnsupported)
-        } else {
-            Ok(HitKind::Pageview)
-        }
+        number.filter(|number| number.is_finite())
+    }
+
+    /// Whether a parameter was sent and is not blank.
+    pub fn has(&self, param: Param) -> bool {
+        self.get(param)
+            .is_some_and(|value| !value.trim().is_empty())
+    }
+
+    /// Whether a parameter is `1`.
+    pub fn is_set(&self, param: Param) -> bool {
+        self.integer(param) == Some(1)
+    }
+
+    /// Custom dimensions by number, 1 to 999.
+    pub fn dimensions(&self) -> impl Iterator<Item = (u16, &str)> {
+        self.dimensions
+            .iter()
+            .map(|(number, value)| (*number, value.trim()))
     }
 
     /// Whether the client wants no picture in return.
@@ -219,6 +275,8 @@ impl<'a> Hit<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -250,22 +308,56 @@ mod tests {
     }
 
     #[test]
-    fn kinds() {
-        for (query, kind) in [
-            ("rec=1", Ok(HitKind::Pageview)),
-            ("rec=1&ping=1&e_c=a&e_a=b", Ok(HitKind::Ping)),
-            ("rec=1&e_c=Video&e_a=play", Ok(HitKind::Event)),
-            ("rec=1&e_c=Video", Err(Reason::ParametersInvalid)),
-            ("rec=1&e_c=Video&e_a=+", Err(Reason::ParametersInvalid)),
-            ("", Err(Reason::RecordingOff)),
-            ("rec=0", Err(Reason::RecordingOff)),
-            (
-                "rec=1&link=https%3A%2F%2Fexample.org",
-                Err(Reason::KindUnsupported),
-            ),
-            ("rec=1&cip=192.0.2.1", Err(Reason::TokenRequired)),
-        ] {
-            assert_eq!(Hit::read(query, "").kind(), kind, "{query}");
+    fn dimensions_are_told_apart_by_number() {
+        let hit = Hit::read(
+            "dimension2=b&dimension10=c&dimension0=x&dimension1000=x&dimensionx=x",
+            "dimension2=a",
+        );
+        assert_eq!(hit.dimensions().collect::<Vec<_>>(), [(2, "b"), (10, "c")]);
+    }
+
+    #[test]
+    fn numbers_are_read_as_php_reads_them() {
+        let hit = Hit::read("h=7abc&cdo=-5&revenue=42,5&ec_tx=1e999&ec_sh=x", "");
+        assert_eq!(hit.integer(Param::Hour), Some(7));
+        assert_eq!(hit.integer(Param::TimeOffset), Some(-5));
+        assert_eq!(hit.number(Param::Revenue), Some(42.5));
+        assert_eq!(hit.number(Param::OrderTax), None);
+        assert_eq!(hit.integer(Param::OrderShipping), None);
+    }
+
+    /// What PHP's `$_GET + $_POST` gives: the last of a name, the query string's before the body's.
+    fn merged(query: &str, body: &str, name: &str) -> Option<String> {
+        let last = |pairs: &str| {
+            form_urlencoded::parse(pairs.as_bytes())
+                .filter(|(found, _)| found == name)
+                .last()
+                .map(|(_, value)| value.into_owned())
+        };
+        last(query).or_else(|| last(body))
+    }
+
+    proptest! {
+        #[test]
+        fn parameters_are_merged_as_php_merges_them(
+            query in "((url|_id|e%5Fc|dimension7|x)=[a-c%2 +=]{0,5}&?){0,6}",
+            body in "((url|_id|e_c|dimension7|x)=[a-c%2 +=]{0,5}&){0,6}",
+        ) {
+            let hit = Hit::read(&query, &body);
+            for (param, name) in [(Param::Url, "url"), (Param::VisitorId, "_id"), (Param::EventCategory, "e_c")] {
+                let expected = merged(&query, &body, name);
+                prop_assert_eq!(hit.get(param), expected.as_deref());
+            }
+            let dimension = hit.dimensions().find(|(number, _)| *number == 7);
+            let expected = merged(&query, &body, "dimension7");
+            prop_assert_eq!(dimension.map(|(_, value)| value), expected.as_deref().map(str::trim));
+        }
+
+        #[test]
+        fn no_input_breaks_a_hit(query in any::<String>(), body in any::<String>()) {
+            let hit = Hit::read(&query, &body).into_owned();
+            let now = crate::time::Timestamp::from_seconds(1_800_000_000);
+            let _ = (hit.kind(), hit.project(), hit.age_seconds(now), hit.number(Param::Revenue), hit.text(Param::Url).len());
         }
     }
 }

@@ -2,18 +2,26 @@
 
 mod bulk;
 mod hit;
+mod kind;
+mod recorder;
 mod reply;
+mod time;
 
 pub use hit::{Hit, Param};
+pub use kind::SCRIPT_ERRORS;
 
-use std::sync::Arc;
+/// An opening for the fuzz targets in `fuzz/`: the hits of a bulk body.
+#[cfg(fuzzing)]
+pub fn bulk_hits(body: &[u8]) -> Option<Vec<Hit<'static>>> {
+    Bulk::read(body).ok().map(|bulk| bulk.hits)
+}
 
 use crate::app::App;
 use crate::intake::matomo::bulk::Bulk;
-use crate::intake::matomo::reply::Answer;
-use crate::outcome::{Item, Kind, Reason};
-use crate::privacy::{Raw, Sealed, Sender};
-use crate::registry::{Project, ProjectId};
+use crate::intake::matomo::recorder::{Recorder, Row};
+use crate::intake::matomo::reply::{Answer, BulkResult};
+use crate::intake::seen::Claim;
+use crate::outcome::Reason;
 use crate::server::{Incoming, Reply};
 
 /// Answers a request to `/matomo.php` or one of its aliases.
@@ -41,19 +49,22 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
         };
     }
     answer.wants_no_image(hit.ask(Hit::wants_no_image));
-    let sender = request.sender(app);
-    let item = Item::received(&app.outcomes, Kind::Analytics);
-    match seal(app, &hit, &sender, request, &mut Lookups::default()).await {
-        Ok(sealed) => match app.spool.append(vec![(item, sealed)]).await {
-            Ok(()) => answer.accepted(),
+    let mut recorder = Recorder::new(app, request, None);
+    let item = recorder.receive(&hit);
+    match recorder.seal(&hit).await {
+        Ok(Row { sealed, claim }) => match app.spool.append(vec![(item, sealed)]).await {
+            Ok(()) => {
+                claim.into_iter().for_each(Claim::stored);
+                answer.accepted()
+            }
             Err(reason) => answer.refused(reason),
         },
         Err(reason) => {
             item.drop_for(reason);
-            if is_silent(reason) {
+            if reason.is_silent() {
                 answer.excluded(reason)
             } else {
-                answer.refused(reason)
+                answer.refused_until(reason, recorder.retry_after_seconds())
             }
         }
     }
@@ -68,16 +79,16 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
         }
     };
     let wants_no_body = bulk.ask(|bulk| bulk.wants_no_body);
-    let sender = request.sender(app);
-    let mut rows = Vec::new();
-    let mut lookups = Lookups::default();
-    let (mut tracked, mut invalid) = (0, 0);
-    for hit in bulk.map(|bulk| bulk.hits).each() {
-        let item = Item::received(&app.outcomes, Kind::Analytics);
-        match seal(app, &hit, &sender, request, &mut lookups).await {
-            Ok(sealed) => {
+    let mut recorder = Recorder::new(app, request, bulk.ask(|bulk| bulk.token));
+    let (mut rows, mut claims) = (Vec::new(), Vec::new());
+    let mut result = BulkResult::default();
+    for (index, hit) in bulk.map(|bulk| bulk.hits).each().enumerate() {
+        let item = recorder.receive(&hit);
+        match recorder.seal(&hit).await {
+            Ok(Row { sealed, claim }) => {
                 rows.push((item, sealed));
-                tracked += 1;
+                claims.extend(claim);
+                result.tracked += 1;
             }
             // Whether the project exists cannot be known now: the client shall send everything again.
             Err(Reason::StoreAway) => {
@@ -88,64 +99,21 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
             }
             Err(reason) => {
                 item.drop_for(reason);
-                if is_silent(reason) {
-                    tracked += 1
+                if reason.is_silent() {
+                    result.tracked += 1;
                 } else {
-                    invalid += 1
+                    result.invalid.push(index);
                 }
             }
         }
     }
+    // Which hits were at fault is only told to those who may know everything anyway.
+    result.names_invalid = recorder.is_admin().await;
     match app.spool.append(rows).await {
-        Ok(()) => answer.bulk_accepted(tracked, invalid, wants_no_body),
+        Ok(()) => {
+            claims.into_iter().for_each(Claim::stored);
+            answer.bulk_accepted(&result, wants_no_body)
+        }
         Err(reason) => answer.refused(reason),
     }
-}
-
-/// One request asks ClickHouse for unknown projects once, however many it names.
-#[derive(Default)]
-struct Lookups {
-    asked: bool,
-}
-
-impl Lookups {
-    async fn project(&mut self, app: &App, id: ProjectId) -> Result<Arc<Project>, Reason> {
-        match app.known_project(id) {
-            Some(project) => Ok(project),
-            None if self.asked => Err(Reason::ProjectUnknown),
-            None => {
-                self.asked = true;
-                app.project(id).await
-            }
-        }
-    }
-}
-
-/// From a hit to a row, or the reason why there is none.
-async fn seal(
-    app: &App,
-    hit: &Raw<Hit<'_>>,
-    sender: &Sender<'_>,
-    request: &Incoming,
-    lookups: &mut Lookups,
-) -> Result<Sealed, Reason> {
-    if hit.ask(Hit::is_empty) {
-        return Err(Reason::ParametersMissing);
-    }
-    let project = lookups.project(app, hit.ask(Hit::project)?).await?;
-    let kind = hit.ask(Hit::kind)?;
-    if app.door.objects(sender) {
-        return Err(Reason::Objected);
-    }
-    Ok(app
-        .door
-        .analytics(hit, kind, &project, sender, request.received_at()))
-}
-
-/// Matomo answers a hit that it leaves out on purpose like one that it records.
-const fn is_silent(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::RecordingOff | Reason::Objected | Reason::KindUnsupported
-    )
 }

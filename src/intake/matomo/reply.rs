@@ -7,15 +7,34 @@ use http::header::{
 };
 use http::{HeaderValue, Method, StatusCode};
 
-use crate::intake::Origin;
+use crate::intake::{Origin, PIXEL};
 use crate::outcome::Reason;
 use crate::server::{Incoming, Reply, reply};
 
-/// 43 bytes, the smallest transparent picture.
-static PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0\x21\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
-
 static GREETING: &str =
     "This is Mayfly, which collects page views and crash reports and forgets who sent them.";
+
+/// What became of the hits of a bulk body.
+#[derive(Default)]
+pub struct BulkResult {
+    /// Recorded, or left out on purpose.
+    pub tracked: usize,
+    /// Positions of those that were refused.
+    pub invalid: Vec<usize>,
+    /// Whether the positions are told.
+    pub names_invalid: bool,
+}
+
+impl BulkResult {
+    fn to_json(&self) -> String {
+        let (tracked, invalid) = (self.tracked, self.invalid.len());
+        let indices = match self.names_invalid {
+            true => format!(r#","invalid_indices":{}"#, serde_json::json!(self.invalid)),
+            false => String::new(),
+        };
+        format!(r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}{indices}}}"#)
+    }
+}
 
 /// How a request wants to be answered.
 pub struct Answer {
@@ -56,8 +75,17 @@ impl Answer {
 
     /// The hit or the whole request is refused.
     pub fn refused(self, reason: Reason) -> Reply {
+        self.refused_until(reason, None)
+    }
+
+    /// The hit is refused, and may be sent again after so many seconds.
+    pub fn refused_until(self, reason: Reason, seconds: Option<u32>) -> Reply {
         let status = reply::status(reason, StatusCode::BAD_REQUEST);
-        self.finish(reply::refusal(status, reason, reason.name()))
+        let mut answer = reply::refusal(status, reason, reason.name());
+        if let Some(seconds) = seconds {
+            reply::retry_after(&mut answer, seconds);
+        }
+        self.finish(answer)
     }
 
     /// A GET without parameters.
@@ -66,12 +94,11 @@ impl Answer {
     }
 
     /// A bulk body was worked through.
-    pub fn bulk_accepted(self, tracked: usize, invalid: usize, without_body: bool) -> Reply {
+    pub fn bulk_accepted(self, result: &BulkResult, without_body: bool) -> Reply {
         let mut answer = if without_body {
             reply::empty(StatusCode::NO_CONTENT)
         } else {
-            let body = format!(r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}}}"#);
-            reply::json(StatusCode::OK, body)
+            reply::json(StatusCode::OK, result.to_json())
         };
         reply::name_outcome(&mut answer, "accepted");
         self.finish(answer)
@@ -111,16 +138,5 @@ impl Answer {
             }
         }
         answer
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pixel_has_matomos_size() {
-        assert_eq!(PIXEL.len(), 43);
-        assert!(PIXEL.starts_with(b"GIF89a") && PIXEL.ends_with(b";"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::normal;
 use crate::json::Value;
 use crate::time::Timestamp;
 
@@ -103,18 +104,12 @@ impl<'e> Facts<'e> {
 
     /// One of Sentry's five levels.
     pub fn level(&self) -> &'static str {
-        match self
-            .text("level")
-            .unwrap_or("error")
-            .to_ascii_lowercase()
-            .as_str()
-        {
-            "fatal" | "critical" => "fatal",
-            "warning" | "warn" => "warning",
-            "info" | "log" => "info",
-            "debug" | "trace" | "sample" => "debug",
-            _ => "error",
-        }
+        normal::level(self.event.get("level"))
+    }
+
+    /// One of Sentry's platforms.
+    pub fn platform(&self) -> &'static str {
+        normal::platform(self.text("platform").unwrap_or_default())
     }
 
     /// Name and version of a member of `contexts`, e.g. `browser`.
@@ -140,28 +135,17 @@ impl<'e> Facts<'e> {
 
     /// When the client says it happened.
     pub fn occurred_at(&self) -> Option<Timestamp> {
-        match self.event.get("timestamp")? {
-            Value::Number(seconds) => {
-                Some(Timestamp::from_millis((seconds.as_f64()? * 1_000.0) as i64))
-            }
-            Value::String(text) => parse_time(text),
-            _ => None,
-        }
+        time_of(self.event.get("timestamp")?)
     }
 }
 
-/// RFC 3339, with or without a zone (then UTC, as old clients mean it), or seconds since 1970 as text.
-fn parse_time(text: &str) -> Option<Timestamp> {
-    use time::format_description::well_known::Rfc3339;
-    let parse = |text: &str| time::OffsetDateTime::parse(text, &Rfc3339).ok();
-    if let Some(time) = parse(text).or_else(|| parse(&format!("{text}Z"))) {
-        return Some(Timestamp::from_millis(
-            (time.unix_timestamp_nanos() / 1_000_000) as i64,
-        ));
+/// A time as clients write it: seconds since 1970, as number or text, or RFC 3339.
+pub(in crate::privacy) fn time_of(value: &Value<'_>) -> Option<Timestamp> {
+    match value {
+        Value::Number(seconds) => seconds.as_f64().map(Timestamp::from_fractional_seconds),
+        Value::String(text) => Timestamp::parse(text),
+        _ => None,
     }
-    text.parse::<f64>()
-        .ok()
-        .map(|seconds| Timestamp::from_millis((seconds * 1_000.0) as i64))
 }
 
 /// `key` as a list: `[…]`, `{"values":[…]}`, or a single object.
@@ -204,7 +188,8 @@ fn tag_pair<'e>(item: &'e Value<'_>) -> Option<(&'e str, Cow<'e, str>)> {
     }
 }
 
-fn scalar<'e>(value: &'e Value<'_>) -> Option<Cow<'e, str>> {
+/// A text, number or truth value as text.
+pub(in crate::privacy) fn scalar<'e>(value: &'e Value<'_>) -> Option<Cow<'e, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Bool(b) => Some(Cow::Borrowed(if *b { "true" } else { "false" })),

@@ -1,7 +1,10 @@
 //! From a raw Sentry event to a storable crash report.
 
+pub(in crate::privacy) mod clock;
 mod event_id;
 pub(in crate::privacy) mod facts;
+mod normal;
+mod template;
 
 use std::borrow::Cow;
 
@@ -11,14 +14,14 @@ use super::grouping;
 use super::ip::MaskedIp;
 use super::pseudonym::Identifier;
 use super::raw::Raw;
-use super::row::row;
+use super::row::{row, skip_text};
 use super::scrub::Findings;
-use super::sealed::{Sealed, Table};
+use super::sealed::{Sealed, Shape};
 use super::sender::parse_hop;
 use crate::json::{self, Value};
 use crate::limits::{ERROR_COLUMN_BYTES_MAX, ERROR_TAGS_MAX};
 use crate::outcome::{Kind, Reason};
-use crate::registry::Project;
+use crate::registry::{Project, ProjectId};
 use crate::time::Timestamp;
 
 pub use event_id::EventId;
@@ -35,9 +38,13 @@ row! {
         country: &'a str,
         event_id: [u8; 32],
         group_id: u64,
+        grouping_version: u8,
+        grouping_basis: &'static str,
+        grouping_key: String,
+        group_previous: u64,
         user_key: u64,
         level: &'static str,
-        platform: &'a str,
+        platform: &'static str,
         exception_type: &'a str,
         exception_value: &'a str,
         message: &'a str,
@@ -60,11 +67,37 @@ row! {
     }
 }
 
-/// What an envelope says about its event.
+/// What a request says about its event, outside it.
 #[derive(Clone, Copy, Default)]
-pub struct Envelope {
+pub struct Envelope<'a> {
     /// Wins over the id in the event.
     pub event_id: Option<EventId>,
+    /// The client's clock when it sent.
+    pub sent_at: Option<Timestamp>,
+    /// Name and version of the SDK, e.g. `raven-js/3.27.2`, for events that do not say.
+    pub client: &'a str,
+}
+
+impl ErrorEvent<'_> {
+    /// Project and digits of the event id of an encoded row that was found in the spool, or nothing if the row was written by
+    /// a version whose columns began otherwise.
+    pub fn identity(columns: &[String], row: &[u8]) -> Option<(ProjectId, [u8; 32])> {
+        let through_id = ErrorEvent::COLUMNS
+            .iter()
+            .position(|&name| name == "event_id")?;
+        let as_now = ErrorEvent::COLUMNS.get(..=through_id)?;
+        if columns.get(..=through_id)? != as_now {
+            return None;
+        }
+        let (project, rest) = row.split_first_chunk()?;
+        // received_at, expires_at, occurred_at
+        let rest = rest.get(8 + 4 + 8..)?;
+        let rest = skip_text(skip_text(rest)?)?;
+        Some((
+            ProjectId::new(u32::from_le_bytes(*project)),
+            *rest.first_chunk()?,
+        ))
+    }
 }
 
 impl Door {
@@ -75,15 +108,17 @@ impl Door {
     pub fn crash(
         &self,
         event: &Raw<&[u8]>,
-        envelope: Envelope,
+        envelope: &Raw<Envelope<'_>>,
         project: &Project,
         sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<(EventId, Sealed), Reason> {
         let mut scratch = Vec::new();
+        let envelope = envelope.look();
         let Ok(mut event @ Value::Object(_)) = json::parse(event.look(), &mut scratch) else {
             return Err(Reason::EventInvalid);
         };
+        normal::normalise(&mut event, envelope.client);
         let event_id = envelope
             .event_id
             .or_else(|| event.str_at("event_id").and_then(EventId::parse))
@@ -98,11 +133,15 @@ impl Door {
             |id: &str| format!("{:016x}", project.secret.pseudonym(Identifier::User, id));
         self.scrubber.event(&mut event, &pseudonym, &mut findings);
         event.set("event_id", Value::from(event_id.to_string()));
+        if let Some(corrected) = clock::corrected(&event, envelope.sent_at, now) {
+            let corrected = clock::clamped(Some(corrected), now);
+            event.set("timestamp", Value::from(corrected.to_rfc3339()));
+        }
 
         let facts = Facts::of(&event);
-        let group_id = grouping::group_id(project.id, &event, &facts);
+        let grouping = grouping::group(project.id, &event, &facts);
         let expires_at = project.retention.expires_at(now);
-        let occurred_at = clamp_time(facts.occurred_at(), now);
+        let occurred_at = clock::clamped(facts.occurred_at(), now);
         let culprit = facts.culprit();
         let sdk = |key| {
             event
@@ -122,12 +161,16 @@ impl Door {
             expires_at,
             occurred_at: occurred_at.millis(),
             client_ip: address.map_or_else(String::new, |address| address.to_string()),
-            country: address.map_or("", |address| self.country(address)),
+            country: address.map_or("", |address| self.place(address).country),
             event_id: event_id.digits(),
-            group_id,
+            group_id: grouping.id,
+            grouping_version: grouping.version,
+            grouping_basis: grouping.basis,
+            grouping_key: grouping.key,
+            group_previous: grouping.previous.unwrap_or(0),
             user_key,
             level: facts.level(),
-            platform: cut(facts.text("platform").unwrap_or("other")),
+            platform: facts.platform(),
             exception_type: cut(facts.exception_type()),
             exception_value: cut(facts.exception_value()),
             message: cut(facts.message()),
@@ -153,7 +196,7 @@ impl Door {
         row.encode(&mut bytes);
         Ok((
             event_id,
-            Sealed::new(Table::ErrorEvents, Kind::Error, expires_at, bytes),
+            Sealed::new(Shape::ErrorEvent, Kind::Error, expires_at, bytes),
         ))
     }
 
@@ -173,7 +216,7 @@ impl Door {
 }
 
 /// What the application calls the affected person: the first of id, user name and e-mail.
-fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<'e, str>> {
+pub(in crate::privacy) fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<'e, str>> {
     let user = event.get("user")?;
     ["id", "username", "email"]
         .into_iter()
@@ -206,35 +249,18 @@ fn affected_agent<'e>(event: &'e Value<'_>, sender: &'e Sender<'_>) -> Cow<'e, s
     }))
 }
 
-/// The client's clock is believed within the retention; the future is now.
-fn clamp_time(claimed: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    let oldest = Timestamp::from_seconds(
-        now.seconds() - i64::from(crate::limits::RETENTION_HOURS_MAX) * 3_600,
-    );
-    claimed.map_or(now, |time| time.clamp(oldest, now))
-}
-
 fn major(version: &str) -> Option<u16> {
     version.split('.').next()?.parse().ok()
 }
 
-fn cut(text: &str) -> &str {
+/// Cuts what has been scrubbed to a column's length.
+pub(in crate::privacy) fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(ERROR_COLUMN_BYTES_MAX)]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_clients_clock_is_believed_within_limits() {
-        let now = Timestamp::from_seconds(1_800_000_000);
-        let at = |seconds| clamp_time(Some(Timestamp::from_seconds(seconds)), now).seconds();
-        assert_eq!(at(1_799_999_000), 1_799_999_000);
-        assert_eq!(at(1_900_000_000), 1_800_000_000);
-        assert_eq!(at(0), 1_800_000_000 - 30 * 86_400);
-        assert_eq!(clamp_time(None, now), now);
-    }
 
     #[test]
     fn the_affected_person_is_named_by_the_first_id() {

@@ -395,3 +395,18 @@ fn every_number_of_a_row_is_looked_at() {
     let row = "2026-11-22 03:40:55 203.0.113.5-203.0.113.9";
     assert_eq!(scrubbed(row), "2026-11-22 03:40:55 203.0.113.0-203.0.113.0");
 }
+
+#[test]
+fn beside_a_typed_value_everything_is_looked_at() {
+    let scrubber = Scrubber::new(&Policy::default()).unwrap();
+    let text =
+        r#"{"token":{"value":"s3cr3t","type":"a@example.org","a@example.org":"b@example.org"}}"#;
+    let mut tree: Value<'_> = serde_json::from_str(text).unwrap();
+    scrubber.json(&mut tree, &mut Findings::default());
+    let mut out = Vec::new();
+    tree.write(&mut out);
+    assert_eq!(
+        String::from_utf8_lossy(&out),
+        r#"{"token":{"value":"[token]","type":"[email]","[email]":"[email]"}}"#
+    );
+}

@@ -113,10 +113,17 @@ impl<'w> Walk<'w> {
         // {"value": ..., "type": ...} of log attributes: the key announces the inner value.
         if let Value::Object(members) = value
             && members.len() <= 3
-            && members.iter().any(|(name, _)| name == "type")
-            && let Some((_, inner)) = members.iter_mut().find(|(name, _)| name == "value")
+            && ["type", "value"]
+                .iter()
+                .all(|part| members.iter().any(|(name, _)| name == part))
         {
-            return self.classified(key, class, inner, path);
+            for (name, inner) in members {
+                match name.as_ref() {
+                    "value" => self.classified(key, class, inner, path),
+                    _ => self.member(name, inner, path),
+                }
+            }
+            return;
         }
         let class = match key {
             // Browsers, threads and packages have names and ids, too.

@@ -1,4 +1,4 @@
-// Keeps the arrivals fresh while somebody looks, draws how many come meanwhile, and copies snippets.
+// Keeps the arrivals fresh while somebody looks, and draws how many come meanwhile.
 // The page works without it.
 (() => {
   "use strict";
@@ -85,27 +85,5 @@
   if (arrivals) {
     tilesOf(arrivals).forEach((tile, index) => draw(tile, counters[index]));
     setTimeout(keepFresh, REFRESH_MS);
-  }
-
-  const copy = async (source) => {
-    try {
-      await navigator.clipboard.writeText(source.textContent);
-    } catch {
-      // Over plain HTTP browsers have no clipboard for scripts; copying what is selected works.
-      getSelection().selectAllChildren(source);
-      document.execCommand("copy");
-      getSelection().removeAllRanges();
-    }
-  };
-
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    const label = button.textContent;
-    button.addEventListener("click", async () => {
-      await copy(document.getElementById(button.dataset.copy));
-      button.textContent = button.dataset.done;
-      setTimeout(() => {
-        button.textContent = label;
-      }, REFRESH_MS);
-    });
   }
 })();

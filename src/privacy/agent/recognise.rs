@@ -1,0 +1,130 @@
+//! Recognises user agents, each once.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ua_parser::{Extractor, Regexes, user_agent};
+
+use super::engine::major_after;
+use super::{Agent, device, engine, system};
+use crate::limits::{USER_AGENT_BYTES_MAX, USER_AGENT_CACHE_MAX};
+use crate::privacy::traffic::Bots;
+
+/// Recognises user agents with the patterns of uap-core. Remembers results under a random hash of
+/// the string, never the string.
+pub struct UserAgents {
+    bots: Bots,
+    extractor: Option<Extractor<'static>>,
+    hasher: RandomState,
+    known: RwLock<HashMap<u64, Arc<Agent>>>,
+}
+
+/// The file is no usable pattern list.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the user agent patterns cannot be read: the file is damaged or not uap-core's regexes.yaml"
+)]
+pub struct UserAgentsError;
+
+impl UserAgents {
+    /// Compiles the text of uap-core's `regexes.yaml` (about 0.2 s).
+    ///
+    /// # Errors
+    /// [`UserAgentsError`] if the text is no such list.
+    pub fn new(yaml: &str) -> Result<Self, UserAgentsError> {
+        let regexes: Regexes<'static> =
+            serde_yaml_ng::from_str(yaml).map_err(|_| UserAgentsError)?;
+        let extractor = Extractor::try_from(regexes).map_err(|_| UserAgentsError)?;
+        Ok(Self {
+            extractor: Some(extractor),
+            ..Self::unknown()
+        })
+    }
+
+    /// Recognises nothing: for installations without the list.
+    pub fn unknown() -> Self {
+        Self {
+            bots: Bots::unknown(),
+            extractor: None,
+            hasher: RandomState::new(),
+            known: RwLock::default(),
+        }
+    }
+
+    /// Recognises bots as well.
+    pub fn with_bots(self, bots: Bots) -> Self {
+        Self { bots, ..self }
+    }
+
+    /// What is known of the browser that sends `text`.
+    pub(in crate::privacy) fn agent(&self, text: &str) -> Arc<Agent> {
+        let text = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
+        let key = self.hasher.hash_one(text);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(agent) = known.get(&key) {
+            return Arc::clone(agent);
+        }
+        drop(known);
+        let agent = self.extractor.as_ref().map(|all| recognise(all, text));
+        let agent = Arc::new(Agent {
+            bot: self.bots.class(text),
+            ..agent.unwrap_or_default()
+        });
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= USER_AGENT_CACHE_MAX {
+            known.clear();
+        }
+        known.insert(key, Arc::clone(&agent));
+        agent
+    }
+}
+
+fn recognise(extractor: &Extractor<'static>, text: &str) -> Agent {
+    let (browser, system, device) = extractor.extract(text);
+    let (system, system_version) = system::system(text, system.as_ref());
+    let family = device.as_ref().map_or("", |found| &found.device);
+    let class = device::class(text, &system, family);
+    let model = device
+        .as_ref()
+        .map_or_else(String::new, |found| device::model(text, class, found));
+    let (browser, browser_major) = browser_of(text, browser.as_ref());
+    Agent {
+        browser,
+        browser_major,
+        engine: engine::engine(text),
+        system,
+        system_version,
+        device: class,
+        model,
+        bot: None,
+    }
+}
+
+/// Browsers that the patterns take for the one they are made of.
+const OTHERS: &[(&str, &str)] = &[
+    ("HuaweiBrowser/", "Huawei Browser"),
+    ("OculusBrowser/", "Oculus Browser"),
+    ("NintendoBrowser/", "Nintendo Browser"),
+    ("PlayStation ", "PlayStation"),
+    ("MicroMessenger/", "WeChat"),
+    ("musical_ly_", "TikTok"),
+    ("BytedanceWebview/", "TikTok"),
+    ("konqueror/", "Konqueror"),
+];
+
+fn browser_of(text: &str, found: Option<&user_agent::ValueRef<'_>>) -> (String, u16) {
+    if let Some((token, name)) = OTHERS.iter().find(|(token, _)| text.contains(token)) {
+        return ((*name).to_owned(), major_after(text, token).unwrap_or(0));
+    }
+    let Some(found) = found else {
+        return Default::default();
+    };
+    let major = found.major.and_then(|major| major.parse().ok());
+    let family = match found.family.as_ref() {
+        "Mobile Safari UI/WKWebView" => "WKWebView",
+        "Other" => "",
+        family => family,
+    };
+    (family.to_owned(), major.unwrap_or(0))
+}

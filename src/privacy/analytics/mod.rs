@@ -1,0 +1,398 @@
+//! From a raw hit to a storable row: of `analytics_events`, or for an error of a script of `error_events`.
+
+mod commerce;
+mod kind;
+mod row;
+mod script_error;
+mod texts;
+mod variables;
+
+use std::borrow::Cow;
+
+use super::agent::Hints;
+use super::arrival;
+use super::door::{Door, Sender};
+use super::evidence;
+use super::geography::Coordinates;
+use super::ip::MaskedIp;
+use super::pseudonym::Identifier;
+use super::raw::Raw;
+use super::scrub::Findings;
+use super::sealed::{Sealed, Shape};
+use super::sender::parse_hop;
+use super::traffic::{Evidence, TrafficClass};
+use super::url::CleanUrl;
+use super::visitor::{Recognised, Traits};
+use crate::intake::matomo::{Hit, Param};
+use crate::outcome::{Kind, Reason};
+use crate::registry::Project;
+use crate::time::Timestamp;
+
+pub use kind::HitKind;
+use row::ActionDetails;
+pub use row::AnalyticsEvent;
+pub(in crate::privacy) use row::DETAILED_COLUMNS;
+use texts::Texts;
+
+/// Stored for an hour that is not known.
+const HOUR_UNKNOWN: u8 = 255;
+
+impl Door {
+    /// Seals one hit of `kind`. Whether it may state other people's addresses or other times was decided before.
+    ///
+    /// # Errors
+    /// The reason why there is nothing to store.
+    pub fn hit(
+        &self,
+        hit: &Raw<Hit<'_>>,
+        kind: HitKind,
+        project: &Project,
+        sender: &Sender<'_>,
+        now: Timestamp,
+    ) -> Result<Sealed, Reason> {
+        let hit = hit.look();
+        if let Some(class) = self.no_visitor(hit, project, sender) {
+            return Err(class.reason());
+        }
+        match kind {
+            HitKind::Crash => self.script_error(hit, project, sender, now),
+            _ => self.analytics(hit, kind, project, sender, now),
+        }
+    }
+
+    /// What caused the hit, if it was no visitor.
+    fn no_visitor(
+        &self,
+        hit: &Hit<'_>,
+        project: &Project,
+        sender: &Sender<'_>,
+    ) -> Option<TrafficClass> {
+        let user_agent = user_agent_of(hit, sender);
+        let wants_bots = hit.is_set(Param::Bots) || !project.policy.exclude_bots;
+        let evidence = Evidence {
+            user_agent,
+            bot: match wants_bots {
+                true => None,
+                false => self.user_agents.agent(user_agent).bot,
+            },
+            headers: sender.headers(),
+            address: self.stated_address(hit).unwrap_or(sender.address),
+            referrer_host: &arrival::host_of(hit.text(Param::Referrer)),
+        };
+        self.traffic.class(&evidence)
+    }
+
+    fn analytics(
+        &self,
+        hit: &Hit<'_>,
+        kind: HitKind,
+        project: &Project,
+        sender: &Sender<'_>,
+        now: Timestamp,
+    ) -> Result<Sealed, Reason> {
+        let mut texts = Texts {
+            scrubber: &self.scrubber,
+            urls: &project.policy.urls,
+            findings: Findings::default(),
+        };
+        let page_address = page_address(hit, sender);
+        let referrer_address = hit.text(Param::Referrer);
+        let page = texts.address(page_address);
+        // What was searched for stays with the search engine.
+        let referrer = match referrer_address {
+            "" => CleanUrl::default(),
+            address => texts.place(address),
+        };
+        let arrival = self.referrers.arrival(page_address, referrer_address);
+        let mut details = ActionDetails {
+            opens_visit: u8::from(hit.is_set(Param::NewVisit)),
+            campaign_name: texts.kept(arrival.campaign.name),
+            campaign_keyword: texts.kept(arrival.campaign.keyword),
+            campaign_source: texts.kept(arrival.campaign.source),
+            campaign_medium: texts.kept(arrival.campaign.medium),
+            campaign_content: texts.kept(arrival.campaign.content),
+            campaign_id: texts.kept(arrival.campaign.id),
+            campaign_group: texts.kept(arrival.campaign.group),
+            campaign_placement: texts.kept(arrival.campaign.placement),
+            ..ActionDetails::default()
+        };
+        describe(hit, kind, project, &mut texts, &mut details);
+        if kind == HitKind::Pageview
+            && let Some(keyword) = project.policy.urls.searched(page_address)
+        {
+            details.search_keyword = texts.owned(&keyword).into();
+        }
+
+        let address = self.stated_address(hit).unwrap_or(sender.address);
+        let agent = self.user_agents.agent(user_agent_of(hit, sender));
+        let agent = agent.with_hints(&hints_of(hit, sender));
+        if project.policy.keep_device_model {
+            details.model = texts.owned(&agent.model).into();
+        }
+        let place = self.place(address);
+        let mut region = Cow::Borrowed(place.region);
+        let mut city = Cow::Borrowed(place.city);
+        let mut country = Cow::Borrowed(place.country);
+        if hit.has_overrides() {
+            let stated = hit.text(Param::Country);
+            if stated.len() == 2 && stated.bytes().all(|b| b.is_ascii_alphabetic()) {
+                country = Cow::Owned(stated.to_ascii_uppercase());
+            }
+            for (param, column) in [(Param::Region, &mut region), (Param::City, &mut city)] {
+                if hit.has(param) {
+                    *column = texts.text(hit.text(param));
+                }
+            }
+            let coordinates = coordinates_of(hit);
+            details.latitude = coordinates.map(|place| place.latitude as f32);
+            details.longitude = coordinates.map(|place| place.longitude as f32);
+        }
+        let language = language_of(hit, sender);
+        let traits = Traits {
+            project: project.id,
+            recognised_by: recognised_by(hit, address, user_agent_of(hit, sender), language),
+        };
+        let seen = self.visitors.sighting(&traits, now);
+        let limit = self.visitor_hits_per_minute;
+        if limit > 0 && seen.hits_this_minute > limit {
+            return Err(Reason::Flooding);
+        }
+        let browser_id = hit
+            .get(Param::ForcedVisitorId)
+            .or(hit.get(Param::VisitorId));
+        let occurred_at = hit.happened_at(now);
+        let expires_at = project.retention.expires_at(now);
+        let timing = |param| {
+            let millis = hit.integer(param).unwrap_or(0);
+            u32::try_from(millis).unwrap_or(0)
+        };
+        let event = AnalyticsEvent {
+            project_id: project.id.get(),
+            received_at: now.millis(),
+            occurred_at: occurred_at.millis(),
+            day: project.policy.day(occurred_at),
+            expires_at,
+            kind: kind.name(),
+            local_hour: hour(hit),
+            client_ip: address.to_string(),
+            country,
+            region,
+            city,
+            visitor_id: seen.visitor,
+            browser_key: project
+                .secret
+                .pseudonym(Identifier::Browser, browser_id.unwrap_or("")),
+            user_key: project
+                .secret
+                .pseudonym(Identifier::User, hit.get(Param::UserId).unwrap_or("")),
+            host: page.host,
+            path: page.path,
+            query: page.query.into(),
+            title: texts.text(hit.text(Param::ActionName)),
+            channel: arrival.channel.name(),
+            referrer_name: arrival.source,
+            referrer_host: referrer.host,
+            referrer_path: referrer.path,
+            pageview_id: hit
+                .get(Param::PageviewId)
+                .filter(|id| is_pageview_id(id))
+                .unwrap_or(""),
+            browser: &agent.browser,
+            browser_major: agent.browser_major,
+            engine: agent.engine,
+            system: &agent.system,
+            system_version: &agent.system_version,
+            device: agent.device,
+            screen: hit
+                .get(Param::Resolution)
+                .filter(|text| is_screen(text))
+                .unwrap_or(""),
+            language: primary_language(language),
+            timing_network: timing(Param::TimingNetwork),
+            timing_server: timing(Param::TimingServer),
+            timing_transfer: timing(Param::TimingTransfer),
+            timing_dom_processing: timing(Param::TimingDomProcessing),
+            timing_dom_completion: timing(Param::TimingDomCompletion),
+            timing_on_load: timing(Param::TimingOnLoad),
+            scrubbed: evidence::counts(&texts.findings),
+        };
+        let mut bytes = Vec::with_capacity(512);
+        event.encode(&mut bytes);
+        let shape = if details == ActionDetails::default() {
+            Shape::AnalyticsEvent
+        } else {
+            details.encode(&mut bytes);
+            Shape::DetailedAnalyticsEvent
+        };
+        Ok(Sealed::new(shape, Kind::Analytics, expires_at, bytes))
+    }
+
+    /// The address that the holder of a token states, masked at once.
+    fn stated_address(&self, hit: &Hit<'_>) -> Option<MaskedIp> {
+        let address = parse_hop(hit.get(Param::Address)?.trim())?;
+        Some(self.mask.mask(address))
+    }
+}
+
+/// Fills in what this kind of hit says beyond its page.
+fn describe<'h>(
+    hit: &'h Hit<'_>,
+    kind: HitKind,
+    project: &Project,
+    texts: &mut Texts<'_>,
+    details: &mut ActionDetails<'h>,
+) {
+    let mut text = |param| texts.text(hit.text(param));
+    match kind {
+        HitKind::Event => {
+            details.event_category = text(Param::EventCategory);
+            details.event_action = text(Param::EventAction);
+            details.event_name = text(Param::EventName);
+            details.event_value = hit.number(Param::EventValue).unwrap_or(0.0);
+        }
+        HitKind::Download | HitKind::Outlink => {
+            let param = match kind {
+                HitKind::Download => Param::Download,
+                _ => Param::Link,
+            };
+            let CleanUrl { host, path, query } = texts.address(hit.text(param));
+            details.target_host = host;
+            details.target_path = path;
+            details.target_query = query.into();
+        }
+        HitKind::Search => {
+            details.search_keyword = text(Param::Search);
+            details.search_category = text(Param::SearchCategory);
+            details.search_count = hit
+                .integer(Param::SearchCount)
+                .and_then(|count| u32::try_from(count).ok());
+        }
+        HitKind::ContentImpression | HitKind::ContentInteraction => {
+            details.content_name = text(Param::ContentName);
+            details.content_piece = text(Param::ContentPiece);
+            details.content_target = text(Param::ContentTarget);
+            details.content_interaction = text(Param::ContentInteraction);
+        }
+        HitKind::Goal | HitKind::Order | HitKind::Cart => {
+            commerce::conversion(hit, kind, project, texts, details);
+        }
+        HitKind::Pageview => commerce::product(hit, texts, details),
+        HitKind::Ping | HitKind::Crash => {}
+    }
+    variables::fill(hit, texts, details);
+    if kind == HitKind::Pageview {
+        commerce::product_of_variables(texts, details);
+    }
+}
+
+/// A simple image tracker names the page in the `Referer` header only.
+fn page_address<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
+    match hit.text(Param::Url) {
+        "" if hit.get(Param::Referrer).is_none() => sender.header("referer"),
+        address => address,
+    }
+}
+
+fn user_agent_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
+    hit.get(Param::UserAgent)
+        .unwrap_or_else(|| sender.header("user-agent"))
+}
+
+/// What the tracker says of its browser, else what the browser itself says; the headers belong to the sender, not to a stated agent.
+fn hints_of(hit: &Hit<'_>, sender: &Sender<'_>) -> Hints {
+    let stated = Hints::from_json(hit.text(Param::ClientHints));
+    match hit.get(Param::UserAgent) {
+        Some(_) => stated,
+        None => stated.or(Hints::from_headers(|name| sender.header(name))),
+    }
+}
+
+fn language_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
+    hit.get(Param::Language)
+        .unwrap_or_else(|| sender.header("accept-language"))
+}
+
+/// The id that the site's own server or the tracker's cookie states; without one, what the browser tells about itself. Either way
+/// it only feeds a hash under a salt that is forgotten within hours.
+fn recognised_by<'h>(
+    hit: &'h Hit<'_>,
+    address: MaskedIp,
+    user_agent: &'h str,
+    language: &'h str,
+) -> Recognised<'h> {
+    let stated = [Param::ForcedVisitorId, Param::UserId, Param::VisitorId]
+        .into_iter()
+        .find(|param| hit.has(*param));
+    match stated {
+        Some(param) => Recognised::ById(hit.text(param)),
+        None => Recognised::ByTraits {
+            address,
+            user_agent,
+            language,
+        },
+    }
+}
+
+fn coordinates_of(hit: &Hit<'_>) -> Option<Coordinates> {
+    Coordinates::coarsened(hit.number(Param::Latitude)?, hit.number(Param::Longitude)?)
+}
+
+/// The visitor's hour of the day; minutes and seconds would tell the clock's drift.
+fn hour(hit: &Hit<'_>) -> u8 {
+    hit.integer(Param::Hour)
+        .and_then(|hour| u8::try_from(hour).ok())
+        .filter(|hour| *hour < 24)
+        .unwrap_or(HOUR_UNKNOWN)
+}
+
+/// Six letters or digits, as matomo.js makes them; anything else could be a longer-lived id.
+fn is_pageview_id(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// `1280x1024`.
+fn is_screen(text: &str) -> bool {
+    let is_length = |part: &str| {
+        (2..=5).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    text.split_once('x')
+        .is_some_and(|(width, height)| is_length(width) && is_length(height))
+}
+
+/// `de` of `de-AT,de;q=0.9,en;q=0.8`: the list as a whole is a fingerprint.
+fn primary_language(accepted: &str) -> String {
+    let first = accepted
+        .split([',', ';', '-', '_'])
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        first.to_ascii_lowercase()
+    } else {
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_shapes_that_say_little_are_kept() {
+        assert!(is_screen("1366x768"));
+        assert!(!is_screen("1366x768x24") && !is_screen("1x1") && !is_screen("unknown"));
+        assert!(is_pageview_id("XsKEqV"));
+        assert!(!is_pageview_id("jane-d") && !is_pageview_id("0123456789abcdef"));
+        assert_eq!(primary_language("de-AT,de;q=0.9,en;q=0.8"), "de");
+        assert_eq!(primary_language("*"), "");
+    }
+
+    #[test]
+    fn places_and_hours_are_coarse() {
+        let hit = Hit::read("lat=52.51627&long=13.37&h=23", "");
+        assert_eq!(coordinates_of(&hit).map(|place| place.latitude), Some(52.5));
+        assert_eq!(coordinates_of(&Hit::read("lat=52.5&long=213", "")), None);
+        assert_eq!(hour(&hit), 23);
+        assert_eq!(hour(&Hit::read("h=24", "")), HOUR_UNKNOWN);
+    }
+}

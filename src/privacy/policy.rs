@@ -1,0 +1,72 @@
+//! A project's settings, made ready for the hot path.
+
+use jiff::Timestamp as Instant;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::url::UrlPolicy;
+use crate::intake::Origin;
+use crate::settings::Settings;
+use crate::time::Timestamp;
+
+/// What intake and the privacy room ask of a project's settings. Built once for each change.
+pub struct ProjectPolicy {
+    pub(super) urls: UrlPolicy,
+    pub(super) keep_device_model: bool,
+    pub(super) exclude_bots: bool,
+    zone: TimeZone,
+    origins: Vec<String>,
+}
+
+impl ProjectPolicy {
+    /// Makes settings ready.
+    pub fn new(settings: &Settings) -> Self {
+        let lower = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
+        Self {
+            urls: UrlPolicy::new(&settings.urls),
+            keep_device_model: settings.keep_device_model,
+            exclude_bots: settings.exclude_bots.0,
+            zone: settings.time_zone.rules(),
+            origins: settings.allowed_origins.iter().map(lower).collect(),
+        }
+    }
+
+    /// Whether pages of `origin` may send. Senders without one are servers and apps; they are not asked.
+    pub fn admits(&self, origin: Option<&Origin>) -> bool {
+        match origin {
+            Some(origin) if !self.origins.is_empty() => {
+                self.origins.iter().any(|pattern| origin.matches(pattern))
+            }
+            _ => true,
+        }
+    }
+
+    /// The project's calendar day at `time`, in days since 1970.
+    pub(super) fn day(&self, time: Timestamp) -> u16 {
+        const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+        let Ok(instant) = Instant::from_millisecond(time.millis()) else {
+            return 0;
+        };
+        let day = self.zone.to_datetime(instant).date();
+        let days = (day - EPOCH).get_days();
+        u16::try_from(days).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_of_the_zone() {
+        let at = |zone: &str, millis| {
+            let settings = Settings::default().with("time_zone", zone).unwrap();
+            ProjectPolicy::new(&settings).day(Timestamp::from_millis(millis))
+        };
+        // 2026-11-22 22:30 and 23:30 UTC: midnight of Berlin lies between them.
+        let (before, after) = (1_795_386_600_000, 1_795_390_200_000);
+        assert_eq!(at("UTC", before), at("UTC", after));
+        assert_eq!(at("Europe/Berlin", before) + 1, at("Europe/Berlin", after));
+        assert_eq!(at("UTC", 0), 0);
+    }
+}
