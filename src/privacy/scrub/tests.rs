@@ -303,7 +303,7 @@ fn secrets_written_into_source_code() {
         let text = serde_json::to_string(text).unwrap();
         let event = format!(r#"{{"stacktrace":{{"frames":[{{"context_line":{text}}}]}}}}"#);
         let (clean, _) = event_of(&event, Level::Strict);
-        clean[r#"{"stacktrace":{"frames":[{"context_line":""#.len()..clean.len() - 6].to_owned()
+        clean[r#"{"stacktrace":{"frames":[{"context_line":""#.len()..clean.len() - 5].to_owned()
     };
     for (text, clean) in [
         (

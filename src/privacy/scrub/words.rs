@@ -2,7 +2,7 @@
 
 use super::address;
 use super::base64;
-use super::class::{before, byte, is_word, letters_start, word_at};
+use super::class::{before, byte, is_word};
 use super::credential;
 use super::cues::{Cue, Word};
 use super::email;
