@@ -72,11 +72,13 @@ impl<'w> Walk<'w> {
 
     /// One member: the key's own text first, then the value by what the key announces.
     pub fn member(&mut self, key: &mut Cow<'_, str>, value: &mut Value<'_>, path: &Path<'_>) {
-        let protocol = is_protocol(key);
-        let class = if protocol { None } else { classify(key) };
-        if !protocol {
+        let class = if is_protocol(key) {
+            None
+        } else {
+            let (class, length) = (classify(key), key.len());
             self.key(key, path);
-        }
+            class.or_else(|| classify_shortened(key, length))
+        };
         self.classified(key, class, value, &Path::Key(path, key));
     }
 
@@ -201,8 +203,9 @@ impl<'w> Walk<'w> {
 
     /// A key and its value that are no member.
     fn pair(&mut self, key: &mut Cow<'_, str>, value: &mut Value<'_>, path: &Path<'_>) {
-        let class = classify(key);
+        let (class, length) = (classify(key), key.len());
         self.text(key, None, &Path::Key(path, "key"));
+        let class = class.or_else(|| classify_shortened(key, length));
         self.classified(key, class, value, &Path::Key(path, key));
     }
 
@@ -267,6 +270,15 @@ fn classify(key: &str) -> Option<KeyClass> {
         return None;
     }
     keys::classify(key.as_bytes()).filter(|_| !scrubbed())
+}
+
+/// What a key announces that was too long for a name until it was scrubbed.
+fn classify_shortened(key: &str, length: usize) -> Option<KeyClass> {
+    if key.len() == length {
+        None
+    } else {
+        classify(key)
+    }
 }
 
 /// True if a value under such a key goes whole.
