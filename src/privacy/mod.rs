@@ -25,6 +25,7 @@ mod sealed;
 mod sender;
 mod telemetry;
 mod traffic;
+mod trial;
 mod url;
 mod visitor;
 
@@ -44,4 +45,5 @@ pub use traffic::{
     Bots, BotsError, DataCenters, DataCentersError, Excluded, ReferrerSpam, ReferrerSpamError,
     Traffic,
 };
+pub use trial::{Trial, TrialKind};
 pub use visitor::Visitors;

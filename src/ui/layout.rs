@@ -14,6 +14,7 @@ texts! {
         projects = "Projects" | "Projekte";
         people = "People" | "Personen";
         account = "Account" | "Konto";
+        scrub = "Try the scrubber" | "Bereinigung ausprobieren";
         sign_in = "Sign in" | "Anmelden";
         sign_out = "Sign out" | "Abmelden";
         signed_in_by_token = "Access token" | "Zugangs-Token";
@@ -30,8 +31,9 @@ pub(crate) enum Section {
     Issues,
     Projects,
     People,
-    /// Reached from the menu.
+    /// Reached from the menu, like the next.
     Account,
+    Scrub,
 }
 
 /// A way to a section.

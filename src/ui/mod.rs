@@ -13,6 +13,7 @@ mod live;
 mod people;
 mod projects;
 mod refusal;
+mod scrub;
 mod sign_in;
 mod when;
 
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(projects::routes())
+        .merge(scrub::routes())
         .merge(issues::routes())
         .merge(assets::routes())
 }

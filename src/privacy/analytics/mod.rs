@@ -91,7 +91,7 @@ impl Door {
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
         let mut texts = Texts {
-            scrubber: &self.scrubber,
+            scrubber: &self.scrubber_of(project),
             urls: &project.policy.urls,
             findings: Findings::default(),
         };

@@ -1,17 +1,21 @@
 //! A project's own rules and exceptions, compiled.
 
+use std::sync::Arc;
+
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::findings::Path;
+use super::Scrubber;
+use super::findings::{Findings, Path};
 use super::instead::Instead;
 use super::keys;
 use super::places::Place;
 use super::policy::{
-    CustomRule, ENTRY_BYTES_MAX, LIST_ENTRIES_MAX, List, NAME_BYTES_MAX, PATTERN_BYTES_MAX,
+    CustomRule, ENTRY_BYTES_MAX, LIST_ENTRIES_MAX, Level, List, NAME_BYTES_MAX, PATTERN_BYTES_MAX,
     PATTERN_MEMORY_BYTES_MAX, Policy, PolicyError, RULES_MAX,
 };
 use super::rule::{Rule, placeholder_end};
 use super::span::Span;
+use crate::privacy::ip::IpMask;
 
 /// Ready to be asked at every text, key and place.
 #[derive(Debug, Default)]
@@ -52,8 +56,10 @@ impl Custom {
         ] {
             check_list(list, entries, bytes_max)?;
         }
+        let rules = own_rules(&policy.rules)?;
+        refuse_personal(policy)?;
         Ok(Self {
-            rules: own_rules(&policy.rules)?,
+            rules,
             keys: policy.keys.clone(),
             removed: places(List::Remove, &policy.remove)?,
             kept_keys: keep.keys.clone(),
@@ -158,6 +164,38 @@ fn check_list(list: List, entries: &[String], bytes_max: usize) -> Result<(), Po
             number: index + 1,
             max: bytes_max,
         }),
+        None => Ok(()),
+    }
+}
+
+/// A policy is stored in clear text and seen by everybody who may change it. It must not hold what it is there to remove,
+/// nor ask in vain for what is never kept.
+fn refuse_personal(policy: &Policy) -> Result<(), PolicyError> {
+    let plain = Scrubber {
+        level: Level::Strict,
+        mask: IpMask::default(),
+        custom: Arc::default(),
+    };
+    let finds = |text: &str, sought: fn(Rule) -> bool| {
+        let mut findings = Findings::default();
+        plain.text(text, &mut findings);
+        findings.iter().any(|finding| sought(finding.rule))
+    };
+    let person = |rule| {
+        matches!(
+            rule,
+            Rule::Email | Rule::Phone | Rule::Card | Rule::Iban | Rule::NationalId
+        )
+    };
+    for rule in &policy.rules {
+        if finds(&rule.pattern, person) || finds(&rule.pattern.replace('\\', ""), person) {
+            let name = rule.name.clone();
+            return Err(PolicyError::Personal { name });
+        }
+    }
+    let kept = &policy.keep.texts;
+    match kept.iter().position(|text| finds(text, Rule::is_floor)) {
+        Some(index) => Err(PolicyError::KeepsFloor { number: index + 1 }),
         None => Ok(()),
     }
 }

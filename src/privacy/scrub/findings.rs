@@ -32,6 +32,12 @@ impl Findings {
         self.places.iter()
     }
 
+    /// True if more places were found than are kept.
+    pub fn is_overflowing(&self) -> bool {
+        let kept: u64 = self.places.iter().map(|place| u64::from(place.count)).sum();
+        kept < self.counts.iter().map(|&count| u64::from(count)).sum()
+    }
+
     /// True if nothing was found.
     pub fn is_empty(&self) -> bool {
         self.counts.iter().all(|&count| count == 0)

@@ -47,9 +47,10 @@ mod walk;
 mod words;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub use findings::{Finding, Findings, PATH_BYTES_MAX, PLACES_MAX};
-pub use policy::{CustomRule, Keep, Level, List, Policy, PolicyError};
+pub use policy::{CustomRule, Keep, Level, List, Policy, PolicyError, Wishes};
 pub use rule::Rule;
 
 use crate::json::Value;
@@ -71,7 +72,7 @@ const PASSES_MAX: usize = 4;
 pub struct Scrubber {
     level: Level,
     mask: IpMask,
-    custom: Custom,
+    custom: Arc<Custom>,
 }
 
 impl Scrubber {
@@ -81,6 +82,15 @@ impl Scrubber {
     /// [`PolicyError`] names the entry that cannot be used.
     pub fn new(policy: &Policy) -> Result<Self, PolicyError> {
         policy.compile()
+    }
+
+    /// The same for the events of one project, with its own rules, and at its level if it names one.
+    pub fn for_project(&self, wishes: &Wishes) -> Self {
+        Self {
+            level: wishes.level.unwrap_or(self.level),
+            mask: self.mask,
+            custom: Arc::clone(&wishes.custom),
+        }
     }
 
     /// Scrubs one free text. Borrowed when nothing was found.

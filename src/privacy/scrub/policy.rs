@@ -1,7 +1,9 @@
 //! What a project wants scrubbed, as it stands in its settings. No policy can switch off the floor:
 //! addresses, cards and accounts, credentials.
 
-use serde::{Deserialize, Serialize, Serializer};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::Scrubber;
 use super::custom::Custom;
@@ -23,23 +25,18 @@ pub const NAME_BYTES_MAX: usize = 11;
 pub const PATH_STEPS_MAX: usize = 32;
 
 /// A project's wishes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     pub level: Level,
     /// How much of an address is masked, 1 to 4 octets.
-    #[serde(serialize_with = "octets")]
     pub ip: IpMask,
     /// What else has to go wherever it stands.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<CustomRule>,
     /// Names of keys whose values go, compared without case and separators.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
     /// Places whose values go, e.g. `extra.order.*`; `*` is one step, `**` any number.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<String>,
-    #[serde(skip_serializing_if = "Keep::is_empty")]
     pub keep: Keep,
 }
 
@@ -72,23 +69,13 @@ pub struct CustomRule {
 #[serde(deny_unknown_fields, default)]
 pub struct Keep {
     /// Names of keys whose values are kept, compared without case and separators.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
     /// Places whose values are kept, e.g. `tags.plan` or `request.headers.x-trace`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
     /// Exact texts that are kept wherever they occur, e.g. the number of a hotline.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub texts: Vec<String>,
     /// Regular expressions; what matches one as a whole is kept.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<String>,
-}
-
-impl Keep {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 impl Policy {
@@ -100,13 +87,35 @@ impl Policy {
         Ok(Scrubber {
             level: self.level,
             mask: self.ip,
-            custom: Custom::new(self)?,
+            custom: Arc::new(Custom::new(self)?),
         })
     }
 }
 
-fn octets<S: Serializer>(mask: &IpMask, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u8(mask.octets())
+/// What one project wishes, made ready. Built once for each change of its settings.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    pub(super) level: Option<Level>,
+    pub(super) custom: Arc<Custom>,
+}
+
+impl Wishes {
+    /// The rules and exceptions of `policy`, at `level`, or at the server's if that is `None`.
+    ///
+    /// # Errors
+    /// See [`Policy::compile`].
+    pub fn new(level: Option<Level>, policy: &Policy) -> Result<Self, PolicyError> {
+        let custom = Arc::new(Custom::new(policy)?);
+        Ok(Self { level, custom })
+    }
+
+    /// A level, and no rules of one's own.
+    pub fn at(level: Level) -> Self {
+        Self {
+            level: Some(level),
+            custom: Arc::default(),
+        }
+    }
 }
 
 /// The lists of a policy, as errors name them.
@@ -176,4 +185,12 @@ pub enum PolicyError {
     KeepPattern { number: usize },
     #[error("entry {number} of `{list}` is no path of 1 to {PATH_STEPS_MAX} steps")]
     Path { list: List, number: usize },
+    #[error(
+        "entry {number} of `keep.texts` holds an address, a card, an account or a credential: those are never kept"
+    )]
+    KeepsFloor { number: usize },
+    #[error(
+        "the pattern of rule `{name}` holds a person's data; write what such data looks like instead"
+    )]
+    Personal { name: String },
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
 
+use super::scrubbing::ScrubbingForm;
 use super::{Head, find, kept};
 use crate::access::{Fields, OwnForm, SignedIn};
 use crate::app::App;
@@ -95,8 +96,12 @@ impl SettingsTexts {
     }
 }
 
-/// The setting that has a form of its own.
 const ORIGINS: &str = "allowed_origins";
+
+/// Settings that are not among the others.
+fn has_own_form(path: &str) -> bool {
+    path == ORIGINS || path.starts_with("scrubbing.")
+}
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -118,6 +123,7 @@ struct SettingsPage {
     keys: Vec<Key>,
     origins: String,
     policy: Vec<Setting>,
+    scrubbing: ScrubbingForm,
     failed: Option<String>,
     saved: bool,
 }
@@ -145,7 +151,7 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
         is_newest: index == 0,
     };
     let rules = project.settings.list().into_iter();
-    let rules = rules.filter(|(path, _)| path != ORIGINS);
+    let rules = rules.filter(|(path, _)| !has_own_form(path));
     SettingsPage {
         layout: Layout::signed_in(reader, Section::Projects),
         head: Head::of(project, reader, "settings"),
@@ -163,6 +169,7 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
                 value,
             })
             .collect(),
+        scrubbing: ScrubbingForm::of(&project.settings.scrubbing, reader.language),
         failed: None,
         saved: false,
     }
@@ -197,7 +204,7 @@ async fn save_general(
         project.settings = settings.map_err(|error| error.to_string())?;
         Ok(())
     };
-    save(&app, &reader, &id, change).await
+    save(&app, &reader, &id, change, None).await
 }
 
 async fn save_policy(
@@ -213,25 +220,27 @@ async fn save_policy(
         }
         Err(path) => Err(format!("{} {}", t.value_invalid, t.setting(&path))),
     };
-    save(&app, &reader, &id, change).await
+    save(&app, &reader, &id, change, None).await
 }
 
 /// The settings with every one that the form states; else the path of the first that cannot be set.
 fn with_fields(settings: &Settings, fields: &Fields) -> Result<Settings, String> {
     let mut changed = settings.clone();
     for (path, value) in settings.list() {
-        if path != ORIGINS && fields.has(&path) && fields.text(&path) != value {
+        if !has_own_form(&path) && fields.has(&path) && fields.text(&path) != value {
             changed = changed.with(&path, fields.text(&path)).map_err(|_| path)?;
         }
     }
     Ok(changed)
 }
 
-async fn save(
+/// Changes a project. If that is refused the page says why, and shows again what was typed.
+pub(super) async fn save(
     app: &App,
     reader: &SignedIn,
     id: &str,
     change: impl FnOnce(&mut ListedProject) -> Result<(), String>,
+    typed: Option<ScrubbingForm>,
 ) -> Response {
     let project = match find(app, id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
@@ -242,6 +251,9 @@ async fn save(
         app.refuse_request(Reason::FormInvalid);
         let mut template = settings_page(app, reader, &project);
         template.failed = Some(words);
+        if let Some(typed) = typed {
+            template.scrubbing = typed;
+        }
         return page(StatusCode::UNPROCESSABLE_ENTITY, &template);
     }
     let actor = Actor::of(&reader.access);
