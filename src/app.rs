@@ -1,6 +1,7 @@
 //! What every request can reach: the door, the spool, the registry, the store.
 
 mod administration;
+mod issues;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};

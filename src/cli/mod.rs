@@ -18,7 +18,7 @@ mod serve;
 mod subject;
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -190,7 +190,8 @@ fn keep_content_out_of_crashes() {
         let place = panic
             .location()
             .map_or_else(String::new, ToString::to_string);
-        eprintln!("mayfly: internal error at {place}");
+        // Standard error may be a full disk or a pipe that nobody reads, and a panic in here ends the process.
+        let _ = writeln!(std::io::stderr(), "mayfly: internal error at {place}");
     }));
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     // Where the kernel refuses, dumps are still subject to the operator's own limit.

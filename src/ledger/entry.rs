@@ -74,6 +74,10 @@ pub enum Action {
     TokenAdded,
     TokenRevoked,
     SqlRun,
+    /// Somebody saw all that is stored of one crash; the detail is its project.
+    EventShown,
+    /// The detail names what was decided.
+    IssueChanged,
     /// The detail is the number of rows.
     RowsExpired,
     /// What is held about a visitor was shown; the detail is the number of rows.
