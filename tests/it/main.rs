@@ -23,6 +23,7 @@ mod resent;
 mod retention;
 mod scrub_corpus;
 mod scrub_properties;
+mod scrubbing;
 mod telemetry;
 mod traffic;
 mod visits;
