@@ -38,6 +38,7 @@ torture: export MAYFLY_TORTURE_SEED ?= $(SEED)
 torture: engine
 	scripts/test-tools.sh
 	cargo nextest run --locked --release --profile torture
+	node tests/browser/scrub.mjs
 
 bench: engine
 	scripts/bench.sh

@@ -74,7 +74,8 @@ fn forms() -> Vec<(String, Vec<u8>)> {
     let secret = "canarysecret8d21";
     let form = format!(
         "email={encoded}&name={encoded}&password={secret}&current_password={secret}\
-         &new_password={secret}&repeated={secret}&language={encoded}&role={encoded}&origins={encoded}"
+         &new_password={secret}&repeated={secret}&language={encoded}&role={encoded}&origins={encoded}\
+         &text={encoded}&policy={encoded}&scrubbing.rules={encoded}"
     );
     let json =
         serde_json::json!({"email": EMAIL, "name": EMAIL, "role": EMAIL, "password": secret});
@@ -87,6 +88,8 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         "/tokens",
         "/projects",
         "/projects/1/settings/general",
+        "/projects/1/settings/scrubbing",
+        "/scrub",
     ];
     let named = ["sign-in?", "invitation/", "people/", "tokens/", "projects/"];
     let named = named.map(|path| format!("/{path}{EMAIL}"));
@@ -418,6 +421,7 @@ async fn send_everything(server: &Server) -> String {
         format!("/matomo.php?{hit}"),
         format!("/{EMAIL}"),
         format!("/live?{EMAIL}"),
+        format!("/scrub?policy={EMAIL}"),
         format!("/projects/{EMAIL}?sdk={EMAIL}"),
         format!("/people/{EMAIL}"),
         format!("/invitation/{EMAIL}"),

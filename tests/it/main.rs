@@ -31,6 +31,7 @@ mod retention;
 mod scrub_corpus;
 mod scrub_properties;
 mod subjects;
+mod scrubbing;
 mod telemetry;
 mod torture;
 mod traffic;
