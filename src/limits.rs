@@ -212,6 +212,8 @@ pub const FRONT_DOOR_TIMEOUT: Duration = Duration::from_secs(5);
 pub const TEST_EVENT_WAIT: Duration = Duration::from_secs(4);
 /// Fields of one form; further ones are not looked at.
 pub const FORM_FIELDS_MAX: usize = 1_000;
+/// Text that somebody tries the scrubber on: scrubbed in about 2 ms.
+pub const SCRUB_PAGE_BYTES_MAX: usize = 256 * 1024;
 /// One setting of a project, as text.
 pub const SETTING_BYTES_MAX: usize = 16 * 1024;
 /// Entries of one list among a project's settings.

@@ -169,6 +169,10 @@ names! {
         /// A form that no page of ours can have sent.
         ForeignPage = "foreign_page",
         FormInvalid = "form_invalid",
+        /// A project's wishes of the scrubber that cannot be used.
+        PolicyInvalid = "policy_invalid",
+        /// More text than the scrubber's page takes.
+        TextTooLong = "text_too_long",
         SignInRefused = "sign_in_refused",
         AttemptsExceeded = "attempts_exceeded",
         /// A one-time link that was used, is too old, or never was.

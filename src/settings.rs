@@ -1,13 +1,16 @@
 //! What an operator sets for each project. Stored as JSON beside the project; every server reads it within seconds.
 
 mod region;
+mod scrubbing;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::limits::{SETTING_BYTES_MAX, SETTING_LIST_MAX};
+use crate::privacy::scrub::PolicyError;
 use crate::quota::Limits;
+pub use scrubbing::{ProjectLevel, Scrubbing};
 
 pub use region::{Keep, RegionConsent, RegionHours, RegionSettings, Regions};
 
@@ -31,6 +34,8 @@ pub struct Settings {
     pub regions: Regions,
     /// Whether visitors may see and erase what is held about an id that they present, without anybody's help.
     pub self_service: Switch,
+    /// How texts are scrubbed.
+    pub scrubbing: Scrubbing,
     /// How much the project may send; never more than the server's own limits allow.
     pub limits: Limits,
 }
@@ -156,6 +161,8 @@ pub enum SettingsError {
     Unknown { key: String, nearest: String },
     #[error("`{key}` cannot be set to that: {cause}")]
     Value { key: String, cause: String },
+    #[error("{0}")]
+    Scrubbing(#[from] PolicyError),
     #[error(
         "a setting has at most {SETTING_BYTES_MAX} bytes, a list at most {SETTING_LIST_MAX} entries"
     )]
@@ -190,14 +197,20 @@ impl Settings {
         let stated = serde_json::from_str(text).ok();
         *place = match (&*place, stated) {
             (Value::Array(_), Some(list @ Value::Array(_))) => list,
+            (Value::Array(_), _) if key == RULES => scrubbing::rules_of_lines(text),
             (Value::Array(_), _) => entries(text)?,
             (Value::String(_), _) | (_, None) => Value::from(text),
             (_, Some(value)) => value,
         };
-        serde_json::from_value(document).map_err(|cause| SettingsError::Value {
+        let changed = serde_json::from_value(document).map_err(|cause| SettingsError::Value {
             key: key.to_owned(),
             cause: cause.to_string(),
-        })
+        });
+        let changed: Self = changed?;
+        if changed.scrubbing != self.scrubbing {
+            changed.scrubbing.wishes()?;
+        }
+        Ok(changed)
     }
 
     /// Every setting with its value, as paths.
@@ -222,6 +235,9 @@ impl Settings {
     }
 }
 
+/// The setting whose list is written in lines.
+const RULES: &str = "scrubbing.rules";
+
 fn entries(text: &str) -> Result<Value, SettingsError> {
     let entries = text.split(',').map(str::trim).filter(|e| !e.is_empty());
     let list: Vec<_> = entries.map(Value::from).collect();
@@ -243,12 +259,16 @@ fn flatten(prefix: &str, value: &Value, found: &mut Vec<(String, String)>) {
             }
         }
         Value::String(text) => found.push((prefix.to_owned(), text.clone())),
-        Value::Array(items) if items.iter().all(Value::is_string) => {
+        Value::Array(items) if items.iter().all(can_stand_between_commas) => {
             let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
             found.push((prefix.to_owned(), items.join(",")));
         }
         other => found.push((prefix.to_owned(), other.to_string())),
     }
+}
+
+fn can_stand_between_commas(item: &Value) -> bool {
+    item.as_str().is_some_and(|text| !text.contains(','))
 }
 
 #[cfg(test)]

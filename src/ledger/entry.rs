@@ -58,7 +58,7 @@ pub enum Action {
     ServerStarted,
     SignedIn,
     ProjectAdded,
-    /// The detail names the settings that changed.
+    /// The detail names the settings that changed, and of those of the scrubber the level and how many rules there are.
     ProjectChanged,
     KeyAdded,
     KeyRevoked,

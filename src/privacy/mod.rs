@@ -27,6 +27,7 @@ mod sender;
 mod subject;
 mod telemetry;
 mod traffic;
+mod trial;
 mod url;
 mod visitor;
 
@@ -48,4 +49,5 @@ pub use traffic::{
     Bots, BotsError, DataCenters, DataCentersError, Excluded, ReferrerSpam, ReferrerSpamError,
     Traffic,
 };
+pub use trial::{Trial, TrialKind};
 pub use visitor::Visitors;

@@ -15,6 +15,7 @@ texts! {
         projects = "Projects" | "Projekte";
         people = "People" | "Personen";
         account = "Account" | "Konto";
+        scrub = "Try the scrubber" | "Bereinigung ausprobieren";
         sign_in = "Sign in" | "Anmelden";
         sign_out = "Sign out" | "Abmelden";
         signed_in_by_token = "Access token" | "Zugangs-Token";
@@ -32,8 +33,9 @@ pub(crate) enum Section {
     Refused,
     Projects,
     People,
-    /// Reached from the menu.
+    /// Reached from the menu, like the next.
     Account,
+    Scrub,
 }
 
 /// A way to a section.

@@ -16,6 +16,7 @@ mod privacy;
 mod projects;
 mod refusal;
 mod refused;
+mod scrub;
 mod sign_in;
 mod when;
 
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(projects::routes())
         .merge(opt_out::routes())
         .merge(privacy::routes())
+        .merge(scrub::routes())
         .merge(issues::routes())
         .merge(refused::routes())
         .merge(assets::routes())

@@ -119,7 +119,7 @@ impl Door {
             return Err(Reason::Objected);
         }
         let mut texts = Texts {
-            scrubber: &self.scrubber,
+            scrubber: &self.scrubber_of(project),
             urls: &project.policy.urls,
             findings: Findings::default(),
         };

@@ -146,7 +146,8 @@ impl Door {
         let mut findings = Findings::default();
         let pseudonym =
             |id: &str| format!("{:016x}", project.secret.pseudonym(Identifier::User, id));
-        self.scrubber.event(&mut event, &pseudonym, &mut findings);
+        self.scrubber_of(project)
+            .event(&mut event, &pseudonym, &mut findings);
         event.set("event_id", Value::from(event_id.to_string()));
         let mut client_ip = address;
         if rules.errors == Keep::Coarse {

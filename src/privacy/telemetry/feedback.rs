@@ -90,8 +90,9 @@ impl Door {
         // A browser's SDK states the page like that of a crash, unless its form was used.
         let page = event.path(&["request", "url"]).and_then(Value::as_str);
         let address = feedback.str_at("url").or(page).unwrap_or("");
+        let scrubber = self.scrubber_of(arrival.project);
         let page =
-            (!address.is_empty()).then(|| url::clean_place(address, &self.scrubber, &mut findings));
+            (!address.is_empty()).then(|| url::clean_place(address, &scrubber, &mut findings));
         let (page_host, page_path) = page.map_or_else(Default::default, |page| {
             (page.host.into_owned(), page.path.into_owned())
         });

@@ -193,7 +193,8 @@ impl Door {
         let mut tree = Value::Object(given.collect());
         let secret = &arrival.project.secret;
         let pseudonym = |id: &str| format!("{:016x}", secret.pseudonym(Identifier::User, id));
-        self.scrubber.event(&mut tree, &pseudonym, &mut findings);
+        self.scrubber_of(arrival.project)
+            .event(&mut tree, &pseudonym, &mut findings);
         (tree, evidence::counts(&findings))
     }
 }

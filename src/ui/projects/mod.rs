@@ -2,6 +2,7 @@
 
 mod connect;
 mod regions;
+mod scrubbing;
 mod settings;
 mod test_event;
 
@@ -52,6 +53,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/projects", get(list).post(create))
         .merge(connect::routes())
+        .merge(scrubbing::routes())
         .merge(settings::routes())
         .merge(test_event::routes())
 }

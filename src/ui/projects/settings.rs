@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use http::StatusCode;
 
 use super::regions::{self, Region, RegionTexts};
+use super::scrubbing::ScrubbingForm;
 use super::{Head, find, kept};
 use crate::access::{Fields, OwnForm, SignedIn};
 use crate::app::App;
@@ -108,8 +109,12 @@ impl SettingsTexts {
     }
 }
 
-/// The setting that has a form of its own.
 const ORIGINS: &str = "allowed_origins";
+
+/// Settings that are not among the others.
+fn has_own_form(path: &str) -> bool {
+    path == ORIGINS || path.starts_with("scrubbing.")
+}
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -133,6 +138,7 @@ struct SettingsPage {
     policy: Vec<Setting>,
     r: &'static RegionTexts,
     regions: Vec<Region>,
+    scrubbing: ScrubbingForm,
     failed: Option<String>,
     saved: bool,
 }
@@ -160,7 +166,8 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
         is_newest: index == 0,
     };
     let rules = project.settings.list().into_iter();
-    let rules = rules.filter(|(path, _)| path != ORIGINS && !path.starts_with(regions::PREFIX));
+    let is_rule = |path: &str| !has_own_form(path) && !path.starts_with(regions::PREFIX);
+    let rules = rules.filter(|(path, _)| is_rule(path));
     let r = RegionTexts::of(reader.language);
     SettingsPage {
         layout: Layout::signed_in(reader, Section::Projects),
@@ -181,6 +188,7 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
             .collect(),
         r,
         regions: r.rows(&project.settings),
+        scrubbing: ScrubbingForm::of(&project.settings.scrubbing, reader.language),
         failed: None,
         saved: false,
     }
@@ -215,7 +223,7 @@ async fn save_general(
         project.settings = settings.map_err(|error| error.to_string())?;
         Ok(())
     };
-    save(&app, &reader, &id, change).await
+    save(&app, &reader, &id, change, None).await
 }
 
 async fn save_policy(
@@ -235,25 +243,27 @@ async fn save_policy(
             Err(format!("{} {label}", t.value_invalid))
         }
     };
-    save(&app, &reader, &id, change).await
+    save(&app, &reader, &id, change, None).await
 }
 
 /// The settings with every one that the form states; else the path of the first that cannot be set.
 fn with_fields(settings: &Settings, fields: &Fields) -> Result<Settings, String> {
     let mut changed = settings.clone();
     for (path, value) in settings.list() {
-        if path != ORIGINS && fields.has(&path) && fields.text(&path) != value {
+        if !has_own_form(&path) && fields.has(&path) && fields.text(&path) != value {
             changed = changed.with(&path, fields.text(&path)).map_err(|_| path)?;
         }
     }
     Ok(changed)
 }
 
-async fn save(
+/// Changes a project. If that is refused the page says why, and shows again what was typed.
+pub(super) async fn save(
     app: &App,
     reader: &SignedIn,
     id: &str,
     change: impl FnOnce(&mut ListedProject) -> Result<(), String>,
+    typed: Option<ScrubbingForm>,
 ) -> Response {
     let project = match find(app, id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
@@ -264,6 +274,9 @@ async fn save(
         app.refuse_request(Reason::FormInvalid);
         let mut template = settings_page(app, reader, &project);
         template.failed = Some(words);
+        if let Some(typed) = typed {
+            template.scrubbing = typed;
+        }
         return page(StatusCode::UNPROCESSABLE_ENTITY, &template);
     }
     let actor = Actor::of(&reader.access);
