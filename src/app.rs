@@ -1,6 +1,7 @@
 //! What every request can reach: the door, the spool, the registry, the store.
 
 mod administration;
+mod issues;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,7 +13,7 @@ use crate::access::{Attempts, Passwords, SetupLink};
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
 use crate::ledger::{Action, Actor, Ledger};
-use crate::outcome::{Item, Kind, Outcomes, Reason};
+use crate::outcome::{Item, Kind, Outcomes, Reason, Sdk};
 use crate::privacy::{Door, MasterSecret};
 use crate::quota::{Category, Quotas, Rates, Refused};
 use crate::registry::{
@@ -20,6 +21,7 @@ use crate::registry::{
 };
 use crate::retention::Retention;
 use crate::spool::Spool;
+use crate::store::insert::Erasure;
 use crate::store::registry::{ListedProject, Snapshot};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -48,6 +50,12 @@ pub struct App {
     limits: Rates,
     pub passwords: Passwords,
     pub attempts: Attempts,
+    /// Requests of visitors about their own data.
+    pub subject_requests: Attempts,
+    /// Held while somebody's rows are deleted: one after the other.
+    pub erasing: tokio::sync::Mutex<()>,
+    /// Where the inserter is asked to take somebody's rows out of waiting segments.
+    pub erasures: tokio::sync::mpsc::Sender<Erasure>,
     /// Held while an invitation is accepted: it works once.
     pub accepting: tokio::sync::Mutex<()>,
     /// How the outside world reaches this server.
@@ -82,6 +90,7 @@ pub struct Parts {
     pub store: Store,
     pub seen: Arc<Seen>,
     pub store_reachable: Arc<AtomicBool>,
+    pub erasures: tokio::sync::mpsc::Sender<Erasure>,
     pub secret: MasterSecret,
     pub ledger: Arc<Ledger>,
     pub public_url: String,
@@ -111,6 +120,9 @@ impl App {
             limits: parts.limits,
             passwords: Passwords::new(parts.secret.for_passwords()),
             attempts: Attempts::default(),
+            subject_requests: Attempts::default(),
+            erasing: tokio::sync::Mutex::default(),
+            erasures: parts.erasures,
             accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,
             front_door: parts.front_door,
@@ -156,6 +168,29 @@ impl App {
     /// Counts a request that could not be taken apart into items.
     pub fn refuse_request(&self, reason: Reason) {
         Item::received(&self.outcomes, Kind::Request).drop_for(reason);
+    }
+
+    /// Counts a request that could not be taken apart into items, so that the project hears of it. Whether there is such
+    /// a project is seen when the counts are written.
+    pub fn refuse_request_of(&self, project: ProjectId, sdk: Sdk, reason: Reason) {
+        let item = Item::received(&self.outcomes, Kind::Request);
+        item.of(project, sdk).drop_for(reason);
+    }
+
+    /// Writes what was refused of known projects since the last time. If ClickHouse is away the counts wait.
+    pub async fn write_refusals(&self) {
+        let mut known = Vec::new();
+        for (refusal, count) in self.outcomes.refusals.take() {
+            if let Some(project) = self.known_project(refusal.project) {
+                known.push((project, refusal, count));
+            }
+        }
+        let written = self.store.write_refusals(&known, Timestamp::now()).await;
+        if written.is_err() {
+            for (_, refusal, count) in known {
+                self.outcomes.refusals.note(refusal, count);
+            }
+        }
     }
 
     /// Takes one item of a project within its limits and the server's.

@@ -136,6 +136,11 @@ pub const SQL_SECONDS_MAX: u64 = 30;
 pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
+/// Different refusals (project, SDK, kind, reason) that are counted between two writings.
+pub const REFUSALS_MAX: usize = 10_000;
+/// Refusals are written this often.
+pub const REFUSALS_INTERVAL: Duration = Duration::from_secs(3);
+
 /// A body of the read API that is no SQL.
 pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
 /// A query of the issue list.
@@ -163,8 +168,8 @@ pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 pub const SESSION_SECONDS_MAX: i64 = COOKIE_SECONDS_MAX;
 /// An invitation that was not accepted by then is void.
 pub const INVITATION_SECONDS_MAX: i64 = 7 * 86_400;
-/// Attempts to sign in are counted for this long, …
-pub const SIGN_IN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Attempts are counted for this long: to sign in, …
+pub const ATTEMPTS_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// … for one account …
 pub const SIGN_INS_PER_ACCOUNT_MAX: u32 = 10;
 /// … and from one masked address, behind which a whole office may be.
@@ -182,6 +187,22 @@ pub const PASSWORD_HASH_WAIT: Duration = Duration::from_secs(5);
 /// NIST SP 800-63B asks for 15 where a password is all there is, 8 beside a second factor; 12 lies between.
 pub const PASSWORD_CHARACTERS_MIN: usize = 12;
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// An id that a visitor presents.
+pub const SUBJECT_ID_BYTES_MAX: usize = 256;
+/// Requests of visitors about their own data, from one masked address within [`ATTEMPTS_WINDOW`].
+pub const SUBJECT_REQUESTS_PER_ADDRESS_MAX: u32 = 60;
+/// Rows of one table in an answer to a visitor.
+pub const SUBJECT_EXPORT_ROWS_MAX: usize = 50_000;
+/// How long an erasure may rewrite tables.
+pub const ERASURE_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long a visitor's request waits for rows on their way through the spool.
+pub const SUBJECT_SPOOL_WAIT: Duration = Duration::from_secs(10);
+/// How long a command waits for the running server to count anew what an erasure takes away. The server looks every 5 s.
+pub const ROLL_UP_WAIT: Duration = Duration::from_secs(60);
+/// Objections that are honoured at a time (16 MB in memory); no further ones are taken.
+pub const OBJECTIONS_MAX: usize = 250_000;
+/// An objection is forgotten after this, 13 months: as long as the longest id that a tracker leaves in a browser.
+pub const OBJECTION_SECONDS_MAX: i64 = 395 * 86_400;
 /// A program's token works for at most this long.
 pub const TOKEN_DAYS_MAX: u32 = 3_650;
 pub const TOKEN_DAYS_DEFAULT: u32 = 365;

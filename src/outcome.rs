@@ -3,6 +3,8 @@
 //! Between requests `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
 //! with the store away, and after a crash.
 
+mod refusals;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -38,6 +40,9 @@ macro_rules! names {
 }
 
 pub(crate) use names;
+pub use refusals::{Refusal, Refusals, Sdk};
+
+use crate::registry::ProjectId;
 
 names! {
     /// What kind of thing arrived. A kind that is stored counts rows: each line of a log, each span, each session.
@@ -107,7 +112,12 @@ names! {
         /// Matomo's own question whether a tracker is in place.
         InstallCheck = "install_check",
         KindUnsupported = "kind_unsupported",
+        /// Do Not Track, Global Privacy Control, an opt-out or an objection.
         Objected = "objected",
+        /// The project waits for consent, and the hit does not state it.
+        ConsentMissing = "consent_missing",
+        /// The project keeps nothing of what comes from there.
+        RegionExcluded = "region_excluded",
         // No visitor
         Prefetch = "prefetch",
         BotAiCrawler = "bot_ai_crawler",
@@ -168,6 +178,8 @@ names! {
         /// A one-time link that was used, is too old, or never was.
         LinkUsed = "link_used",
         EmailTaken = "email_taken",
+        /// Others could guess the id that somebody presents as their own.
+        IdGuessable = "id_guessable",
         // Our own side
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",
@@ -177,6 +189,8 @@ names! {
         /// Whether the project or key exists cannot be known: it is new here and ClickHouse does not answer.
         StoreAway = "store_away",
         Expired = "expired",
+        /// Its visitor asked for erasure while it was waiting.
+        Erased = "erased",
         Damaged = "damaged",
         /// An item that no code path settled: a fault of ours.
         Forgotten = "forgotten",
@@ -192,6 +206,8 @@ impl Reason {
                 | Self::InstallCheck
                 | Self::KindUnsupported
                 | Self::Objected
+                | Self::ConsentMissing
+                | Self::RegionExcluded
                 | Self::Prefetch
                 | Self::BotAiCrawler
                 | Self::BotSearchEngine
@@ -215,6 +231,8 @@ impl Reason {
 /// Counts of everything that arrived and what became of it.
 #[derive(Default)]
 pub struct Outcomes {
+    /// What was refused of each project, and not written yet.
+    pub refusals: Refusals,
     kinds: [KindCounts; Kind::ALL.len()],
 }
 
@@ -308,6 +326,8 @@ impl Outcomes {
 pub struct Item {
     outcomes: Arc<Outcomes>,
     kind: Kind,
+    /// Whose it is, and what sent it.
+    origin: Option<(ProjectId, Sdk)>,
     settled: bool,
 }
 
@@ -318,8 +338,15 @@ impl Item {
         Self {
             outcomes: Arc::clone(outcomes),
             kind,
+            origin: None,
             settled: false,
         }
+    }
+
+    /// Says whose it is, so that its project hears of its refusal.
+    pub fn of(mut self, project: ProjectId, sdk: Sdk) -> Self {
+        self.origin = Some((project, sdk));
+        self
     }
 
     /// Ends the item: not stored, for this reason.
@@ -336,6 +363,16 @@ impl Item {
     fn settle(&mut self, reason: Reason) {
         self.settled = true;
         self.outcomes.of(self.kind).dropped[reason as usize].fetch_add(1, Relaxed);
+        if let Some((project, sdk)) = self.origin {
+            let kind = self.kind;
+            let refusal = Refusal {
+                project,
+                sdk,
+                kind,
+                reason,
+            };
+            self.outcomes.refusals.note(refusal, 1);
+        }
     }
 }
 

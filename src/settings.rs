@@ -1,5 +1,6 @@
 //! What an operator sets for each project. Stored as JSON beside the project; every server reads it within seconds.
 
+mod region;
 mod scrubbing;
 
 use jiff::tz::TimeZone;
@@ -10,6 +11,8 @@ use crate::limits::{SETTING_BYTES_MAX, SETTING_LIST_MAX};
 use crate::privacy::scrub::PolicyError;
 use crate::quota::Limits;
 pub use scrubbing::{ProjectLevel, Scrubbing};
+
+pub use region::{Keep, RegionConsent, RegionHours, RegionSettings, Regions};
 
 /// The settings of one project. A member that was never set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,12 @@ pub struct Settings {
     pub exclude_bots: Switch,
     /// How texts are scrubbed.
     pub scrubbing: Scrubbing,
+    /// Whether page views, or they and crash reports, wait for consent.
+    pub consent: Consent,
+    /// What holds for people in some parts of the world only.
+    pub regions: Regions,
+    /// Whether visitors may see and erase what is held about an id that they present, without anybody's help.
+    pub self_service: Switch,
     /// How much the project may send; never more than the server's own limits allow.
     pub limits: Limits,
 }
@@ -52,6 +61,18 @@ pub enum UrlMode {
     Exclude,
     /// The named ones only, and of those no personal ones.
     Allow,
+}
+
+/// What must state that its sender consented: hits by `consent=1`, reports by `contexts.mayfly.consent`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    #[default]
+    NotNeeded,
+    /// Page views must.
+    Required,
+    /// Whatever a person's browser or app sends must, crash reports too.
+    RequiredForAll,
 }
 
 /// A flag that is on unless it was switched off.

@@ -1,9 +1,12 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
 mod caller;
+mod change;
 mod issue_json;
 mod issues;
 mod projects;
+mod refusals;
+mod subjects;
 mod tokens;
 mod users;
 
@@ -43,9 +46,11 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             )),
         )
         .merge(issues::routes())
+        .merge(refusals::routes())
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())
+        .merge(subjects::routes())
 }
 
 async fn openapi() -> Response {

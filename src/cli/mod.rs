@@ -15,9 +15,10 @@ mod people;
 mod recall;
 mod scrub;
 mod serve;
+mod subject;
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -71,6 +72,9 @@ enum Command {
     /// People: who may sign in.
     #[command(subcommand)]
     User(people::UserCommand),
+    /// Visitors: what is held about one of them.
+    #[command(subcommand)]
+    Subject(subject::SubjectCommand),
     /// Look whether everything is in place, and say what to do if not.
     Check {
         #[arg(long)]
@@ -148,6 +152,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
             Command::Project(command) => administration::project(&config, command).await,
             Command::Token(command) => people::token(&config, command).await,
             Command::User(command) => people::user(&config, command).await,
+            Command::Subject(command) => subject::subject(&config, command).await,
             Command::Ledger(command) => ledger::ledger(&config, command),
             Command::Check { json } => check::check(&config, json).await,
             Command::Engine(_) | Command::Scrub(_) => Ok(ExitCode::SUCCESS),
@@ -185,7 +190,8 @@ fn keep_content_out_of_crashes() {
         let place = panic
             .location()
             .map_or_else(String::new, ToString::to_string);
-        eprintln!("mayfly: internal error at {place}");
+        // Standard error may be a full disk or a pipe that nobody reads, and a panic in here ends the process.
+        let _ = writeln!(std::io::stderr(), "mayfly: internal error at {place}");
     }));
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     // Where the kernel refuses, dumps are still subject to the operator's own limit.

@@ -4,10 +4,11 @@ use jiff::Timestamp as Instant;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::region;
 use super::scrub::{Level, Wishes};
 use super::url::UrlPolicy;
 use crate::intake::Origin;
-use crate::settings::Settings;
+use crate::settings::{Regions, Settings};
 use crate::time::Timestamp;
 
 /// What intake and the privacy room ask of a project's settings. Built once for each change.
@@ -16,6 +17,7 @@ pub struct ProjectPolicy {
     pub(super) keep_device_model: bool,
     pub(super) exclude_bots: bool,
     scrubbing: Wishes,
+    pub(super) regions: Option<Regions>,
     zone: TimeZone,
     origins: Vec<String>,
 }
@@ -34,6 +36,7 @@ impl ProjectPolicy {
                 .scrubbing
                 .wishes()
                 .unwrap_or_else(|_| Wishes::at(Level::Strict)),
+            regions: region::of_settings(settings),
             zone: settings.time_zone.rules(),
             origins: settings.allowed_origins.iter().map(lower).collect(),
         }

@@ -1,9 +1,9 @@
 //! The letterbox: anyone may post a value into it, only the privacy room can open it.
 
-use crate::intake::Origin;
 use crate::intake::encoding::Encoding;
 use crate::intake::seen::Fingerprint;
-use crate::outcome::{Kind, Reason};
+use crate::intake::{OptOut, Origin};
+use crate::outcome::{Kind, Reason, Sdk};
 use crate::privacy::{EventId, HitKind};
 use crate::registry::{ProjectId, PublicKey, TokenHash};
 
@@ -33,6 +33,7 @@ plain!(
     usize,
     Kind,
     Reason,
+    Sdk,
     HitKind,
     EventId,
     ProjectId,
@@ -40,6 +41,7 @@ plain!(
     TokenHash,
     Fingerprint,
     Encoding,
+    OptOut,
     Origin
 );
 impl<T: sealed::Plain> sealed::Plain for Option<T> {}

@@ -13,7 +13,7 @@ use crate::outcome::{Outcomes, Reason};
 use crate::time::Timestamp;
 
 /// Damaged bytes go here, for a look at them; they are as anonymous as the rest, and expire like it.
-const QUARANTINE: &str = "quarantine";
+pub(super) const QUARANTINE: &str = "quarantine";
 
 /// Finds the segments of earlier runs, oldest first.
 pub(super) fn recover(

@@ -9,14 +9,21 @@ pub mod event_ids;
 pub mod insert;
 pub mod issues;
 pub mod migrate;
+pub mod objections;
 pub mod people;
 pub mod recent;
+pub mod refusals;
 pub mod registry;
 pub mod retention;
+pub mod roll_ups;
 pub mod sql;
 mod statement;
+pub mod subjects;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Mutex;
 
 pub use connect::Endpoint;
 
@@ -28,6 +35,8 @@ pub struct Store {
     bare: clickhouse::Client,
     database: String,
     is_embedded: bool,
+    /// Held while a batch is inserted, and while roll-ups are counted anew.
+    inserting: Arc<Mutex<()>>,
 }
 
 /// ClickHouse did not do what was asked. Carries ClickHouse's error number, never its text, which may quote data.

@@ -101,6 +101,7 @@ impl Store {
         known: &Snapshot,
         now: Timestamp,
     ) -> Result<Snapshot, StoreError> {
+        let mut objections = self.objections(now).await?;
         let projects = self.projects().await?.into_iter().map(|listed| {
             let unchanged = known
                 .projects
@@ -121,6 +122,7 @@ impl Store {
                 retention: Retention::try_from(listed.retention_hours).unwrap_or_default(),
                 secret: secret.for_project(listed.id),
                 name: listed.name,
+                objections: Arc::new(objections.remove(&listed.id).unwrap_or_default()),
             };
             (project.id, Arc::new(project))
         });

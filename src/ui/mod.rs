@@ -10,9 +10,12 @@ mod issues;
 mod language;
 mod layout;
 mod live;
+mod opt_out;
 mod people;
+mod privacy;
 mod projects;
 mod refusal;
+mod refused;
 mod scrub;
 mod sign_in;
 mod when;
@@ -49,7 +52,10 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(people::routes())
         .merge(projects::routes())
         .merge(scrub::routes())
+        .merge(opt_out::routes())
+        .merge(privacy::routes())
         .merge(issues::routes())
+        .merge(refused::routes())
         .merge(assets::routes())
 }
 

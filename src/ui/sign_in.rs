@@ -18,7 +18,7 @@ use crate::access::{
     cookie_with_token, create_first_admin, no_cookie, open_session,
 };
 use crate::app::App;
-use crate::limits::{PASSWORD_CHARACTERS_MIN, SIGN_IN_WINDOW};
+use crate::limits::{ATTEMPTS_WINDOW, PASSWORD_CHARACTERS_MIN};
 use crate::outcome::Reason;
 use crate::privacy::Raw;
 use crate::privacy::ip::MaskedIp;
@@ -158,7 +158,7 @@ fn failed(app: &App, reason: Reason, template: &impl Template) -> Response {
     let headers = answer.headers_mut();
     headers.insert(OUTCOME, HeaderValue::from_static(reason.name()));
     if reason == Reason::AttemptsExceeded {
-        headers.insert(http::header::RETRY_AFTER, SIGN_IN_WINDOW.as_secs().into());
+        headers.insert(http::header::RETRY_AFTER, ATTEMPTS_WINDOW.as_secs().into());
     }
     answer
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::items::{self, Limiter};
 use super::reply;
 use crate::app::App;
+use crate::intake::OptOut;
 use crate::intake::seen::Sighting;
-use crate::outcome::{Item, Kind, Reason};
+use crate::outcome::{Item, Kind, Reason, Refusal, Sdk};
 use crate::privacy::{self, Arrival, EventId, Raw, Sealed, Sender};
 use crate::quota::{Category, Refused};
 use crate::registry::{Project, ProjectId, PublicKey};
@@ -21,11 +22,16 @@ pub struct Batch<'a> {
     sender: Sender<'a>,
     received_at: Timestamp,
     context: Raw<privacy::Envelope<'a>>,
+    sdk: Sdk,
     limiter: Limiter,
     event: Option<(EventId, Row)>,
     telemetry: Vec<Row>,
     event_refused: Option<Reason>,
     telemetry_refused: Option<Reason>,
+    /// Why the event was left out, if its client need not know.
+    event_left_out: Option<Reason>,
+    /// Whether the browser's cookie says not to report errors.
+    is_opted_out: bool,
     /// Whether the client sent what is refused on principle.
     is_asked_to_pause: bool,
     key: Option<PublicKey>,
@@ -48,12 +54,15 @@ impl<'a> Batch<'a> {
             project,
             sender: request.sender(app),
             received_at: request.received_at(),
+            sdk: context.ask(|context| Sdk::of_client(context.client)),
             context,
             limiter: Limiter::new(),
             event: None,
             telemetry: Vec::new(),
             event_refused: None,
             telemetry_refused: None,
+            event_left_out: None,
+            is_opted_out: request.headers().ask(OptOut::of).errors,
             is_asked_to_pause: false,
             key,
             limited: BTreeMap::new(),
@@ -69,6 +78,10 @@ impl<'a> Batch<'a> {
         let bytes = payload.ask(|payload| payload.len());
         match self.limiter.admit(kind, bytes) {
             Err(reason) => self.refuse(kind, reason),
+            Ok(()) if self.is_opted_out => {
+                Item::received(&self.app.outcomes, kind).drop_for(Reason::Objected);
+                self.event_left_out = Some(Reason::Objected);
+            }
             Ok(()) if kind == Kind::Error => self.add_event(payload),
             Ok(()) => self.add_telemetry(kind, payload),
         }
@@ -76,12 +89,16 @@ impl<'a> Batch<'a> {
 
     /// Counts one item that cannot be taken.
     pub fn refuse(&mut self, kind: Kind, reason: Reason) {
-        Item::received(&self.app.outcomes, kind).drop_for(reason);
+        self.item(kind).drop_for(reason);
         let refused = match kind {
             Kind::Error => &mut self.event_refused,
             _ => &mut self.telemetry_refused,
         };
         refused.get_or_insert(reason);
+    }
+
+    fn item(&self, kind: Kind) -> Item {
+        Item::received(&self.app.outcomes, kind).of(self.project.id, self.sdk)
     }
 
     /// Whether one more row of a kind is within the limits of project and key.
@@ -100,7 +117,7 @@ impl<'a> Batch<'a> {
     }
 
     fn add_event(&mut self, event: &Raw<&[u8]>) {
-        let item = Item::received(&self.app.outcomes, Kind::Error);
+        let item = self.item(Kind::Error);
         if !self.admits(Kind::Error) {
             item.drop_for(Reason::RateLimited);
             self.event_refused = Some(Reason::RateLimited);
@@ -117,7 +134,10 @@ impl<'a> Batch<'a> {
             Ok((id, sealed)) => self.event = Some((id, (item, sealed))),
             Err(reason) => {
                 item.drop_for(reason);
-                self.event_refused.get_or_insert(reason);
+                match reason.is_silent() {
+                    true => self.event_left_out = Some(reason),
+                    false => _ = self.event_refused.get_or_insert(reason),
+                }
             }
         }
     }
@@ -126,17 +146,25 @@ impl<'a> Batch<'a> {
         let arrival = Arrival {
             project: self.project,
             sender: &self.sender,
+            rules: self.app.door.rules(self.project, self.sender.address),
             now: self.received_at,
         };
         let telemetry = self.app.door.telemetry(kind, payload, &arrival);
         for (kind, reason, count) in telemetry.refused {
             self.app.outcomes.refused(kind, reason, count);
+            let refusal = Refusal {
+                project: self.project.id,
+                sdk: self.sdk,
+                kind,
+                reason,
+            };
+            self.app.outcomes.refusals.note(refusal, count);
             if reason == Reason::ItemInvalid {
                 self.telemetry_refused.get_or_insert(reason);
             }
         }
         for row in telemetry.rows {
-            let item = Item::received(&self.app.outcomes, row.kind());
+            let item = self.item(row.kind());
             if self.admits(row.kind()) {
                 self.telemetry.push((item, row));
             } else {
@@ -169,7 +197,7 @@ impl<'a> Batch<'a> {
         };
         let mut answer = match (stored, refused) {
             (Err(reason), _) | (Ok(()), Some(reason)) => reply::refused(reason),
-            (Ok(()), None) => reply::accepted(id),
+            (Ok(()), None) => reply::accepted(id, self.event_left_out),
         };
         if self.is_asked_to_pause {
             reply::pause_refused_kinds(&mut answer);

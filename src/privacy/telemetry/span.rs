@@ -137,6 +137,11 @@ impl Door {
                 sdk_name: attributes.take("sentry.sdk.name"),
                 user: attributes.take_user(),
             };
+            let has_consent = attributes.take_consent();
+            if let Some(reason) = arrival.leaves_out(shared.user.as_ref(), has_consent) {
+                out.refuse(Kind::Span, reason, 1);
+                continue;
+            }
             let op = attributes.take("sentry.op");
             let description = attributes.take("sentry.description");
             match Span::of(span, arrival) {

@@ -1,6 +1,7 @@
 //! One issue, with one of its events.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
@@ -11,18 +12,19 @@ use http::StatusCode;
 
 use super::chart::Chart;
 use super::detail_words::DetailTexts;
+use super::event::{EventPart, event_part};
 use super::marked::Marked;
+use super::standing::{self, standing};
 use super::words::{self, IssueTexts};
 use super::{away, handled, people};
 use crate::access::SignedIn;
 use crate::app::App;
-use crate::issues::decision::{ActivityKind, Decided};
-use crate::issues::reading::{self, Pairs, Reading, Run};
+use crate::issues::decision::ActivityKind;
+use crate::issues::reading::Run;
 use crate::issues::{IssueId, Status};
-use crate::json;
 use crate::outcome::Reason;
 use crate::privacy::EventId;
-use crate::store::issues::{Activity, Event, Facet, Issue, ReleaseUse, Side};
+use crate::store::issues::{Activity, Facet, Issue, ReleaseUse};
 use crate::time::Timestamp;
 use crate::ui::layout::{Layout, Section};
 use crate::ui::{Language, page, refusal};
@@ -38,13 +40,14 @@ pub(super) fn routes() -> Router<Arc<App>> {
 struct IssuePage<'a> {
     layout: Layout,
     language: Language,
+    now: Timestamp,
     t: &'static IssueTexts,
     d: &'static DetailTexts,
     form_token: String,
     issue: &'a Issue,
     title: String,
     project: String,
-    status: &'static str,
+    status: String,
     counts: Counts,
     people: Vec<people::Person>,
     chart: Chart,
@@ -59,25 +62,6 @@ struct Counts {
     visitors: String,
     first: (String, String),
     last: (String, String),
-}
-
-/// The event that is shown.
-struct EventPart {
-    id: String,
-    received: (String, String),
-    occurred: String,
-    older: Option<String>,
-    newer: Option<String>,
-    is_latest: bool,
-    reading: Reading,
-    /// Masked address, country, browser, system, device.
-    sender: Pairs,
-    remarks: Vec<(String, String, u16)>,
-    /// Why it is together with the others, in words and as the key.
-    together: &'static str,
-    grouping_key: String,
-    raw: String,
-    markdown: String,
 }
 
 /// How the values of a field or tag are spread.
@@ -130,8 +114,11 @@ impl IssuePage<'_> {
         self.issue.status == Status::Unresolved
     }
 
-    fn waits_for_release(&self) -> bool {
-        !self.is_open() && self.issue.state.decided == Decided::ResolvedInNextRelease
+    /// The first day that something can be ignored until.
+    fn tomorrow(&self) -> String {
+        const DAY_SECONDS: u64 = 86_400;
+        let tomorrow = self.now.plus(Duration::from_secs(DAY_SECONDS));
+        crate::ui::when::day(tomorrow.datetime())
     }
 }
 
@@ -193,13 +180,18 @@ async fn show(
         return Err(refusal(app, reader.language, Reason::EventUnknown));
     }
     let part = match event {
-        Some(event) => Some(event_part(app, reader, &issue, event, now).await?),
+        Some(event) => {
+            app.show_event(event.project_id, &event.event_id, &reader.access)
+                .await;
+            Some(event_part(app, reader, &issue, event, now).await?)
+        }
         None => None,
     };
     let language = reader.language;
     let template = IssuePage {
         layout: Layout::signed_in(reader, Section::Issues),
         language,
+        now,
         t: IssueTexts::of(language),
         d: DetailTexts::of(language),
         form_token: reader.form_token(),
@@ -207,7 +199,7 @@ async fn show(
         project: app
             .known_project(issue.project)
             .map_or_else(String::new, |project| project.name.clone()),
-        status: words::status(issue.status, language),
+        status: standing(&issue, language),
         counts: Counts {
             events: words::grouped(issue.events, language),
             visitors: words::grouped(issue.visitors, language),
@@ -231,96 +223,8 @@ async fn show(
     Ok(page(StatusCode::OK, &template))
 }
 
-async fn event_part(
-    app: &App,
-    reader: &SignedIn,
-    issue: &Issue,
-    event: Event,
-    now: Timestamp,
-) -> Result<EventPart, Response> {
-    let beside = |side| {
-        app.store
-            .events_of(issue, Some((side, event.place())), 1, now)
-    };
-    let (older, newer) =
-        tokio::try_join!(beside(Side::Older), beside(Side::Newer)).map_err(away(app, reader))?;
-    let reading = reading::read(&event.payload);
-    let d = DetailTexts::of(reader.language);
-    let received = Timestamp::from_millis(event.received_at);
-    let browser = format!("{} {}", event.browser, event.browser_major);
-    let sender = [
-        (d.address, event.client_ip.clone()),
-        (d.country, event.country.clone()),
-        (
-            d.browser,
-            if event.browser.is_empty() {
-                String::new()
-            } else {
-                browser
-            },
-        ),
-        (d.system, event.system.clone()),
-        (d.device, event.device.clone()),
-    ];
-    let sender = sender.into_iter().filter(|(_, value)| !value.is_empty());
-    let sender: Pairs = sender
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    let facts = [
-        (
-            "Issue",
-            format!(
-                "{}/issues/{}/events/{}",
-                app.public_url, issue.id, event.event_id
-            ),
-        ),
-        ("Culprit", issue.latest.culprit.clone()),
-        ("Release", text_of(&event.payload, "release")),
-        ("Environment", text_of(&event.payload, "environment")),
-        ("Seen", received.rfc3339()),
-        (
-            "Browser",
-            sender
-                .iter()
-                .find(|(name, _)| name == d.browser)
-                .map_or_else(String::new, |(_, value)| value.clone()),
-        ),
-        ("SDK", reading.sdk.clone()),
-    ];
-    let row = newer.first();
-    Ok(EventPart {
-        is_latest: row.is_none(),
-        newer: row.map(|row| row.event_id.clone()),
-        older: older.first().map(|row| row.event_id.clone()),
-        received: when(received, now, reader.language),
-        occurred: Timestamp::from_millis(event.occurred_at).rfc3339(),
-        markdown: reading::markdown(&issue.latest.title(), &facts, &reading),
-        raw: indented(&event.payload),
-        together: super::detail_words::basis(&event.grouping_basis, reader.language),
-        grouping_key: event.grouping_key,
-        id: event.event_id,
-        remarks: event.remarks,
-        reading,
-        sender,
-    })
-}
-
-fn text_of(payload: &str, key: &str) -> String {
-    let event: Result<json::Value<'_>, _> = serde_json::from_str(payload);
-    let text = event.as_ref().ok().and_then(|event| event.str_at(key));
-    text.unwrap_or_default().to_owned()
-}
-
-fn indented(payload: &str) -> String {
-    let event: Result<json::Value<'_>, _> = serde_json::from_str(payload);
-    let pretty = event
-        .ok()
-        .and_then(|event| serde_json::to_string_pretty(&event).ok());
-    pretty.unwrap_or_default()
-}
-
 /// In a few words, and exactly.
-fn when(time: Timestamp, now: Timestamp, language: Language) -> (String, String) {
+pub(super) fn when(time: Timestamp, now: Timestamp, language: Language) -> (String, String) {
     (words::ago(time, now, language), time.rfc3339())
 }
 
@@ -372,10 +276,10 @@ fn trace(entry: Activity, app: &App, now: Timestamp, language: Language) -> Entr
     let detail = match entry.kind {
         ActivityKind::Assigned => people::name(app, &entry.detail, language),
         ActivityKind::Merged => String::new(),
-        _ => entry.detail.clone(),
+        kind => standing::detail(kind, &entry.detail, language),
     };
     Entry {
-        words: super::detail_words::activity(entry.kind, language),
+        words: super::detail_words::activity(entry.kind, &entry.detail, language),
         link: is_merge.then_some(entry.detail),
         detail,
         is_comment: entry.kind == ActivityKind::Commented,

@@ -1,6 +1,7 @@
 //! Projects: what widgets report to. The list and new ones here; how to connect, settings and test events beside it.
 
 mod connect;
+mod regions;
 mod scrubbing;
 mod settings;
 mod test_event;

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
 
+use super::regions::{self, Region, RegionTexts};
 use super::scrubbing::ScrubbingForm;
 use super::{Head, find, kept};
 use crate::access::{Fields, OwnForm, SignedIn};
@@ -54,6 +55,11 @@ texts! {
         time_zone = "Time zone in which days begin" | "Zeitzone, in der Tage beginnen";
         keep_device_model = "Keep the model of a device" | "Gerätemodell behalten";
         exclude_bots = "Leave known bots out of page views" | "Bekannte Bots nicht als Seitenaufrufe zählen";
+        consent = "Consent" | "Einwilligung";
+        consent_not_needed = "not needed" | "nicht nötig";
+        consent_required = "required: without it no page view is stored" | "nötig: ohne sie wird kein Seitenaufruf gespeichert";
+        consent_required_for_all = "required, for crash reports too: without it nothing is stored" | "nötig, auch für Fehlerberichte: ohne sie wird nichts gespeichert";
+        self_service = "Visitors may see and erase what is held about an id of theirs" | "Besucher dürfen einsehen und löschen, was zu ihrer Kennung gespeichert ist";
         urls_mode = "The URL parameters named below" | "Die unten genannten URL-Parameter";
         urls_exclude = "go, as personal ones always do" | "werden entfernt, wie persönliche immer";
         urls_allow = "are the only ones that stay" | "bleiben als einzige";
@@ -74,6 +80,8 @@ impl SettingsTexts {
             "time_zone" => self.time_zone,
             "keep_device_model" => self.keep_device_model,
             "exclude_bots" => self.exclude_bots,
+            "consent" => self.consent,
+            "self_service" => self.self_service,
             "limits.each.per_second" => self.per_second,
             "limits.each.burst" => self.burst,
             "limits.each.per_hour" => self.per_hour,
@@ -90,6 +98,11 @@ impl SettingsTexts {
     fn choices(&self, path: &str, value: &str) -> Vec<(&'static str, &'static str)> {
         match (path, value) {
             ("urls.mode", _) => vec![("exclude", self.urls_exclude), ("allow", self.urls_allow)],
+            ("consent", _) => vec![
+                ("not_needed", self.consent_not_needed),
+                ("required", self.consent_required),
+                ("required_for_all", self.consent_required_for_all),
+            ],
             (_, "true" | "false") => vec![("true", self.yes), ("false", self.no)],
             _ => Vec::new(),
         }
@@ -124,6 +137,8 @@ struct SettingsPage {
     origins: String,
     policy: Vec<Setting>,
     scrubbing: ScrubbingForm,
+    r: &'static RegionTexts,
+    regions: Vec<Region>,
     failed: Option<String>,
     saved: bool,
 }
@@ -151,7 +166,8 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
         is_newest: index == 0,
     };
     let rules = project.settings.list().into_iter();
-    let rules = rules.filter(|(path, _)| !has_own_form(path));
+    let rules = rules.filter(|(path, _)| !has_own_form(path) && !path.starts_with(regions::PREFIX));
+    let r = RegionTexts::of(reader.language);
     SettingsPage {
         layout: Layout::signed_in(reader, Section::Projects),
         head: Head::of(project, reader, "settings"),
@@ -170,6 +186,8 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
             })
             .collect(),
         scrubbing: ScrubbingForm::of(&project.settings.scrubbing, reader.language),
+        r,
+        regions: r.rows(&project.settings),
         failed: None,
         saved: false,
     }
@@ -218,7 +236,11 @@ async fn save_policy(
             project.settings = settings;
             Ok(())
         }
-        Err(path) => Err(format!("{} {}", t.value_invalid, t.setting(&path))),
+        Err(path) => {
+            let label = regions::label(&path, reader.language);
+            let label = label.unwrap_or_else(|| t.setting(&path).to_owned());
+            Err(format!("{} {label}", t.value_invalid))
+        }
     };
     save(&app, &reader, &id, change, None).await
 }
