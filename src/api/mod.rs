@@ -1,6 +1,7 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
 mod caller;
+mod evidence;
 mod projects;
 mod tokens;
 mod users;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
                 SQL_STATEMENT_BYTES_MAX,
             )),
         )
+        .merge(evidence::routes())
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())

@@ -21,6 +21,7 @@ use super::lists;
 use super::recall;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::Config;
+use crate::evidence::{EvidenceRoom, LogMemory, Practice};
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
@@ -40,12 +41,12 @@ const FIRST_PROJECT: &str = "My first project";
 /// Time to insert what is left in the spool at the end; the rest waits for the next start.
 const SPOOL_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
+pub(super) async fn serve(config: Config, log: LogMemory) -> anyhow::Result<ExitCode> {
     raise_file_limit();
     let data = DataDirectory::open(&config.data.directory)?;
     let _lock = data.lock()?;
     let connection = Connection::open_for_server(&config, &data).await?;
-    let result = serve_with(&config, &data, &connection).await;
+    let result = serve_with(&config, &data, &connection, log).await;
     connection.close().await;
     result.map(|()| ExitCode::SUCCESS)
 }
@@ -54,6 +55,7 @@ async fn serve_with(
     config: &Config,
     data: &DataDirectory,
     connection: &Connection,
+    log: LogMemory,
 ) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let store = connection.store.clone();
@@ -102,6 +104,7 @@ async fn serve_with(
         front_door: FrontDoor::new(&listening_at),
         default_retention: config.retention.default_hours,
         started_at: now,
+        evidence: EvidenceRoom::new(Practice::of(config)?, log),
     }));
     if app.refresh_registry().await.is_err() {
         warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
@@ -251,6 +254,8 @@ async fn keep_retention(
         })
         .await;
         let now = Timestamp::now();
+        // Also while nobody visits: an old salt is forgotten on time.
+        let _ = app.door.forget_visitors(now);
         if let Err(cause) = Spool::expire_quarantine(&spool, now) {
             warn!(kind = %cause.kind(), "the spool's quarantine cannot be cleared");
         }

@@ -20,7 +20,7 @@ use super::scrub::Scrubber;
 use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
-use super::visitor::Visitors;
+use super::visitor::{SaltAges, Visitors};
 use crate::time::Timestamp;
 
 /// What the door is built from.
@@ -108,6 +108,11 @@ impl Door {
             && (sender.header("sec-gpc") == "1"
                 || sender.header("dnt").starts_with('1')
                 || sender.header("x-do-not-track") == "1")
+    }
+
+    /// Forgets visitors' salts whose time is up, and says how old the present one is.
+    pub fn forget_visitors(&self, now: Timestamp) -> SaltAges {
+        self.visitors.forget(now)
     }
 
     /// Browser and system of whoever sent a request, e.g. `Firefox, Windows`: what tells a person's sessions apart.

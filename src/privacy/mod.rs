@@ -44,4 +44,4 @@ pub use traffic::{
     Bots, BotsError, DataCenters, DataCentersError, Excluded, ReferrerSpam, ReferrerSpamError,
     Traffic,
 };
-pub use visitor::Visitors;
+pub use visitor::{SaltAges, Visitors};

@@ -13,6 +13,7 @@ mod frame;
 mod head;
 mod recovery;
 mod segment;
+mod survey;
 mod writer;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ use crate::privacy::Sealed;
 use crate::time::Timestamp;
 pub use frame::Record;
 pub use segment::{Contents, Segment};
+pub use survey::Survey;
 use writer::{Pending, Shared};
 
 /// When an event counts as durable.

@@ -6,6 +6,7 @@
 
 mod connect;
 pub mod event_ids;
+pub mod evidence;
 pub mod insert;
 pub mod migrate;
 pub mod people;
