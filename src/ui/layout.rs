@@ -11,6 +11,7 @@ texts! {
         navigation = "Sections" | "Bereiche";
         live = "What arrived" | "Was ankam";
         projects = "Projects" | "Projekte";
+        evidence = "Evidence" | "Nachweise";
         people = "People" | "Personen";
         account = "Account" | "Konto";
         sign_in = "Sign in" | "Anmelden";
@@ -27,6 +28,7 @@ texts! {
 pub(crate) enum Section {
     Live,
     Projects,
+    Officer,
     People,
     /// Reached from the menu.
     Account,
@@ -78,6 +80,9 @@ impl Layout {
             way(Section::Live, "/", t.live),
             way(Section::Projects, "/projects", t.projects),
         ];
+        if reader.grant.may_query() {
+            ways.push(way(Section::Officer, "/officer", t.evidence));
+        }
         if reader.grant.may_manage_people() {
             ways.push(way(Section::People, "/people", t.people));
         }

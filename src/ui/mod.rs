@@ -9,6 +9,7 @@ mod assets;
 mod language;
 mod layout;
 mod live;
+mod officer;
 mod people;
 mod projects;
 mod refusal;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(projects::routes())
+        .merge(officer::routes())
         .merge(assets::routes())
 }
 

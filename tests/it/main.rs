@@ -10,6 +10,7 @@ mod conformance_sentry;
 mod crash;
 mod durability;
 mod engine;
+mod evidence;
 mod harness;
 mod house_rules;
 mod outage;
