@@ -28,6 +28,7 @@ test: engine clients
 	cargo nextest run --locked
 	node tests/browser/tracker.mjs
 	node tests/browser/pages.mjs
+	node tests/browser/officer.mjs
 
 bench: engine
 	scripts/bench.sh
