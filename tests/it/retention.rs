@@ -146,3 +146,44 @@ async fn no_row_can_outlive_thirty_days() {
         "0"
     );
 }
+
+#[tokio::test]
+async fn a_shorter_retention_holds_for_what_is_stored() {
+    let setup = Setup::default().set("RETENTION__INTERVAL_SECONDS", 1);
+    let server = setup.start().await;
+    server.hit("action_name=shortview").await;
+    server.crash(r#"{"message":"longcrash"}"#).await;
+    let old = "INSERT INTO analytics_events (project_id, received_at, expires_at, kind, title)
+        SELECT 1, now64(3) - INTERVAL 2 HOUR, now() + INTERVAL 5 DAY, 'pageview', 'oldshortview'";
+    let crash = "INSERT INTO error_events (project_id, received_at, expires_at, message)
+        SELECT 1, now64(3) - INTERVAL 2 HOUR, now() + INTERVAL 5 DAY, 'oldlongcrash'";
+    for statement in [old, crash] {
+        server.engine_sql(statement);
+    }
+    server.settle().await;
+    server.set("retention.analytics_hours", "1").await;
+    let receipts =
+        "SELECT table_name, partition_id, rows, parts_left, rows_left FROM deletion_receipts";
+    for _ in 0..120 {
+        if !server.sql(receipts).await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    assert_eq!(
+        server.sql(receipts).await,
+        "analytics_events\tproject 1, older than 1 h\t1\t0\t0"
+    );
+    let left = every_byte(server.data());
+    assert!(!contains(&left, "oldshortview"));
+    // What is younger stays, and so does the other kind; what comes now expires in time.
+    server.hit("action_name=newview").await;
+    server.settle().await;
+    assert_eq!(server.sql("SELECT count() FROM error_events").await, "2");
+    assert_eq!(
+        server
+            .sql("SELECT title, expires_at <= received_at + INTERVAL 1 HOUR FROM analytics_events ORDER BY title")
+            .await,
+        "newview\t1\nshortview\t0"
+    );
+}

@@ -33,7 +33,6 @@ texts! {
         inventory = "What is stored" | "Was gespeichert ist";
         deletions = "Deletions" | "Löschungen";
         notice = "Notice and record" | "Hinweis und Verzeichnis";
-        store_away = "ClickHouse does not answer; nothing can be shown now." | "ClickHouse antwortet nicht; im Moment lässt sich nichts zeigen.";
         busy = "Another run is under way or just ended. Try again in a moment." | "Gerade läuft oder endete ein anderer Durchlauf. Versuchen Sie es gleich noch einmal.";
     }
 }
