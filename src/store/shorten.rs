@@ -7,7 +7,6 @@ use super::registry::ListedProject;
 use super::retention::{PROOF_ATTEMPTS, PROOF_INTERVAL, Receipt};
 use super::{Store, StoreError};
 use crate::privacy::Table;
-use crate::retention::Retention;
 use crate::store::retention::Planned;
 use crate::time::Timestamp;
 
@@ -23,7 +22,7 @@ impl Store {
         let mut receipts = Vec::new();
         for project in self.projects().await? {
             for &table in Table::ALL {
-                if project.hours_in(table) < Retention::default().hours()
+                if project.hours_in(table) < project.retention_hours
                     && let Some(receipt) = self.shorten(&project, table, now).await?
                 {
                     receipts.push(receipt);

@@ -307,6 +307,18 @@ async fn send_everything(server: &Server) -> String {
             "/api/v1/sql".into(),
             format!("SELECT '{EMAIL}'").into_bytes(),
         ),
+        (
+            format!("/api/v1/evidence/probe?{EMAIL}"),
+            text.clone().into_bytes(),
+        ),
+        (
+            format!("/officer/checks/{EMAIL}"),
+            format!("form_token={EMAIL}").into_bytes(),
+        ),
+        (
+            "/officer/probe".into(),
+            format!("form_token={EMAIL}").into_bytes(),
+        ),
     ];
     for (number, kind) in kinds.iter().enumerate() {
         let (query, body) = match number % 2 {
@@ -364,6 +376,8 @@ async fn send_everything(server: &Server) -> String {
         format!("/matomo.php?{hit}"),
         format!("/{EMAIL}"),
         format!("/live?{EMAIL}"),
+        format!("/api/v1/evidence?{EMAIL}"),
+        format!("/officer/inventory?{EMAIL}"),
         format!("/js/?{hit}"),
         picture,
     ] {

@@ -146,9 +146,11 @@ async fn each_check_fails_when_what_it_looks_for_is_planted() {
     };
     let undo =
         "ALTER TABLE analytics_events DELETE WHERE visitor_id = 7 SETTINGS mutations_sync = 2";
-    for address in ["203.0.113.77", "2001:db8::1", "jane"] {
+    for address in ["2001:db8::1", "jane"] {
         plant(&server, &["addresses"], &[&row(address, "")], undo).await;
     }
+    let both = ["addresses", "address_texts"];
+    plant(&server, &both, &[&row("203.0.113.77", "")], undo).await;
     plant(
         &server,
         &["address_texts"],
@@ -192,6 +194,12 @@ async fn each_check_fails_when_what_it_looks_for_is_planted() {
     let stop = "SYSTEM STOP TTL MERGES logs";
     let overdue = "INSERT INTO logs (project_id, received_at, expires_at, span_id) VALUES (1, now64(3) - INTERVAL 1 DAY, now() - INTERVAL 2 HOUR, 'planted')";
     plant(&server, &["overdue_rows"], &[stop, overdue], unlog).await;
+
+    // Its part from before takes a second to leave the disk, and is found until then.
+    let left = "SELECT count() FROM system.parts WHERE table = 'logs' AND rows > 0 AND toUInt32OrZero(partition_id) < toUnixTimestamp(now())";
+    while server.sql(left).await != "0" {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
 
     let receipt = "INSERT INTO deletion_receipts VALUES (now(), 'logs', '1800000000', 5, 50, 0, 2)";
     plant(
@@ -279,6 +287,14 @@ async fn a_probe_finds_nothing_and_leaves_nothing() {
     let server = populated(Setup::default()).await;
     let before = server.sql("SELECT count() FROM analytics_events").await;
     let report = probe(&server).await;
+    // One at a time, and not one after the other without a pause.
+    let again = server
+        .post("/api/v1/evidence/probe")
+        .bearer_auth(&server.token)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(again.status(), 429);
     assert_eq!(report["ok"], true, "{report:#}");
     assert_eq!(report["found"], Value::Array(Vec::new()));
     assert!(report["markers"].as_u64().unwrap() >= 14);
@@ -307,14 +323,6 @@ async fn a_probe_finds_nothing_and_leaves_nothing() {
     let receipts = "SELECT count() >= 6, sum(rows_left + parts_left) FROM deletion_receipts";
     assert_eq!(server.sql(receipts).await, "1\t0");
     assert_eq!(failing(&server).await, []);
-    // One at a time, and not one after the other without a pause.
-    let again = server
-        .post("/api/v1/evidence/probe")
-        .bearer_auth(&server.token)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(again.status(), 429);
 }
 
 #[tokio::test]
@@ -340,7 +348,8 @@ async fn a_probe_fails_when_it_is_not_stored() {
         .post("/api/v1/evidence/probe")
         .bearer_auth(&server.token);
     let report: Value = request.send().await.unwrap().json().await.unwrap();
-    assert_ne!(report["ok"], true);
+    assert_eq!(report["ok"], false);
+    assert_eq!(report["stored"], false);
 }
 
 #[tokio::test]
