@@ -103,19 +103,6 @@ pub struct Project {
 }
 
 impl Project {
-    /// How long its page views are kept.
-    pub fn analytics_retention(&self) -> Retention {
-        self.settings
-            .retention
-            .analytics_hours
-            .within(self.retention)
-    }
-
-    /// How long its crash reports, and all else that SDKs and browsers report, are kept.
-    pub fn errors_retention(&self) -> Retention {
-        self.settings.retention.errors_hours.within(self.retention)
-    }
-
     /// Whether a project may be called that.
     pub fn is_name(name: &str) -> bool {
         !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(char::is_control)

@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::limits::{SETTING_BYTES_MAX, SETTING_LIST_MAX};
 use crate::quota::Limits;
-use crate::retention::{Retention, RetentionOutOfRange};
 
 /// The settings of one project. A member that was never set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,49 +21,8 @@ pub struct Settings {
     pub keep_device_model: bool,
     /// Whether known bots are left out of page views.
     pub exclude_bots: Switch,
-    /// How long each kind of data is kept; never longer than the project as a whole.
-    pub retention: RetentionSettings,
     /// How much the project may send; never more than the server's own limits allow.
     pub limits: Limits,
-}
-
-/// Shorter times than the project's own. What is stored already follows within minutes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RetentionSettings {
-    /// Of page views and what belongs to them.
-    pub analytics_hours: Shorter,
-    /// Of crash reports and everything else that SDKs and browsers report.
-    pub errors_hours: Shorter,
-}
-
-/// Hours, 1 to 720; 0 for as long as the project as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct Shorter(Option<Retention>);
-
-impl Shorter {
-    /// The shorter of both.
-    pub fn within(self, whole: Retention) -> Retention {
-        self.0.map_or(whole, |own| own.min(whole))
-    }
-}
-
-impl TryFrom<u32> for Shorter {
-    type Error = RetentionOutOfRange;
-
-    fn try_from(hours: u32) -> Result<Self, Self::Error> {
-        match hours {
-            0 => Ok(Self(None)),
-            hours => Retention::try_from(hours).map(|own| Self(Some(own))),
-        }
-    }
-}
-
-impl From<Shorter> for u32 {
-    fn from(shorter: Shorter) -> Self {
-        shorter.0.map_or(0, Retention::hours)
-    }
 }
 
 /// Which parameters of addresses are kept.
@@ -296,25 +254,6 @@ mod tests {
         assert!(refused("time_zone", "Mars/Olympus").contains("Europe/Berlin"));
         assert!(refused("urls.mode", "both").contains("exclude"));
         assert!(refused("keep_device_model", "maybe").contains("boolean"));
-    }
-
-    #[test]
-    fn retention_can_only_be_shorter() {
-        let whole = Retention::try_from(48).unwrap();
-        let hours = |text| {
-            let settings = Settings::default().with("retention.errors_hours", text);
-            settings.map(|settings| settings.retention.errors_hours.within(whole).hours())
-        };
-        assert_eq!(
-            [hours("0"), hours("1"), hours("720")],
-            [Ok(48), Ok(1), Ok(48)]
-        );
-        assert!(
-            hours("721")
-                .unwrap_err()
-                .to_string()
-                .contains("30 days is the ceiling")
-        );
     }
 
     #[test]

@@ -31,10 +31,9 @@ use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
 use crate::server;
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
+use crate::store::Store;
 use crate::store::insert::Inserter;
 use crate::store::migrate::MigrationError;
-use crate::store::retention::Receipt;
-use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
 /// Name of the project that the first start creates.
@@ -274,12 +273,7 @@ async fn keep_retention(
 }
 
 async fn enforce_retention(store: &Store, now: Timestamp) {
-    report_deletions(store.enforce_retention(now).await);
-    report_deletions(store.enforce_shorter_retention(now).await);
-}
-
-fn report_deletions(receipts: Result<Vec<Receipt>, StoreError>) {
-    match receipts {
+    match store.enforce_retention(now).await {
         Ok(receipts) => {
             for receipt in receipts {
                 let rows = receipt.planned.rows;

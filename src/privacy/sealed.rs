@@ -35,14 +35,6 @@ impl Table {
         Table::SecurityReports,
     ];
 
-    /// The column that says when a row was received; of counts the hour, which is never later.
-    pub const fn time_column(self) -> &'static str {
-        match self {
-            Table::Sessions | Table::Outcomes => "hour",
-            _ => "received_at",
-        }
-    }
-
     /// Its name in ClickHouse.
     pub const fn name(self) -> &'static str {
         match self {

@@ -33,7 +33,6 @@ const MIGRATIONS: &[Migration] = migrations![
     6 "0006_telemetry",
     7 "0007_grouping",
     8 "0008_people",
-    9 "0009_shorter_retention",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -13,7 +13,6 @@ pub mod people;
 pub mod recent;
 pub mod registry;
 pub mod retention;
-mod shorten;
 pub mod sql;
 
 use std::time::Duration;

@@ -7,7 +7,7 @@ use ring::rand::SystemRandom;
 use serde::Serialize;
 
 use super::{Store, StoreError};
-use crate::privacy::{MasterSecret, ProjectPolicy, Table};
+use crate::privacy::{MasterSecret, ProjectPolicy};
 use crate::registry::{
     Access, Project, ProjectId, PublicKey, TokenHash, TokenPurpose, User, UserId,
 };
@@ -45,19 +45,6 @@ impl From<&Project> for ListedProject {
             retention_hours: project.retention.hours(),
             settings: project.settings.clone(),
         }
-    }
-}
-
-impl ListedProject {
-    /// How many hours its rows in `table` are kept.
-    pub fn hours_in(&self, table: Table) -> u32 {
-        let whole = Retention::try_from(self.retention_hours).unwrap_or_default();
-        let retention = &self.settings.retention;
-        let own = match table {
-            Table::AnalyticsEvents => retention.analytics_hours,
-            _ => retention.errors_hours,
-        };
-        own.within(whole).hours()
     }
 }
 

@@ -12,9 +12,8 @@ const DELETION_SECONDS_MAX: u64 = 60;
 
 /// Tables whose rows say when they were received; the others hold counts by the hour.
 fn tables_with_receipt() -> impl Iterator<Item = &'static str> {
-    let tables = Table::ALL
-        .iter()
-        .filter(|table| table.time_column() == "received_at");
+    let counts = |table: &Table| matches!(table, Table::Sessions | Table::Outcomes);
+    let tables = Table::ALL.iter().filter(move |table| !counts(table));
     tables.map(|table| table.name())
 }
 
@@ -41,15 +40,11 @@ pub(super) async fn oldest_rows(subject: &Subject<'_>) -> Result<Verdict, StoreE
         .collect::<Vec<_>>()
         .join("\nUNION ALL\n");
     let projects = subject.store.projects().await?;
-    let retention_seconds = |table: &str, id: u64| {
-        let table = Table::ALL.iter().find(|known| known.name() == table);
-        let project = projects
+    let retention_seconds = |id: u64| {
+        let known = projects
             .iter()
             .find(|project| u64::from(project.id.get()) == id);
-        let hours = table
-            .zip(project)
-            .map(|(table, project)| project.hours_in(*table));
-        u64::from(hours.unwrap_or(RETENTION_HOURS_MAX)) * 3_600
+        u64::from(known.map_or(RETENTION_HOURS_MAX, |project| project.retention_hours)) * 3_600
     };
     let grace = subject.practice.retention_interval_seconds + DELETION_SECONDS_MAX;
     let (mut rows, mut oldest, mut late, mut too_long) = (0, 0, 0, 0);
@@ -59,8 +54,7 @@ pub(super) async fn oldest_rows(subject: &Subject<'_>) -> Result<Verdict, StoreE
         // A clock that is a moment behind makes a row of the future.
         let age = number(&row, 3).unwrap_or(0);
         oldest = oldest.max(age);
-        let table = row.first().map_or("", String::as_str);
-        late += u64::from(age > retention_seconds(table, project) + grace);
+        late += u64::from(age > retention_seconds(project) + grace);
         too_long += number(&row, 4)?;
     }
     let hours = oldest / 3_600;

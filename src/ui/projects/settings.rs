@@ -57,8 +57,6 @@ texts! {
         urls_exclude = "go, as personal ones always do" | "werden entfernt, wie persönliche immer";
         urls_allow = "are the only ones that stay" | "bleiben als einzige";
         urls_parameters = "URL parameters" | "URL-Parameter";
-        retention_analytics = "Hours that page views are kept, 0 for as long as the project" | "Stunden, die Seitenaufrufe aufbewahrt werden, 0: so lange wie das Projekt";
-        retention_errors = "Hours that crash reports and telemetry are kept, 0 for as long as the project" | "Stunden, die Fehlerberichte und Telemetrie aufbewahrt werden, 0: so lange wie das Projekt";
         urls_search = "URL parameters that hold a site search" | "URL-Parameter mit einer Suche auf der Seite";
     }
 }
@@ -73,8 +71,6 @@ impl SettingsTexts {
             "urls.mode" => self.urls_mode,
             "urls.parameters" => self.urls_parameters,
             "urls.search_parameters" => self.urls_search,
-            "retention.analytics_hours" => self.retention_analytics,
-            "retention.errors_hours" => self.retention_errors,
             path => path,
         }
     }
