@@ -28,6 +28,8 @@ test: engine clients
 	cargo nextest run --locked
 	node tests/browser/tracker.mjs
 	node tests/browser/pages.mjs
+	node tests/browser/people.mjs
+	node tests/browser/issues.mjs
 	node tests/browser/officer.mjs
 
 bench: engine

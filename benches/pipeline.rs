@@ -8,10 +8,7 @@ use std::time::{Duration, Instant};
 use http::HeaderMap;
 use mayfly::intake::matomo::Hit;
 use mayfly::privacy::scrub::{Policy, Scrubber};
-use mayfly::privacy::{
-    Door, Envelope, HitKind, MasterSecret, Materials, ProjectPolicy, Raw, Referrers, Traffic,
-    TrustedProxies, UserAgents,
-};
+use mayfly::privacy::{Door, Envelope, HitKind, MasterSecret, Materials, ProjectPolicy, Raw};
 use mayfly::registry::{Project, ProjectId};
 use mayfly::retention::Retention;
 use mayfly::settings::Settings;
@@ -24,18 +21,7 @@ const QUERY: &str = "action_name=Garden%20chairs&idsite=1&rec=1&r=586800&h=3&m=5
 fn main() {
     let now = Timestamp::from_seconds(1_800_000_000);
     let door = Door::new(
-        Materials {
-            mask: Default::default(),
-            trusted_proxies: TrustedProxies::default(),
-            scrubber: Scrubber::new(&Policy::default()).unwrap(),
-            user_agents: UserAgents::unknown(),
-            referrers: Referrers::without_list(),
-            geography: None,
-            salt_rotation: Duration::from_secs(14_400),
-            traffic: Traffic::all_welcome(),
-            visitor_hits_per_minute: 0,
-            honour_objections: true,
-        },
+        Materials::without_lists(Scrubber::new(&Policy::default()).unwrap()),
         now,
     );
     let id = ProjectId::new(1);

@@ -2,7 +2,7 @@
 #
 # The real Sentry and Matomo clients that the tests send with.
 #
-#   scripts/clients.sh install            install them all; about a minute, the first time
+#   scripts/clients.sh install            install them all; about two minutes, the first time
 #   scripts/clients.sh list [PROTOCOL]    print the names of the senders: all, sentry or matomo
 #   scripts/clients.sh run NAME ARGS...   run one; its report is one line of JSON, see
 #                                         tests/clients/common.py
@@ -13,7 +13,7 @@
 # The clients are pinned in tests/clients (requirements-*.txt, package-lock.json) and kept outside
 # the build in ${MAYFLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mayfly}/clients, in a folder named
 # after the pins: whoever changes a pin gets a new folder. Needs Node.js 20 with npm; Python 3,
-# Chromium and a font are installed from Debian when they are missing and this runs as root.
+# Chromium, a font and the Ruby clients are installed from Debian when they are missing and this runs as root.
 set -euo pipefail
 
 sources=$(cd "$(dirname "$0")/../tests/clients" && pwd)
@@ -28,13 +28,25 @@ senders() {
 python-sentry-br sentry current python_sentry.py --encoding br
 python-sentry-gzip sentry current python_sentry.py --encoding gzip
 python-sentry-plain sentry current python_sentry.py --encoding identity
+python-sentry-1.0 sentry older python_sentry.py
 python-sentry-oldest sentry oldest python_sentry.py
 python-raven sentry oldest python_raven.py
 node-sentry sentry node node_sentry.mjs
+node-sentry-7 sentry node node_sentry_old.mjs --package sentry-node-7
+node-sentry-5 sentry node node_sentry_old.mjs --package sentry-node-5
+node-sentry-4 sentry node node_sentry_old.mjs --package sentry-node-4
 node-raven sentry node node_raven.mjs
+sentry-cli sentry node cli_sentry.mjs --package @sentry/cli-linux-x64
+sentry-cli-1 sentry node cli_sentry.mjs --package sentry-cli-1
+ruby-sentry sentry ruby ruby_sentry.rb
+ruby-raven sentry ruby ruby_raven.rb
 browser-sentry sentry node browser_sentry.mjs
+browser-sentry-7 sentry node browser_sentry.mjs --package sentry-browser-7
+browser-sentry-5 sentry node browser_sentry.mjs --package sentry-browser-5
+browser-sentry-4 sentry node browser_sentry.mjs --package sentry-browser-4
+browser-raven sentry node browser_sentry.mjs --package raven-js
 python-matomopy matomo current python_matomo.py --client matomopy
-python-piwikapi matomo current python_matomo.py --client piwikapi --scenario pageview
+python-piwikapi matomo current python_matomo.py --client piwikapi --scenario single
 node-matomo matomo node node_matomo.mjs
 browser-matomo matomo node browser_matomo.mjs
 SENDERS
@@ -64,6 +76,8 @@ quietly() {
 install_system() {
     local packages=() advice="Check the network and the package sources in /etc/apt."
     [ -x "$CHROMIUM" ] || packages+=(chromium fonts-dejavu-core)
+    ruby -e 'gem "sentry-ruby-core"; gem "sentry-raven"' 2>/dev/null ||
+        packages+=(ruby-sentry-ruby ruby-sentry-raven)
     python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3 python3-venv)
     [ ${#packages[@]} -gt 0 ] || return 0
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -90,7 +104,7 @@ install_python() {
 install_node() {
     mkdir -p "$folder/node"
     cp "$sources/package.json" "$sources/package-lock.json" "$sources/.npmrc" "$folder/node/"
-    quietly "installing the Node clients (about 130 MB)" \
+    quietly "installing the Node clients (about 180 MB)" \
         "Check the network and npm's settings (npm config list)." \
         npm ci --prefix "$folder/node" --ignore-scripts
 }
@@ -107,6 +121,7 @@ install() {
         rm -rf "$folder"
         mkdir "$folder"
         install_python current
+        install_python older
         install_python oldest
         install_node
         touch "$folder/ready" # last: a folder without it is started again
@@ -115,13 +130,17 @@ install() {
 }
 
 run() {
-    local wanted=$1 name environment script interpreter=node
+    local wanted=$1 name environment script interpreter
     shift
     [ -e "$folder/ready" ] ||
         fail "the clients are not installed." "Run: scripts/clients.sh install"
     while read -r name _ environment script; do
         [ "$name" = "$wanted" ] || continue
-        [ "$environment" = node ] || interpreter=$folder/$environment/bin/python
+        case $environment in
+            node) interpreter=node ;;
+            ruby) interpreter=ruby ;;
+            *) interpreter=$folder/$environment/bin/python ;;
+        esac
         export MAYFLY_CLIENTS_NODE=$folder/node
         export PYTHONDONTWRITEBYTECODE=1 # nothing compiled is left beside the sources
         cd "$sources"

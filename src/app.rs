@@ -1,14 +1,19 @@
 //! What every request can reach: the door, the spool, the registry, the store.
 
+mod administration;
+
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+
+use tracing::error;
 
 use crate::access::{Attempts, Passwords, SetupLink};
 use crate::evidence::EvidenceRoom;
 use crate::evidence::probe::PROBE_PROJECTS_FROM;
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
+use crate::ledger::{Action, Actor, Ledger};
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Door, MasterSecret, ProjectSecret};
 use crate::quota::{Category, Quotas, Rates, Refused};
@@ -17,7 +22,7 @@ use crate::registry::{
 };
 use crate::retention::Retention;
 use crate::spool::Spool;
-use crate::store::registry::Snapshot;
+use crate::store::registry::{ListedProject, Snapshot};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
@@ -37,6 +42,7 @@ pub struct App {
     pub spool: Spool,
     pub store: Store,
     pub setup: SetupLink,
+    pub ledger: Arc<Ledger>,
     /// Which crash events are stored already.
     pub seen: Arc<Seen>,
     quotas: Quotas,
@@ -82,6 +88,7 @@ pub struct Parts {
     pub seen: Arc<Seen>,
     pub store_reachable: Arc<AtomicBool>,
     pub secret: MasterSecret,
+    pub ledger: Arc<Ledger>,
     pub public_url: String,
     pub limits: Rates,
     pub front_door: FrontDoor,
@@ -113,10 +120,11 @@ impl App {
             spool: parts.spool,
             store: parts.store,
             setup: SetupLink::new(),
+            ledger: parts.ledger,
             seen: parts.seen,
             quotas: Quotas::default(),
             limits: parts.limits,
-            passwords: Passwords::default(),
+            passwords: Passwords::new(parts.secret.for_passwords()),
             attempts: Attempts::default(),
             accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,
@@ -131,6 +139,35 @@ impl App {
             registry: RwLock::default(),
             last_attempt: tokio::sync::Mutex::new(None),
         }
+    }
+
+    /// Writes one line into the ledger.
+    pub async fn record(&self, actor: Actor, action: Action, object: String, detail: String) {
+        let (ledger, now) = (Arc::clone(&self.ledger), Timestamp::now());
+        let append = move || ledger.append(actor, action, &object, &detail, now);
+        let written = tokio::task::spawn_blocking(append).await;
+        if !matches!(written, Ok(Ok(()))) {
+            error!("the ledger cannot be written; `mayfly ledger verify` says why");
+        }
+    }
+
+    /// Changes name, retention or settings of a project, and writes into the ledger who did it.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer; then nothing is changed.
+    pub async fn change_project(
+        &self,
+        changed: &ListedProject,
+        actor: Actor,
+    ) -> Result<(), StoreError> {
+        let before = self.known_project(changed.id);
+        self.store.change_project(changed, Timestamp::now()).await?;
+        let names = before.map(|before| changed.changes_since(&ListedProject::from(&*before)));
+        let detail = names.unwrap_or_default().join(",");
+        let object = format!("project:{}", changed.id);
+        self.record(actor, Action::ProjectChanged, object, detail)
+            .await;
+        Ok(())
     }
 
     /// Counts a request that could not be taken apart into items.
@@ -305,11 +342,6 @@ impl App {
             .user
             .filter(|_| is_valid)
             .and_then(|id| registry.users.get(&id).cloned())
-    }
-
-    /// The address of the page on which somebody chooses a password.
-    pub fn invitation_link(&self, invitation: &Token) -> String {
-        invitation_link(&self.public_url, invitation)
     }
 
     /// The project with this number, if it is known already.

@@ -13,6 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 mod repair;
+mod write;
 
 pub use repair::repair;
 
@@ -40,7 +41,10 @@ pub struct NotJson;
 /// # Errors
 /// [`NotJson`] if the text has no JSON shape at all.
 pub fn parse<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Result<Value<'a>, NotJson> {
-    if let Ok(value) = serde_json::from_slice(bytes) {
+    // Checked as a whole, which is faster than string by string.
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(value) = serde_json::from_str(text)
+    {
         return Ok(value);
     }
     *scratch = repair(bytes);
@@ -124,8 +128,7 @@ impl<'a> Value<'a> {
 
     /// Appends the compact JSON text.
     pub fn write(&self, out: &mut Vec<u8>) {
-        // Writing into memory cannot fail, and every key is a string.
-        let _ = serde_json::to_writer(out, self);
+        write::write(self, out);
     }
 }
 

@@ -136,6 +136,27 @@ pub const SQL_SECONDS_MAX: u64 = 30;
 pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
+/// A body of the read API that is no SQL.
+pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
+/// A query of the issue list.
+pub const SEARCH_BYTES_MAX: usize = 1_000;
+pub const SEARCH_TERMS_MAX: usize = 30;
+/// Values of one term, `[a,b]`.
+pub const SEARCH_VALUES_MAX: usize = 50;
+/// Issues or events of one page.
+pub const PAGE_ROWS_MAX: u32 = 100;
+pub const PAGE_ROWS_DEFAULT: u32 = 25;
+/// Newest events of an issue that its distributions are made of.
+pub const FACET_EVENTS_MAX: u32 = 10_000;
+/// Entries of an issue's trail that are shown.
+pub const ACTIVITY_ROWS_MAX: u32 = 200;
+/// Releases that a decision remembers as known, those that appeared last.
+pub const KNOWN_RELEASES_MAX: u32 = 200;
+/// A comment on an issue.
+pub const COMMENT_BYTES_MAX: usize = 4 * 1024;
+/// Issues that one decision is about.
+pub const DECISION_ISSUES_MAX: usize = 1_000;
+
 /// Nothing that a page leaves in a browser stays longer.
 pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 /// A signed-in browser is asked to sign in again after this.
@@ -149,7 +170,7 @@ pub const SIGN_INS_PER_ACCOUNT_MAX: u32 = 10;
 /// … and from one masked address, behind which a whole office may be.
 pub const SIGN_INS_PER_ADDRESS_MAX: u32 = 50;
 /// Accounts and addresses whose attempts are remembered.
-pub const ATTEMPTS_REMEMBERED_MAX: usize = 20_000;
+pub const ATTEMPTS_REMEMBERED_MAX: usize = 10_000;
 /// What one password hash costs: argon2id as RFC 9106 recommends where memory is short (64 MiB, 3 passes, 4 lanes).
 pub const PASSWORD_HASH_MEMORY_KIB: u32 = 64 * 1024;
 pub const PASSWORD_HASH_PASSES: u32 = 3;
@@ -176,6 +197,8 @@ pub const FORM_FIELDS_MAX: usize = 1_000;
 pub const SETTING_BYTES_MAX: usize = 16 * 1024;
 /// Entries of one list among a project's settings.
 pub const SETTING_LIST_MAX: usize = 500;
+/// One line of the ledger is far shorter; its end is looked for within this.
+pub const LEDGER_LINE_BYTES_MAX: u64 = 16 * 1024;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
 /// An e-mail address to sign in with (RFC 5321 allows 254).

@@ -127,6 +127,8 @@ names! {
         DataCenter = "data_center",
         TimeTooOld = "time_too_old",
         TokenRequired = "token_required",
+        /// An order with this number was recorded since the start of the server.
+        OrderRepeated = "order_repeated",
         // Sentry
         BodyEmpty = "body_empty",
         EnvelopeInvalid = "envelope_invalid",
@@ -150,6 +152,10 @@ names! {
         TokenMissing = "token_missing",
         RoleInsufficient = "role_insufficient",
         StatementRefused = "statement_refused",
+        IssueUnknown = "issue_unknown",
+        EventUnknown = "event_unknown",
+        QueryInvalid = "query_invalid",
+        DecisionInvalid = "decision_invalid",
         /// A form that no page of ours can have sent.
         ForeignPage = "foreign_page",
         FormInvalid = "form_invalid",

@@ -39,10 +39,17 @@ impl Timestamp {
 
     /// RFC 3339, with or without a zone (then UTC, as old clients mean it), or seconds since 1970 as text.
     pub fn parse(text: &str) -> Option<Self> {
-        let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
-        match parse(text).or_else(|| parse(&format!("{text}Z"))) {
+        match parse_rfc3339(text) {
             Some(time) => Some(Self((time.unix_timestamp_nanos() / 1_000_000) as i64)),
             None => text.parse().ok().map(Self::from_fractional_seconds),
+        }
+    }
+
+    /// Seconds since 1970 with what lies below milliseconds, of a text as [`Self::parse`] takes it.
+    pub fn fractional_seconds(text: &str) -> Option<f64> {
+        match parse_rfc3339(text) {
+            Some(time) => Some(time.unix_timestamp_nanos() as f64 / 1e9),
+            None => text.parse().ok(),
         }
     }
 
@@ -70,6 +77,25 @@ impl Timestamp {
         u32::try_from(self.seconds().max(0)).unwrap_or(u32::MAX)
     }
 
+    /// As RFC 3339 in UTC, always with milliseconds, so that texts sort as times do: `2026-11-22T19:00:00.250Z`.
+    pub fn rfc3339(self) -> String {
+        let format = time::macros::format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+        );
+        let time = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
+        // Years beyond 9999 have no such form.
+        time.ok()
+            .and_then(|time| time.format(&format).ok())
+            .unwrap_or_default()
+    }
+
+    /// Reads RFC 3339, e.g. `2026-11-22T19:00:00Z`.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        use time::format_description::well_known::Rfc3339;
+        let time = time::OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Some(Self::from_seconds(time.unix_timestamp()))
+    }
+
     /// Later by `duration`.
     pub fn plus(self, duration: Duration) -> Self {
         Self(
@@ -92,4 +118,8 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
+}
+fn parse_rfc3339(text: &str) -> Option<OffsetDateTime> {
+    let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+    parse(text).or_else(|| parse(&format!("{text}Z")))
 }

@@ -2,15 +2,11 @@
 #![no_main]
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use http::HeaderMap;
 use libfuzzer_sys::fuzz_target;
 use mayfly::privacy::scrub::{Policy, Scrubber};
-use mayfly::privacy::{
-    Door, Envelope, MasterSecret, Materials, ProjectPolicy, Raw, Referrers, TrustedProxies,
-    UserAgents,
-};
+use mayfly::privacy::{Door, Envelope, MasterSecret, Materials, ProjectPolicy, Raw};
 use mayfly::registry::{Project, ProjectId};
 use mayfly::retention::Retention;
 use mayfly::settings::Settings;
@@ -19,16 +15,8 @@ use mayfly::time::Timestamp;
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 static DOOR: LazyLock<(Door, Project)> = LazyLock::new(|| {
-    let materials = Materials {
-        mask: Default::default(),
-        trusted_proxies: TrustedProxies::default(),
-        scrubber: Scrubber::new(&Policy::default()).expect("the default policy compiles"),
-        user_agents: UserAgents::unknown(),
-        referrers: Referrers::without_list(),
-        geography: None,
-        salt_rotation: Duration::from_secs(14_400),
-        honour_objections: true,
-    };
+    let scrubber = Scrubber::new(&Policy::default()).expect("the default policy compiles");
+    let materials = Materials::without_lists(scrubber);
     let id = ProjectId::new(1);
     let project = Project {
         id,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::password::Password;
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::outcome::Reason;
 use crate::privacy::ip::MaskedIp;
-use crate::registry::{Access, Email, Grant, Role, Scope, User};
+use crate::registry::{Access, Email, Grant, Role, Scope, User, UserId};
 use crate::time::Timestamp;
 
 /// The account with this address and password.
@@ -56,7 +57,7 @@ pub(crate) async fn create_first_admin(
             role: Role::Admin,
             scope: Scope::All,
         };
-        let mut user = app.store.add_user(email, grant, now).await?;
+        let mut user = app.add_user(email, grant, Actor::System).await?;
         user.password_hash = Some(hash);
         app.store
             .write_user(&user, now)
@@ -98,7 +99,14 @@ pub(crate) async fn accept_invitation(
         app.refresh_registry().await
     };
     write.await.map_err(|_| Reason::StoreAway)?;
+    password_changed(app, user.id).await;
     Ok(user)
+}
+
+async fn password_changed(app: &App, user: UserId) {
+    let actor = Actor::User(user);
+    app.record(actor, Action::PasswordChanged, String::new(), String::new())
+        .await;
 }
 
 /// Changes a signed-in person's password and ends all their other sessions.
@@ -127,5 +135,7 @@ pub(crate) async fn change_password(
             .await?;
         app.refresh_registry().await
     };
-    write.await.map_err(|_| Reason::StoreAway)
+    write.await.map_err(|_| Reason::StoreAway)?;
+    password_changed(app, user.id).await;
+    Ok(())
 }

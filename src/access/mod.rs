@@ -25,7 +25,7 @@ pub(crate) use account::{accept_invitation, change_password, create_first_admin,
 pub use attempts::Attempts;
 pub(crate) use form::{Fields, OwnForm, StrangersForm};
 pub use password::{Password, PasswordError, Passwords};
-pub(crate) use session::{cookie_with_token, end_sessions, no_cookie, open_session};
+pub(crate) use session::{cookie_with_token, no_cookie, open_session};
 pub use setup::SetupLink;
 pub(crate) use signed_in::SignedIn;
 

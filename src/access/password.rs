@@ -12,6 +12,7 @@ use crate::limits::{
     PASSWORD_HASH_PASSES, PASSWORD_HASH_WAIT, PASSWORD_HASHES_AT_ONCE_MAX,
 };
 use crate::outcome::Reason;
+use crate::privacy::Pepper;
 
 /// What nobody's password hashes to: it is verified against when there is no account, so that an answer takes as long.
 const NOBODY: &str = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5J3Mgc2FsdA$\
@@ -50,30 +51,33 @@ impl Password {
         Ok(Self::typed(text))
     }
 
-    /// Its argon2id hash in PHC form, with salt and parameters. Takes about 0.1 s; see [`Passwords`] for a server.
+    /// Its argon2id hash in PHC form, with salt and parameters, made with the installation's own `pepper`: officers may read
+    /// tables, and a hash alone must be worth nothing. Takes about 0.1 s; see [`Passwords`] for a server.
     ///
     /// # Errors
     /// If the memory for it is not there.
-    pub fn hash(&self) -> Result<String, HashError> {
+    pub fn hash(&self, pepper: &Pepper) -> Result<String, HashError> {
         let params = Params::new(
             PASSWORD_HASH_MEMORY_KIB,
             PASSWORD_HASH_PASSES,
             PASSWORD_HASH_LANES,
             None,
         );
-        let argon2 = Argon2::new(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            params.map_err(|_| HashError)?,
-        );
+        let argon2 = argon2(pepper, params.map_err(|_| HashError)?)?;
         let hash = argon2.hash_password(self.0.as_bytes());
         Ok(hash.map_err(|_| HashError)?.to_string())
     }
 
-    fn matches(&self, hash: &str) -> bool {
-        let verifier = Argon2::default(); // the parameters are in the hash
-        verifier.verify_password(self.0.as_bytes(), hash).is_ok()
+    fn matches(&self, hash: &str, pepper: &Pepper) -> bool {
+        // The parameters that count are in the hash.
+        let argon2 = argon2(pepper, Params::default());
+        argon2.is_ok_and(|argon2| argon2.verify_password(self.0.as_bytes(), hash).is_ok())
     }
+}
+
+fn argon2(pepper: &Pepper, params: Params) -> Result<Argon2<'_>, HashError> {
+    Argon2::new_with_secret(pepper.reveal(), Algorithm::Argon2id, Version::V0x13, params)
+        .map_err(|_| HashError)
 }
 
 /// A password could not be hashed.
@@ -83,24 +87,25 @@ pub struct HashError;
 
 /// Hashes and verifies, at most [`PASSWORD_HASHES_AT_ONCE_MAX`] at a time.
 pub struct Passwords {
+    pepper: Arc<Pepper>,
     permits: Arc<Semaphore>,
 }
 
-impl Default for Passwords {
-    fn default() -> Self {
+impl Passwords {
+    /// For an installation with this key.
+    pub fn new(pepper: Pepper) -> Self {
         Self {
+            pepper: Arc::new(pepper),
             permits: Arc::new(Semaphore::new(PASSWORD_HASHES_AT_ONCE_MAX)),
         }
     }
-}
 
-impl Passwords {
     /// The hash of a password, to be stored.
     ///
     /// # Errors
     /// [`Reason::Busy`] if too many others wait.
     pub async fn hash(&self, password: Password) -> Result<String, Reason> {
-        let hash = self.take_turn(move || password.hash()).await?;
+        let hash = self.take_turn(move |pepper| password.hash(pepper)).await?;
         hash.map_err(|_| Reason::Busy)
     }
 
@@ -109,10 +114,10 @@ impl Passwords {
     /// # Errors
     /// [`Reason::Busy`] if too many others wait.
     pub async fn matches(&self, password: Password, hash: Option<String>) -> Result<bool, Reason> {
-        let verify = move || match hash {
-            Some(hash) => password.matches(&hash),
+        let verify = move |pepper: &Pepper| match hash {
+            Some(hash) => password.matches(&hash, pepper),
             None => {
-                let _ = password.matches(NOBODY);
+                let _ = password.matches(NOBODY, pepper);
                 false
             }
         };
@@ -121,7 +126,7 @@ impl Passwords {
 
     async fn take_turn<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&Pepper) -> T + Send + 'static,
     ) -> Result<T, Reason> {
         let waiting = Arc::clone(&self.permits).acquire_owned();
         let permit = tokio::time::timeout(PASSWORD_HASH_WAIT, waiting).await;
@@ -129,8 +134,9 @@ impl Passwords {
             return Err(Reason::Busy);
         };
         // The permit goes along: a client that hangs up does not make room for another hash.
+        let pepper = Arc::clone(&self.pepper);
         let done = tokio::task::spawn_blocking(move || {
-            let done = work();
+            let done = work(&pepper);
             drop(permit);
             done
         });
@@ -141,26 +147,32 @@ impl Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privacy::MasterSecret;
+
+    fn pepper(seed: u8) -> Pepper {
+        MasterSecret::new([seed; 32]).for_passwords()
+    }
 
     #[test]
     fn a_password_is_verified_with_the_parameters_in_its_hash() {
         let hash = Password::chosen("correct horse battery")
             .unwrap()
-            .hash()
+            .hash(&pepper(1))
             .unwrap();
         assert!(
             hash.starts_with("$argon2id$v=19$m=65536,t=3,p=4$"),
             "{hash}"
         );
-        assert!(Password::typed("correct horse battery").matches(&hash));
-        assert!(!Password::typed("correct horse batterY").matches(&hash));
-        assert!(!Password::typed("correct horse battery").matches("damaged"));
+        assert!(Password::typed("correct horse battery").matches(&hash, &pepper(1)));
+        assert!(!Password::typed("correct horse batterY").matches(&hash, &pepper(1)));
+        assert!(!Password::typed("correct horse battery").matches(&hash, &pepper(2)));
+        assert!(!Password::typed("correct horse battery").matches("damaged", &pepper(1)));
     }
 
     /// Otherwise an unknown account would be refused at once.
     #[test]
     fn nobody_costs_as_much_as_somebody() {
-        let hash = Password::typed("x").hash().unwrap();
+        let hash = Password::typed("x").hash(&pepper(1)).unwrap();
         let parameters = |hash: &str| hash.rsplitn(3, '$').last().map(str::to_owned);
         assert_eq!(parameters(NOBODY), parameters(&hash));
         let lengths = |hash: &str| hash.split('$').map(str::len).collect::<Vec<_>>();
@@ -181,7 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn turns_are_taken() {
-        let passwords = Passwords::default();
+        let passwords = Passwords::new(pepper(1));
         let hash = passwords
             .hash(Password::typed("some password"))
             .await

@@ -4,9 +4,10 @@ use http::HeaderMap;
 use http::header::COOKIE;
 
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::limits::SESSION_SECONDS_MAX;
 use crate::outcome::Reason;
-use crate::registry::{TokenPurpose, User, UserId};
+use crate::registry::{TokenPurpose, User};
 use crate::store::people::NewToken;
 use crate::time::Timestamp;
 
@@ -41,6 +42,9 @@ pub(crate) async fn open_session(
     };
     let token = app.store.add_token(new, now).await;
     let token = token.map_err(|_| Reason::StoreAway)?;
+    let actor = Actor::User(user.id);
+    app.record(actor, Action::SignedIn, String::new(), String::new())
+        .await;
     Ok(cookie(app, token.reveal(), SESSION_SECONDS_MAX))
 }
 
@@ -61,21 +65,6 @@ fn cookie(app: &App, value: &str, seconds: i64) -> String {
         false => "",
     };
     format!("{SESSION_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
-}
-
-/// Ends all sessions of a user but the one with the number `kept`.
-///
-/// # Errors
-/// [`Reason::StoreAway`] if they cannot be found or ended.
-pub(crate) async fn end_sessions(
-    app: &App,
-    user: UserId,
-    kept: Option<&str>,
-    now: Timestamp,
-) -> Result<(), Reason> {
-    let ended = app.store.end_sessions(user, kept, now).await;
-    let known = app.refresh_registry().await;
-    ended.and(known).map_err(|_| Reason::StoreAway)
 }
 
 #[cfg(test)]

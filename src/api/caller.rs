@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -24,9 +24,9 @@ pub(super) struct Caller {
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
-    type Rejection = Response;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
         let access = match access(app, &parts.headers).await {
             Ok(Some(access)) => access,
             Ok(None) => return Err(refused(app, Reason::TokenMissing)),
@@ -46,9 +46,9 @@ impl FromRequestParts<Arc<App>> for Caller {
 pub(super) struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
-    type Rejection = Response;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
         let body = Bytes::from_request(request, app).await;
         let read = serde_json::from_slice(&body.unwrap_or_default());
         read.map(Self)
@@ -56,8 +56,23 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     }
 }
 
+/// A no: counted, with its fixed name and a fixed text.
+pub(super) struct Refusal(Box<Response>);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl From<Response> for Refusal {
+    fn from(answer: Response) -> Self {
+        Self(Box::new(answer))
+    }
+}
+
 /// The answer to a call that is refused for this reason.
-pub(super) fn refused(app: &App, reason: Reason) -> Response {
+pub(super) fn refused(app: &App, reason: Reason) -> Refusal {
     let (status, detail) = match reason {
         Reason::TokenMissing => (StatusCode::UNAUTHORIZED, "a valid token is needed"),
         Reason::RoleInsufficient => (
@@ -78,11 +93,11 @@ pub(super) fn refused(app: &App, reason: Reason) -> Response {
         ),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer"),
     };
-    problem(app, status, reason, detail)
+    problem(app, status, reason, detail).into()
 }
 
 /// Refuses a caller who may not do something.
-pub(super) fn require(app: &App, is_allowed: bool) -> Result<(), Response> {
+pub(super) fn require(app: &App, is_allowed: bool) -> Result<(), Refusal> {
     match is_allowed {
         true => Ok(()),
         false => Err(refused(app, Reason::RoleInsufficient)),
@@ -90,7 +105,7 @@ pub(super) fn require(app: &App, is_allowed: bool) -> Result<(), Response> {
 }
 
 /// What was written is known here at once, and to other servers within seconds.
-pub(super) async fn written<T>(app: &App, write: Result<T, StoreError>) -> Result<T, Response> {
+pub(super) async fn written<T>(app: &App, write: Result<T, StoreError>) -> Result<T, Refusal> {
     let away = |_| refused(app, Reason::StoreAway);
     let written = write.map_err(away)?;
     app.refresh_registry().await.map_err(away)?;
@@ -98,7 +113,7 @@ pub(super) async fn written<T>(app: &App, write: Result<T, StoreError>) -> Resul
 }
 
 /// The grant that a body asks for: a role by its name, and known projects (none for all).
-pub(super) fn read_grant(app: &App, role: &str, projects: &[u32]) -> Result<Grant, Response> {
+pub(super) fn read_grant(app: &App, role: &str, projects: &[u32]) -> Result<Grant, Refusal> {
     let ids = projects.iter().copied().map(ProjectId::new);
     let are_known = ids.clone().all(|id| app.known_project(id).is_some());
     let role = Role::from_name(role).filter(|_| are_known);

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 
-use super::caller::{Caller, refused, require};
+use super::caller::{Caller, Refusal, refused, require};
 use super::problem;
 use crate::app::App;
 use crate::evidence::{Busy, Claim, Inventory, as_json};
@@ -23,50 +23,38 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 /// `GET /api/v1/evidence`: every check, run now.
-async fn checks(State(app): State<Arc<App>>, caller: Caller) -> Response {
-    if let Err(answer) = require(&app, caller.grant.may_query()) {
-        return answer;
-    }
-    match app.evidence.examine(&app, Claim::ALL).await {
-        Ok(findings) => Json(as_json(&findings)).into_response(),
-        Err(busy) => wait(&app, busy),
-    }
+async fn checks(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+    require(&app, caller.grant.may_query())?;
+    let findings = app.evidence.examine(&app, Claim::ALL).await;
+    let findings = findings.map_err(|busy| wait(&app, busy))?;
+    Ok(Json(as_json(&findings)).into_response())
 }
 
 /// `POST /api/v1/evidence/probe`: sends made-up people and looks for them.
-async fn probe(State(app): State<Arc<App>>, caller: Caller) -> Response {
-    if let Err(answer) = require(&app, caller.grant.may_query()) {
-        return answer;
-    }
-    match app.evidence.probe(&app).await {
-        Ok(report) => Json(report.to_json()).into_response(),
-        Err(busy) => wait(&app, busy),
-    }
+async fn probe(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+    require(&app, caller.grant.may_query())?;
+    let report = app.evidence.probe(&app).await;
+    let report = report.map_err(|busy| wait(&app, busy))?;
+    Ok(Json(report.to_json()).into_response())
 }
 
 /// `GET /api/v1/evidence/inventory`: what is stored, and why it is not personal.
-async fn inventory(State(app): State<Arc<App>>, caller: Caller) -> Response {
-    if let Err(answer) = require(&app, caller.grant.may_query()) {
-        return answer;
-    }
-    match Inventory::of(&app.store).await {
-        Ok(inventory) => Json(inventory.to_json()).into_response(),
-        Err(_) => refused(&app, Reason::StoreAway),
-    }
+async fn inventory(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+    require(&app, caller.grant.may_query())?;
+    let inventory = Inventory::of(&app.store).await;
+    let inventory = inventory.map_err(|_| refused(&app, Reason::StoreAway))?;
+    Ok(Json(inventory.to_json()).into_response())
 }
 
 /// `GET /api/v1/evidence/deletions`: the receipts, the newest first.
-async fn deletions(State(app): State<Arc<App>>, caller: Caller) -> Response {
-    if let Err(answer) = require(&app, caller.grant.may_query()) {
-        return answer;
-    }
-    match app.store.receipts().await {
-        Ok(receipts) => Json(serde_json::json!({ "receipts": receipts })).into_response(),
-        Err(_) => refused(&app, Reason::StoreAway),
-    }
+async fn deletions(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+    require(&app, caller.grant.may_query())?;
+    let receipts = app.store.receipts().await;
+    let receipts = receipts.map_err(|_| refused(&app, Reason::StoreAway))?;
+    Ok(Json(serde_json::json!({ "receipts": receipts })).into_response())
 }
 
-fn wait(app: &App, busy: Busy) -> Response {
+fn wait(app: &App, busy: Busy) -> Refusal {
     match busy {
         Busy::Store(_) => refused(app, Reason::StoreAway),
         Busy::Running | Busy::TooSoon => problem(
@@ -74,6 +62,7 @@ fn wait(app: &App, busy: Busy) -> Response {
             StatusCode::TOO_MANY_REQUESTS,
             Reason::RateLimited,
             &busy.to_string(),
-        ),
+        )
+        .into(),
     }
 }

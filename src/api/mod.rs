@@ -2,6 +2,8 @@
 
 mod caller;
 mod evidence;
+mod issue_json;
+mod issues;
 mod projects;
 mod tokens;
 mod users;
@@ -21,6 +23,7 @@ use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::limits::SQL_STATEMENT_BYTES_MAX;
 use crate::outcome::Reason;
 use crate::server::reply::OUTCOME;
@@ -41,6 +44,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             )),
         )
         .merge(evidence::routes())
+        .merge(issues::routes())
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())
@@ -87,6 +91,9 @@ async fn sql(
             "a format's name has letters and digits only",
         );
     }
+    let actor = Actor::of(&caller.access);
+    app.record(actor, Action::SqlRun, String::new(), String::new())
+        .await;
     match app
         .store
         .read_sql(statement, format, Timestamp::now())

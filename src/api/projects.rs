@@ -10,15 +10,15 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::caller::{Body, Caller, refused, require, written};
+use super::caller::{Body, Caller, Refusal, refused, require, written};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Grant, Project, ProjectId};
 use crate::retention::Retention;
 use crate::settings::is_origin;
 use crate::snippets::Snippets;
 use crate::store::registry::ListedProject;
-use crate::time::Timestamp;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -65,7 +65,7 @@ async fn create(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(new): Body<NewProject>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_create_projects())?;
     let retention = match new.retention_hours {
         Some(hours) => Retention::try_from(hours).ok(),
@@ -75,8 +75,8 @@ async fn create(
         return Err(refused(&app, Reason::FormInvalid));
     };
     let name = new.name.trim();
-    let added = app.store.add_project(name, retention, Timestamp::now());
-    let id = written(&app, added.await).await?.id;
+    let added = app.add_project(name, retention, Actor::of(&caller.access));
+    let id = added.await.map_err(|reason| refused(&app, reason))?;
     let project = app.known_project(id);
     let project = project.ok_or_else(|| refused(&app, Reason::StoreAway))?;
     Ok((StatusCode::CREATED, Json(describe(&app, &project))).into_response())
@@ -86,7 +86,7 @@ async fn find(
     app: &App,
     id: &str,
     is_allowed: impl FnOnce(ProjectId) -> bool,
-) -> Result<Arc<Project>, Response> {
+) -> Result<Arc<Project>, Refusal> {
     let unknown = |reason| refused(app, reason);
     let id = id.parse().map(ProjectId::new);
     let id = id.map_err(|_| unknown(Reason::ProjectUnknown))?;
@@ -102,7 +102,7 @@ async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let project = find(&app, &id, |id| caller.grant.may_connect(id)).await?;
     Ok(Json(describe(&app, &project)).into_response())
 }
@@ -118,7 +118,7 @@ async fn change(
     Path(id): Path<String>,
     caller: Caller,
     Body(change): Body<Change>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let project = find(&app, &id, may_manage(&caller.grant)).await?;
     let mut listed = ListedProject::from(&*project);
     let invalid = || refused(&app, Reason::FormInvalid);
@@ -139,7 +139,8 @@ async fn change(
         let settings = listed.settings.with("allowed_origins", &origins.join(","));
         listed.settings = settings.map_err(|_| invalid())?;
     }
-    let changed = app.store.change_project(&listed, Timestamp::now()).await;
+    let actor = Actor::of(&caller.access);
+    let changed = app.change_project(&listed, actor).await;
     written(&app, changed).await?;
     let project = find(&app, &id, may_manage(&caller.grant)).await?;
     Ok(Json(describe(&app, &project)).into_response())
@@ -149,10 +150,10 @@ async fn add_key(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let project = find(&app, &id, may_manage(&caller.grant)).await?;
-    let added = app.store.add_key(project.id, Timestamp::now()).await;
-    let key = written(&app, added).await?;
+    let added = app.add_key(project.id, Actor::of(&caller.access)).await;
+    let key = added.map_err(|reason| refused(&app, reason))?;
     let dsn = Snippets::new(&app.public_url, project.id, key).dsn;
     let body = json!({ "key": key.as_str(), "dsn": dsn });
     Ok((StatusCode::CREATED, Json(body)).into_response())
@@ -162,7 +163,7 @@ async fn revoke_key(
     State(app): State<Arc<App>>,
     Path((id, key)): Path<(String, String)>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let project = find(&app, &id, may_manage(&caller.grant)).await?;
     let key = key.parse().ok().filter(|key| project.keys.contains(key));
     let key = key.ok_or_else(|| refused(&app, Reason::KeyUnknown))?;
@@ -170,10 +171,8 @@ async fn revoke_key(
     if project.keys.len() == 1 {
         return Err(refused(&app, Reason::FormInvalid));
     }
-    let revoked = app
-        .store
-        .revoke_key(project.id, key, Timestamp::now())
-        .await;
-    written(&app, revoked).await?;
+    let actor = Actor::of(&caller.access);
+    let revoked = app.revoke_key(project.id, key, actor).await;
+    revoked.map_err(|reason| refused(&app, reason))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -10,8 +10,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::caller::{Body, Caller, read_grant, refused, require, written};
+use super::caller::{Body, Caller, Refusal, read_grant, refused, require};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::limits::{NAME_BYTES_MAX, TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX};
 use crate::outcome::Reason;
 use crate::registry::{Access, TokenPurpose};
@@ -35,7 +36,7 @@ fn describe(token: &Access) -> Value {
     })
 }
 
-async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Response> {
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let tokens: Vec<_> = app
         .api_tokens()
@@ -58,7 +59,7 @@ async fn make(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(new): Body<New>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let grant = read_grant(&app, &new.role, &new.projects)?;
     let name = new.name.trim();
@@ -76,7 +77,8 @@ async fn make(
         grant,
         ends: Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400),
     };
-    let token = written(&app, app.store.add_token(new, now).await).await?;
+    let added = app.add_token(new, Actor::of(&caller.access)).await;
+    let token = added.map_err(|reason| refused(&app, reason))?;
     let access = app.access(token.hash(), now).await;
     let access = access.map_err(|reason| refused(&app, reason))?;
     let access = access.ok_or_else(|| refused(&app, Reason::StoreAway))?;
@@ -89,12 +91,12 @@ async fn revoke(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let tokens = app.api_tokens();
     let token = tokens.iter().find(|token| token.id() == id);
     let token = token.ok_or_else(|| refused(&app, Reason::UnknownRoute))?;
-    let revoked = app.store.revoke_token(token, Timestamp::now()).await;
-    written(&app, revoked).await?;
+    let revoked = app.revoke_token(token, Actor::of(&caller.access)).await;
+    revoked.map_err(|reason| refused(&app, reason))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

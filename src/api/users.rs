@@ -10,11 +10,11 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::caller::{Body, Caller, read_grant, refused, require, written};
+use super::caller::{Body, Caller, Refusal, read_grant, refused, require};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Email, TokenPurpose, User};
-use crate::time::Timestamp;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -34,7 +34,7 @@ fn describe(user: &User) -> Value {
     })
 }
 
-async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Response> {
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let users: Vec<_> = app.users().iter().map(|user| describe(user)).collect();
     Ok(Json(json!({ "users": users })).into_response())
@@ -52,26 +52,27 @@ async fn invite(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(new): Body<NewUser>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     require(&app, caller.grant.may_manage_people())?;
     let email: Result<Email, _> = new.email.parse();
     let email = email.map_err(|_| refused(&app, Reason::FormInvalid))?;
     let grant = read_grant(&app, &new.role, &new.projects)?;
-    let added = app.store.add_user(email, grant, Timestamp::now()).await;
+    let actor = Actor::of(&caller.access);
+    let added = app.add_user(email, grant, actor).await;
     let user = added.map_err(|reason| refused(&app, reason))?;
-    with_link(&app, &user).await
+    with_link(&app, &user, actor).await
 }
 
 /// The user with a new link to choose a password on.
-async fn with_link(app: &App, user: &User) -> Result<Response, Response> {
-    let invited = app.store.invite(user, Timestamp::now()).await;
-    let token = written(app, invited).await?;
+async fn with_link(app: &App, user: &User, actor: Actor) -> Result<Response, Refusal> {
+    let link = app.invite(user, actor).await;
+    let link = link.map_err(|reason| refused(app, reason))?;
     let mut body = describe(user);
-    body["invitation"] = app.invitation_link(&token).into();
+    body["invitation"] = link.into();
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-fn find(app: &App, caller: &Caller, id: &str) -> Result<Arc<User>, Response> {
+fn find(app: &App, caller: &Caller, id: &str) -> Result<Arc<User>, Refusal> {
     require(app, caller.grant.may_manage_people())?;
     let user = id.parse().ok().and_then(|id| app.user(id));
     user.ok_or_else(|| refused(app, Reason::UnknownRoute))
@@ -81,7 +82,7 @@ async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let user = find(&app, &caller, &id)?;
     Ok(Json(describe(&user)).into_response())
 }
@@ -98,7 +99,7 @@ async fn change(
     Path(id): Path<String>,
     caller: Caller,
     Body(change): Body<Change>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let user = find(&app, &caller, &id)?;
     // Nobody locks themselves out.
     let is_session = caller.access.purpose == TokenPurpose::Session;
@@ -112,12 +113,8 @@ async fn change(
         is_disabled: change.disabled.unwrap_or(user.is_disabled),
         ..User::clone(&user)
     };
-    let now = Timestamp::now();
-    let write = match changed.is_disabled {
-        true => app.store.disable_user(&changed, now).await,
-        false => app.store.write_user(&changed, now).await,
-    };
-    written(&app, write).await?;
+    let written = app.change_user(&changed, Actor::of(&caller.access)).await;
+    written.map_err(|reason| refused(&app, reason))?;
     Ok(Json(describe(&changed)).into_response())
 }
 
@@ -125,8 +122,8 @@ async fn invite_again(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let user = find(&app, &caller, &id)?;
     require(&app, !user.is_disabled)?;
-    with_link(&app, &user).await
+    with_link(&app, &user, Actor::of(&caller.access)).await
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use crate::config::Config;
+use crate::ledger::{Action, Actor};
 use crate::limits::NAME_BYTES_MAX;
 use crate::registry::{Project, ProjectId};
 use crate::retention::Retention;
@@ -69,12 +70,20 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
                 None => config.retention.default_hours,
             };
             let project = store.add_project(name, retention, Timestamp::now()).await?;
+            let object = format!("project:{}", project.id);
+            record(config, Action::ProjectAdded, &object, "")?;
             print_project(config, &project, json)
         }
         ProjectCommand::Set { id, key, value } => {
             let mut project = find_project(store, id).await?;
             project.settings = project.settings.with(&key, &value)?;
             store.change_project(&project, Timestamp::now()).await?;
+            record(
+                config,
+                Action::ProjectChanged,
+                &format!("project:{id}"),
+                &key,
+            )?;
             println!("{key} of project {id} is set; running servers follow within seconds.");
             Ok(())
         }
@@ -107,6 +116,18 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
         }
     })
     .await
+}
+
+/// Writes into the ledger what a command did.
+pub(super) fn record(
+    config: &Config,
+    action: Action,
+    object: &str,
+    detail: &str,
+) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    let ledger = DataDirectory::open(&config.data.directory)?.ledger(now)?;
+    Ok(ledger.append(Actor::Command, action, object, detail, now)?)
 }
 
 pub(super) async fn find_project(store: &Store, id: u32) -> anyhow::Result<ListedProject> {

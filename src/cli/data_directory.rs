@@ -9,7 +9,9 @@ use anyhow::{Context, bail};
 use ring::rand::{SecureRandom, SystemRandom};
 use rustix::fs::FlockOperation;
 
+use crate::ledger::{Ledger, LedgerError};
 use crate::privacy::MasterSecret;
+use crate::time::Timestamp;
 
 /// Paths inside the data directory.
 pub(super) struct DataDirectory {
@@ -50,6 +52,11 @@ impl DataDirectory {
 
     pub fn engine_socket(&self) -> PathBuf {
         self.path.join("run/engine.sock")
+    }
+
+    /// The ledger of this installation, begun at first start.
+    pub fn ledger(&self, now: Timestamp) -> Result<Ledger, LedgerError> {
+        Ledger::open(&self.path, now)
     }
 
     /// Claims the directory for one server.

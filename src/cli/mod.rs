@@ -9,6 +9,7 @@ mod audit;
 mod check;
 mod connection;
 mod data_directory;
+mod ledger;
 mod lists;
 mod password;
 mod people;
@@ -82,6 +83,9 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Print a paragraph for your privacy notice, as configured.
     Notice(audit::NoticeArgs),
+    /// The ledger: who did what to this installation.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
     /// Take personal data out of a text or JSON document, as the server does.
     Scrub(scrub::ScrubArgs),
     /// The embedded ClickHouse; started by the server itself.
@@ -154,6 +158,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
             Command::User(command) => people::user(&config, command).await,
             Command::Audit(args) => audit::audit(&config, args).await,
             Command::Notice(args) => audit::privacy_notice(&config, args).await,
+            Command::Ledger(command) => ledger::ledger(&config, command),
             Command::Check { json } => check::check(&config, json).await,
             Command::Engine(_) | Command::Scrub(_) => Ok(ExitCode::SUCCESS),
         }

@@ -10,14 +10,19 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::administration::{find_project, with_store};
+use super::administration::{find_project, record, with_store};
+use super::data_directory::DataDirectory;
 use super::password::read_password;
 use crate::access::Password;
 use crate::app::invitation_link;
 use crate::config::Config;
+use crate::ledger::{Action, Actor};
 use crate::limits::{NAME_BYTES_MAX, TOKEN_DAYS_MAX};
 use crate::outcome::Reason;
-use crate::registry::{Access, Email, Grant, ProjectId, Role, Scope, TokenPurpose, User};
+use crate::privacy::Pepper;
+use crate::registry::{
+    Access, Email, Grant, ProjectId, Role, Scope, TokenHash, TokenPurpose, User,
+};
 use crate::store::Store;
 use crate::store::people::NewToken;
 use crate::time::Timestamp;
@@ -122,7 +127,7 @@ pub(super) async fn user(config: &Config, command: UserCommand) -> anyhow::Resul
             let email: Email = email.parse()?;
             let grant = grant.read(store).await?;
             let password = match password_stdin {
-                true => Some(Password::chosen(&read_password()?)?.hash()?),
+                true => Some(Password::chosen(&read_password()?)?.hash(&pepper(config)?)?),
                 false => None,
             };
             let now = Timestamp::now();
@@ -131,6 +136,7 @@ pub(super) async fn user(config: &Config, command: UserCommand) -> anyhow::Resul
                 Err(Reason::EmailTaken) => bail!("there is an account with this address already"),
                 Err(_) => bail!("ClickHouse does not answer"),
             };
+            record_user(config, Action::UserAdded, &user)?;
             if password.is_some() {
                 user.password_hash = password;
                 store.write_user(&user, now).await?;
@@ -158,6 +164,7 @@ pub(super) async fn user(config: &Config, command: UserCommand) -> anyhow::Resul
         UserCommand::Disable { email, json } => {
             let user = find_user(store, &email).await?;
             store.disable_user(&user, Timestamp::now()).await?;
+            record_user(config, Action::UserDisabled, &user)?;
             let disabled = User {
                 is_disabled: true,
                 ..user
@@ -170,10 +177,17 @@ pub(super) async fn user(config: &Config, command: UserCommand) -> anyhow::Resul
                 ..find_user(store, &email).await?
             };
             store.write_user(&user, Timestamp::now()).await?;
+            record_user(config, Action::UserChanged, &user)?;
             say_user(&user, None, json)
         }
     })
     .await
+}
+
+/// What a running server hashes with.
+fn pepper(config: &Config) -> anyhow::Result<Pepper> {
+    let data = DataDirectory::open(&config.data.directory)?;
+    Ok(data.secret(&config.privacy.secret)?.for_passwords())
 }
 
 async fn invite(config: &Config, store: &Store, user: &User, json: bool) -> anyhow::Result<()> {
@@ -181,8 +195,23 @@ async fn invite(config: &Config, store: &Store, user: &User, json: bool) -> anyh
         bail!("this account is disabled; `mayfly user enable` lets it in again");
     }
     let token = store.invite(user, Timestamp::now()).await?;
+    record_user(config, Action::UserInvited, user)?;
     let url = config.public_url(&config.server.listen);
     say_user(user, Some(invitation_link(&url, &token)), json)
+}
+
+fn record_user(config: &Config, action: Action, user: &User) -> anyhow::Result<()> {
+    let object = Actor::User(user.id).to_string();
+    record(config, action, &object, user.grant.role.name())
+}
+
+fn record_token(
+    config: &Config,
+    action: Action,
+    hash: TokenHash,
+    role: Role,
+) -> anyhow::Result<()> {
+    record(config, action, &Actor::Token(hash).to_string(), role.name())
 }
 
 async fn find_user(store: &Store, email: &str) -> anyhow::Result<User> {
@@ -237,10 +266,11 @@ pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Res
                 grant: grant.read(store).await?,
                 ends: Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400),
             };
-            let role = new.grant.role.name();
+            let role = new.grant.role;
             let token = store.add_token(new, now).await?;
+            record_token(config, Action::TokenAdded, token.hash(), role)?;
             if json {
-                println!("{}", json!({ "token": token.reveal(), "role": role }));
+                println!("{}", json!({ "token": token.reveal(), "role": role.name() }));
             } else {
                 println!("{}", token.reveal());
                 eprintln!(
@@ -267,6 +297,8 @@ pub(super) async fn token(config: &Config, command: TokenCommand) -> anyhow::Res
             let token = tokens.iter().find(|token| token.id() == id);
             let token = token.context("there is no such token; `mayfly token list` shows all")?;
             store.revoke_token(token, Timestamp::now()).await?;
+            let role = token.grant.role;
+            record_token(config, Action::TokenRevoked, token.hash, role)?;
             if json {
                 println!("{}", describe_token(token));
             } else {

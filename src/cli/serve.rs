@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::evidence::{EvidenceRoom, LogMemory, Practice};
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
+use crate::ledger::{Action, Actor, Ledger};
 use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
@@ -60,7 +61,8 @@ async fn serve_with(
     let now = Timestamp::now();
     let store = connection.store.clone();
     let outcomes = Arc::new(Outcomes::default());
-    let prepared = prepare_store(config, &store, now).await?;
+    let ledger = Arc::new(data.ledger(now)?);
+    let prepared = prepare_store(config, &store, &ledger, now).await?;
 
     let listener = TcpListener::bind(&config.server.listen)
         .await
@@ -99,6 +101,7 @@ async fn serve_with(
         seen,
         store_reachable,
         secret: data.secret(&config.privacy.secret)?,
+        ledger,
         public_url: config.public_url(&listening_at),
         limits: config.limits,
         front_door: FrontDoor::new(&listening_at),
@@ -122,6 +125,9 @@ async fn serve_with(
         )),
     ];
 
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    app.record(Actor::System, Action::ServerStarted, String::new(), version)
+        .await;
     greet(&app, &listening_at);
     server::run(listener, Arc::clone(&app), stop_requested(Arc::clone(&app))).await;
 
@@ -135,7 +141,12 @@ async fn serve_with(
 
 /// Schema, first project, and deletions missed while the server was down: before intake opens. Returns whether
 /// ClickHouse was there for it; a server that is away for now does not keep intake closed.
-async fn prepare_store(config: &Config, store: &Store, now: Timestamp) -> anyhow::Result<bool> {
+async fn prepare_store(
+    config: &Config,
+    store: &Store,
+    ledger: &Ledger,
+    now: Timestamp,
+) -> anyhow::Result<bool> {
     match store.migrate().await {
         Ok(0) => {}
         Ok(count) => info!(count, "schema brought up to date"),
@@ -150,7 +161,7 @@ async fn prepare_store(config: &Config, store: &Store, now: Timestamp) -> anyhow
             .add_project(FIRST_PROJECT, config.retention.default_hours, now)
             .await?;
     }
-    enforce_retention(store, now).await;
+    enforce_retention(store, ledger, now).await;
     Ok(true)
 }
 
@@ -189,6 +200,10 @@ fn greet(app: &App, listening_at: &str) {
     {
         println!("Sign in as administrator (works once):\n  {url}/setup/{code}");
     }
+    println!(
+        "Key of the ledger (`mayfly ledger verify`):\n  {}",
+        app.ledger.fingerprint()
+    );
     if let Some(project) = app.projects().first()
         && let Some(key) = project.keys.first()
     {
@@ -260,9 +275,9 @@ async fn keep_retention(
             warn!(kind = %cause.kind(), "the spool's quarantine cannot be cleared");
         }
         if prepared {
-            enforce_retention(&app.store, now).await;
+            enforce_retention(&app.store, &app.ledger, now).await;
         } else {
-            prepared = prepare_store(&config, &app.store, now)
+            prepared = prepare_store(&config, &app.store, &app.ledger, now)
                 .await
                 .unwrap_or_else(|cause| {
                     error!(%cause, "ClickHouse is there but cannot be used");
@@ -272,12 +287,23 @@ async fn keep_retention(
     }
 }
 
-async fn enforce_retention(store: &Store, now: Timestamp) {
+async fn enforce_retention(store: &Store, ledger: &Ledger, now: Timestamp) {
     match store.enforce_retention(now).await {
         Ok(receipts) => {
             for receipt in receipts {
                 let rows = receipt.planned.rows;
-                let table = receipt.planned.table.name();
+                let table = receipt.planned.table;
+                if rows > 0
+                    && let Err(cause) = ledger.append(
+                        Actor::System,
+                        Action::RowsExpired,
+                        &format!("table:{table}"),
+                        &rows.to_string(),
+                        now,
+                    )
+                {
+                    error!(%cause, "a deletion could not be written into the ledger");
+                }
                 if receipt.is_proven() {
                     info!(rows, table, "expired rows deleted, none left");
                 } else {

@@ -1,7 +1,7 @@
 //! What is stored, from the purpose comments of tables and columns.
 
-use crate::privacy::Table;
 use crate::store::evidence::StoredColumn;
+use crate::store::retention::expiring_tables;
 use crate::store::{Store, StoreError};
 
 /// Every table with its columns.
@@ -27,7 +27,7 @@ impl Inventory {
     /// If ClickHouse does not answer.
     pub async fn of(store: &Store) -> Result<Self, StoreError> {
         let columns = store.stored_columns().await?;
-        let holds_events = |name: &str| Table::ALL.iter().any(|table| table.name() == name);
+        let holds_events = |name: &str| expiring_tables().any(|table| table == name);
         let tables = store.stored_tables().await?.into_iter().map(|table| {
             let own = columns.iter().filter(|column| column.table == table.name);
             InventoryTable {

@@ -43,7 +43,7 @@ mod tests {
         let mut memory = LogMemory::default();
         let _ = memory.write_all(b"first line\n");
         let line = b"another line of forty bytes, end of it.\n";
-        for _ in 0..LOG_MEMORY_BYTES_MAX / line.len() {
+        for _ in 0..=LOG_MEMORY_BYTES_MAX / line.len() {
             let _ = memory.write_all(line);
         }
         let text = memory.text();

@@ -1,10 +1,10 @@
-//! Which crash events are stored already, so that one that is sent again is answered and not stored again.
+//! Which crash events and orders are stored already, so that one that is sent again is answered and not stored again.
 //!
-//! Enters: ids of events. What is kept of them is a 64-bit hash under a key of this process, in memory only: for as long as
+//! Enters: ids of events and orders. What is kept of them is a 64-bit hash under a key of this process, in memory only: for as long as
 //! the retention's ceiling, and of the newest [`EVENT_IDS_REMEMBERED_MAX`]. Several servers do not share it.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ pub struct Seen {
     memory: Mutex<Memory>,
 }
 
-/// One event of one project.
+/// One event or order of one project.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Fingerprint(u64);
+pub struct Fingerprint(u64);
 
 struct Memory {
     /// Ids of events that are on their way to the disk, and who to ask for the end of it.
@@ -98,9 +98,18 @@ impl Seen {
         }
     }
 
-    /// Claims an event for storing, if nobody else has.
-    pub fn claim(self: &Arc<Self>, project: ProjectId, event: EventId, now: Timestamp) -> Sighting {
-        let fingerprint = self.fingerprint(project, event.digits());
+    /// What an event is remembered by.
+    pub fn event(&self, project: ProjectId, event: EventId) -> Fingerprint {
+        self.fingerprint((project, event.digits()))
+    }
+
+    /// What an order with this number is remembered by.
+    pub fn order(&self, project: ProjectId, number: &str) -> Fingerprint {
+        self.fingerprint((project, number))
+    }
+
+    /// Claims an event or order for storing, if nobody else has.
+    pub fn claim(self: &Arc<Self>, fingerprint: Fingerprint, now: Timestamp) -> Sighting {
         let mut memory = self.lock();
         if memory.young.contains(fingerprint) || memory.old.contains(fingerprint) {
             return Sighting::Stored;
@@ -121,7 +130,7 @@ impl Seen {
 
     /// Remembers an event that was stored before the start, if there is room. `digits` are those of its id.
     pub fn recall(&self, project: ProjectId, digits: [u8; 32]) -> bool {
-        let fingerprint = self.fingerprint(project, digits);
+        let fingerprint = self.fingerprint((project, digits));
         let mut memory = self.lock();
         let has_room = memory.old.len < GENERATION_IDS_MAX;
         if has_room {
@@ -136,9 +145,9 @@ impl Seen {
         memory.young.len + memory.old.len
     }
 
-    fn fingerprint(&self, project: ProjectId, digits: [u8; 32]) -> Fingerprint {
+    fn fingerprint(&self, of: impl Hash) -> Fingerprint {
         // Zero marks a free place of the table.
-        Fingerprint(self.keyed.hash_one((project, digits)).max(1))
+        Fingerprint(self.keyed.hash_one(of).max(1))
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {
@@ -215,7 +224,7 @@ mod tests {
     }
 
     fn new(seen: &Arc<Seen>, project: ProjectId, id: EventId) -> Option<Claim> {
-        match seen.claim(project, id, NOW) {
+        match seen.claim(seen.event(project, id), NOW) {
             Sighting::New(claim) => Some(claim),
             _ => None,
         }
@@ -228,11 +237,14 @@ mod tests {
         drop(new(&seen, project(1), id).expect("never seen"));
         let claim = new(&seen, project(1), id).expect("the first attempt failed");
         assert!(matches!(
-            seen.claim(project(1), id, NOW),
+            seen.claim(seen.event(project(1), id), NOW),
             Sighting::OnTheWay(_)
         ));
         claim.stored();
-        assert!(matches!(seen.claim(project(1), id, NOW), Sighting::Stored));
+        assert!(matches!(
+            seen.claim(seen.event(project(1), id), NOW),
+            Sighting::Stored
+        ));
         assert!(new(&seen, project(2), id).is_some(), "another project's");
         assert_eq!(seen.count(), 1);
     }
@@ -242,7 +254,10 @@ mod tests {
         let seen = Arc::new(Seen::new(NOW));
         let id = EventId::random();
         assert!(seen.recall(project(1), id.digits()));
-        assert!(matches!(seen.claim(project(1), id, NOW), Sighting::Stored));
+        assert!(matches!(
+            seen.claim(seen.event(project(1), id), NOW),
+            Sighting::Stored
+        ));
     }
 
     #[tokio::test]
@@ -253,7 +268,7 @@ mod tests {
             let seen = Arc::clone(&seen);
             tokio::spawn(async move {
                 loop {
-                    match seen.claim(project(1), id, NOW) {
+                    match seen.claim(seen.event(project(1), id), NOW) {
                         Sighting::Stored => return 0,
                         Sighting::OnTheWay(arrival) => arrival.over().await,
                         Sighting::New(claim) => {

@@ -16,7 +16,7 @@ use super::arrival::Referrers;
 use super::geography::{Geography, Place};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
-use super::scrub::Scrubber;
+use super::scrub::{Findings, Scrubber};
 use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
@@ -39,6 +39,24 @@ pub struct Materials {
     pub visitor_hits_per_minute: u32,
     /// Whether requests with `DNT: 1` or `Sec-GPC: 1` are left unrecorded.
     pub honour_objections: bool,
+}
+
+impl Materials {
+    /// Nothing but the scrubber: no lists, no databases. For measuring and for tests of the room alone.
+    pub fn without_lists(scrubber: Scrubber) -> Self {
+        Self {
+            mask: IpMask::default(),
+            trusted_proxies: TrustedProxies::default(),
+            scrubber,
+            user_agents: UserAgents::unknown(),
+            referrers: Referrers::without_list(),
+            geography: None,
+            salt_rotation: Duration::from_secs(4 * 3_600),
+            traffic: Traffic::all_welcome(),
+            visitor_hits_per_minute: 0,
+            honour_objections: true,
+        }
+    }
 }
 
 /// The only way from raw to stored.
@@ -113,6 +131,12 @@ impl Door {
     /// Forgets visitors' salts whose time is up, and says how old the present one is.
     pub fn forget_visitors(&self, now: Timestamp) -> SaltAges {
         self.visitors.forget(now)
+    }
+
+    /// What somebody who is signed in writes about an issue, without what is personal in it.
+    pub fn comment(&self, text: &Raw<&str>) -> String {
+        let mut findings = Findings::default();
+        self.scrubber.text(text.look(), &mut findings).into_owned()
     }
 
     /// Browser and system of whoever sent a request, e.g. `Firefox, Windows`: what tells a person's sessions apart.

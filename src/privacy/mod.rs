@@ -35,7 +35,7 @@ pub use crash::{Envelope, ErrorEvent, EventId};
 pub use door::{Door, Materials, Sender};
 pub use geography::{Geography, GeographyError};
 pub use policy::ProjectPolicy;
-pub use pseudonym::{MasterSecret, ProjectSecret};
+pub use pseudonym::{MasterSecret, Pepper, ProjectSecret};
 pub use raw::{Plain, Raw};
 pub use sealed::{Sealed, Shape, Table};
 pub use sender::{TrustedProxies, masked_sender};

@@ -13,6 +13,16 @@ pub struct MasterSecret(Zeroizing<[u8; 32]>);
 #[derive(Clone)]
 pub struct ProjectSecret(hmac::Key);
 
+/// A key that goes into password hashes, so that they are worth nothing without the secret's file.
+pub struct Pepper(Zeroizing<[u8; 32]>);
+
+impl Pepper {
+    /// The key itself.
+    pub(crate) fn reveal(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
 impl MasterSecret {
     /// Wraps the bytes of the secret's file.
     pub fn new(bytes: [u8; 32]) -> Self {
@@ -31,6 +41,18 @@ impl MasterSecret {
             // HKDF refuses only more than 255 blocks of output; this asks for one.
             .unwrap_or_else(|_| hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice()));
         ProjectSecret(key)
+    }
+
+    /// The key that goes into password hashes (HKDF-SHA256, RFC 5869).
+    pub fn for_passwords(&self) -> Pepper {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"mayfly passwords v1");
+        let mut key = Zeroizing::new([0; 32]);
+        let expanded = salt.extract(self.0.as_slice());
+        // HKDF refuses only more than 255 blocks of output; this asks for one.
+        if let Ok(output) = expanded.expand(&[], hkdf::HKDF_SHA256) {
+            let _ = output.fill(key.as_mut_slice());
+        }
+        Pepper(key)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::intake::Origin;
 use crate::intake::encoding::Encoding;
+use crate::intake::seen::Fingerprint;
 use crate::outcome::{Kind, Reason};
 use crate::privacy::{EventId, HitKind};
 use crate::registry::{ProjectId, PublicKey, TokenHash};
@@ -37,6 +38,7 @@ plain!(
     ProjectId,
     PublicKey,
     TokenHash,
+    Fingerprint,
     Encoding,
     Origin
 );

@@ -98,7 +98,8 @@ impl Grant {
         matches!(self.role, Role::Admin | Role::Officer) && self.scope == Scope::All
     }
 
-    fn is_developer(&self) -> bool {
+    /// Errors and analytics in general; of which projects, the other methods say.
+    pub fn is_developer(&self) -> bool {
         matches!(self.role, Role::Admin | Role::Developer)
     }
 

@@ -20,7 +20,7 @@ use super::{Incoming, Reply, incoming, metrics, reply};
 use crate::app::App;
 use crate::intake::sentry::Methods;
 use crate::intake::{matomo, sentry};
-use crate::outcome::Reason;
+use crate::outcome::{Kind, Reason};
 use crate::privacy::Raw;
 use crate::registry::ProjectId;
 use crate::{api, ui};
@@ -45,8 +45,8 @@ enum Report {
     Store,
     Security,
     CheckIn,
-    /// Minidumps, Unreal Engine's reports, attachments, uploads.
-    File,
+    /// Minidumps, Unreal Engine's reports, attachments, uploads, and what has no place here.
+    Refused(Kind),
     /// What stands in the project's place is no number.
     Nowhere,
 }
@@ -82,9 +82,11 @@ impl Route {
             ("store", None, _) => Report::Store,
             ("security" | "csp-report" | "nel", None, _) => Report::Security,
             ("cron", Some(_), _) => Report::CheckIn,
-            ("minidump" | "upload", None, _) => Report::File,
-            ("unreal", Some(_), None) => Report::File,
-            ("events", Some(_), Some("attachments")) => Report::File,
+            ("minidump" | "upload", None, _)
+            | ("unreal", Some(_), None)
+            | ("events", Some(_), Some("attachments")) => Report::Refused(Kind::Attachment),
+            ("feedback", None, _) => Report::Refused(Kind::Feedback),
+            ("integration", Some(_), _) => Report::Refused(Kind::UnknownItem),
             _ => return None,
         };
         Some(match project.parse() {
@@ -98,7 +100,9 @@ impl Report {
     const fn methods(self) -> Methods {
         match self {
             Report::Store | Report::CheckIn => Methods::GetOrPost,
-            Report::Envelope | Report::Security | Report::File | Report::Nowhere => Methods::Post,
+            Report::Envelope | Report::Security | Report::Refused(_) | Report::Nowhere => {
+                Methods::Post
+            }
         }
     }
 }
@@ -181,7 +185,7 @@ async fn accept_report(
     peer: &Arc<Raw<SocketAddr>>,
 ) -> Reply {
     let received = match report {
-        Report::Envelope | Report::File | Report::Nowhere => {
+        Report::Envelope | Report::Refused(_) | Report::Nowhere => {
             Incoming::receive_start(request, peer).await
         }
         Report::Store | Report::Security | Report::CheckIn => {
@@ -197,7 +201,7 @@ async fn accept_report(
         Report::Store => sentry::accept_store(app, project, &request).await,
         Report::Security => sentry::accept_security(app, project, &request).await,
         Report::CheckIn => sentry::accept_check_in(app, project, &request).await,
-        Report::File => sentry::refuse_file(app),
+        Report::Refused(kind) => sentry::refuse_kind(app, kind),
         Report::Nowhere => sentry::refuse(app, Reason::ProjectMissing),
     }
 }

@@ -271,10 +271,9 @@ impl Guide {
             ("{site}", site.as_str()),
         ];
         let fill = |text: &str| {
-            let filled = values.iter().fold(text.to_owned(), |text, (name, value)| {
+            values.iter().fold(text.to_owned(), |text, (name, value)| {
                 text.replace(name, value)
-            });
-            filled
+            })
         };
         let guides = TEMPLATES.iter().map(|template| Self {
             id: template.id,

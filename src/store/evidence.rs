@@ -20,8 +20,7 @@ pub struct StoredColumn {
 impl StoredColumn {
     /// Whether it can hold text.
     pub fn is_text(&self) -> bool {
-        (self.kind.contains("String") || self.kind.contains("JSON"))
-            && !self.kind.contains("AggregateFunction")
+        self.kind.contains("String") || self.kind.contains("JSON")
     }
 
     /// Whether its comment declares it to hold data of operators, who gave it to sign in.
@@ -31,7 +30,11 @@ impl StoredColumn {
 
     /// An expression that is its whole content as one text.
     pub fn as_text(&self) -> String {
-        format!("ifNull(toString(`{}`), '')", self.name)
+        match self.kind.starts_with("AggregateFunction(") {
+            // Half of a computation, e.g. the newest of some rows: its result is what it holds.
+            true => format!("ifNull(toString(finalizeAggregation(`{}`)), '')", self.name),
+            false => format!("ifNull(toString(`{}`), '')", self.name),
+        }
     }
 }
 

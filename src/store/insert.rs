@@ -216,6 +216,8 @@ impl Inserter {
             .with_timeouts(Some(INSERT_TIMEOUT), Some(INSERT_TIMEOUT))
             .with_setting("insert_deduplicate", "1")
             .with_setting("insert_deduplication_token", contents.token(index))
+            // A batch that is sent again because it was cut off may have reached the table and not what is derived from it.
+            .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             // One batch may hold rows of projects with many different retentions.
             .with_setting("max_partitions_per_insert_block", "0");
         insert.send(first).await?;

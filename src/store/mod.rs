@@ -8,12 +8,14 @@ mod connect;
 pub mod event_ids;
 pub mod evidence;
 pub mod insert;
+pub mod issues;
 pub mod migrate;
 pub mod people;
 pub mod recent;
 pub mod registry;
 pub mod retention;
 pub mod sql;
+mod statement;
 
 use std::time::Duration;
 

@@ -81,10 +81,12 @@ impl Store {
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn write_user(&self, user: &User, now: Timestamp) -> Result<(), StoreError> {
+        // A change counts after what it changes, whatever the clocks of several servers say.
         let insert = "INSERT INTO users
             (id, email, role, project_ids, password_hash, created_at, disabled, version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        let query = self.client.query(insert).bind(user.id.to_string());
+            SELECT toUUID(?), ?, ?, ?, ?, ?, ?, greatest(max(version) + 1, ?) FROM users WHERE id = toUUID(?)";
+        let id = user.id.to_string();
+        let query = self.client.query(insert).bind(&id);
         let query = query
             .bind(user.email.as_str())
             .bind(user.grant.role.name())
@@ -93,7 +95,7 @@ impl Store {
             .bind(user.password_hash.as_deref().unwrap_or_default())
             .bind(user.created_at)
             .bind(user.is_disabled);
-        Ok(query.bind(now.millis()).execute().await?)
+        Ok(query.bind(now.millis()).bind(id).execute().await?)
     }
 
     /// Adds somebody who has no password yet.
@@ -225,7 +227,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let insert = "INSERT INTO tokens
             (token_hash, role, project_ids, purpose, name, user_id, created_at, expires_at, revoked, version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            SELECT ?, ?, ?, ?, ?, toUUID(?), ?, ?, ?, greatest(max(version) + 1, ?) FROM tokens WHERE token_hash = ?";
         let query = self
             .client
             .query(insert)
@@ -240,7 +242,8 @@ impl Store {
             .bind(token.created_at)
             .bind(token.expires_at)
             .bind(revoked);
-        Ok(query.bind(now.millis()).execute().await?)
+        let query = query.bind(now.millis()).bind(token.hash.to_hex());
+        Ok(query.execute().await?)
     }
 }
 

@@ -36,6 +36,27 @@ pub struct ListedProject {
     pub settings: Settings,
 }
 
+impl ListedProject {
+    /// Names of what differs from an earlier state.
+    pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
+        let mut changes = Vec::new();
+        if self.name != earlier.name {
+            changes.push("name".to_owned());
+        }
+        if self.retention_hours != earlier.retention_hours {
+            changes.push("retention_hours".to_owned());
+        }
+        let settings = self.settings.list().into_iter();
+        let known = earlier.settings.list();
+        changes.extend(
+            settings
+                .filter(|s| !known.contains(s))
+                .map(|(name, _)| name),
+        );
+        changes
+    }
+}
+
 impl From<&Project> for ListedProject {
     fn from(project: &Project) -> Self {
         Self {
@@ -208,11 +229,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let insert =
             "INSERT INTO project_keys (public_key, project_id, revoked, created_at, version)
-            VALUES (?, ?, ?, ?, ?)";
+            SELECT ?, ?, ?, ?, greatest(max(version) + 1, ?) FROM project_keys WHERE public_key = ?";
         let query = self.client.query(insert).bind(key.as_str());
         let query = query.bind(project.get()).bind(revoked);
         let query = query.bind(now.datetime()).bind(now.millis());
-        Ok(query.execute().await?)
+        Ok(query.bind(key.as_str()).execute().await?)
     }
 
     /// Writes a project's name, retention and settings as they are in `project`.

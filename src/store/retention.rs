@@ -29,10 +29,19 @@ pub struct ComingDeletion {
     pub bytes: u64,
 }
 
+/// What the store itself derives from sealed rows or writes beside them. Same promise, same partitions.
+const DERIVED: &[&str] = &["issue_days", "release_days", "issue_activity"];
+
+/// Every table whose rows expire: it has a column `expires_at` and is partitioned by it.
+pub fn expiring_tables() -> impl Iterator<Item = &'static str> {
+    let sealed = Table::ALL.iter().map(|table| table.name());
+    sealed.chain(DERIVED.iter().copied())
+}
+
 /// A partition whose rows have all expired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    pub table: Table,
+    pub table: &'static str,
     pub partition_id: String,
     pub rows: u64,
     pub bytes: u64,
@@ -107,10 +116,9 @@ impl Store {
     /// If ClickHouse does not answer.
     pub async fn plan_probe_deletion(&self, probe: ProjectId) -> Result<Vec<Planned>, StoreError> {
         let mut plan = Vec::new();
-        for &table in Table::ALL {
-            let name = table.name();
+        for table in expiring_tables() {
             let statement = format!(
-                "SELECT _partition_id, count() FROM {name} GROUP BY _partition_id
+                "SELECT _partition_id, count() FROM {table} GROUP BY _partition_id
                 HAVING countIf(project_id = {probe}) = count() AND count() > 0"
             );
             for row in self.evidence(&statement).await? {
@@ -129,7 +137,7 @@ impl Store {
     /// Every expired partition of every table, whether its parts are active, inactive or detached.
     async fn plan_deletions(&self, now: Timestamp) -> Result<Vec<Planned>, StoreError> {
         let mut plan = Vec::new();
-        for &table in Table::ALL {
+        for table in expiring_tables() {
             let query = "
                 SELECT partition_id, sum(part_rows), sum(part_bytes)
                 FROM
@@ -147,9 +155,9 @@ impl Store {
                 .client
                 .query(query)
                 .bind(&self.database)
-                .bind(table.name())
+                .bind(table)
                 .bind(&self.database)
-                .bind(table.name())
+                .bind(table)
                 .bind(now.datetime());
             for line in self.fetch_text(query).await?.lines() {
                 let mut fields = line.split('\t');
@@ -171,7 +179,6 @@ impl Store {
             partition_id,
             ..
         } = planned;
-        let table = table.name();
         self.execute(&format!(
             "ALTER TABLE {table} DROP PARTITION ID '{partition_id}'"
         ))
@@ -202,16 +209,16 @@ impl Store {
                     + (SELECT count() FROM system.detached_parts
                         WHERE database = ? AND table = ? AND partition_id = ?),
                     (SELECT count() FROM {} WHERE toUnixTimestamp(expires_at) = ?)",
-                table.name()
+                table
             );
             let query = self
                 .client
                 .query(&query)
                 .bind(&self.database)
-                .bind(table.name())
+                .bind(table)
                 .bind(partition_id)
                 .bind(&self.database)
-                .bind(table.name())
+                .bind(table)
                 .bind(partition_id)
                 .bind(partition_id.parse::<u32>().unwrap_or(0));
             let text = self.fetch_text(query).await?;
@@ -235,7 +242,7 @@ impl Store {
         self.execute(&format!(
             "INSERT INTO deletion_receipts VALUES ({}, '{}', '{}', {}, {}, {parts_left}, {rows_left})",
             now.datetime(),
-            planned.table.name(),
+            planned.table,
             planned.partition_id,
             planned.rows,
             planned.bytes,
@@ -260,7 +267,7 @@ impl Store {
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn coming_deletions(&self) -> Result<Vec<ComingDeletion>, StoreError> {
-        let names: Vec<_> = Table::ALL.iter().map(|table| table.name()).collect();
+        let names: Vec<_> = expiring_tables().collect();
         let query = "SELECT toUInt32OrZero(partition_id) AS expires_at, uniqExact(table) AS tables, sum(rows) AS rows,
                 sum(bytes_on_disk) AS bytes
             FROM system.parts WHERE database = ? AND active AND has(?, table)

@@ -15,8 +15,9 @@ use super::layout::{Layout, Section};
 use super::people::{GrantWords, describe};
 use super::sign_in::{SignInTexts, chosen_password};
 use super::{page, refusal, when};
-use crate::access::{OwnForm, Password, SignedIn, change_password, end_sessions, no_cookie};
+use crate::access::{OwnForm, Password, SignedIn, change_password, no_cookie};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::limits::PASSWORD_CHARACTERS_MIN;
 use crate::outcome::Reason;
 use crate::privacy::ip::MaskedIp;
@@ -179,7 +180,8 @@ async fn sign_out_everywhere(
     let Some(user) = &reader.user else {
         return refusal(&app, reader.language, Reason::RoleInsufficient);
     };
-    match end_sessions(&app, user.id, None, Timestamp::now()).await {
+    let actor = Actor::of(&reader.access);
+    match app.end_sessions(user.id, None, actor).await {
         Ok(()) => ([(SET_COOKIE, no_cookie(&app))], Redirect::to("/")).into_response(),
         Err(reason) => refusal(&app, reader.language, reason),
     }

@@ -27,6 +27,7 @@ static STYLE: &str = concat!(
     include_str!("assets/style/tables.css"),
     include_str!("assets/style/live.css"),
     include_str!("assets/style/projects.css"),
+    include_str!("assets/style/issues.css"),
     include_str!("assets/style/officer.css"),
     include_str!("assets/style/print.css"),
 );
@@ -36,6 +37,7 @@ static ICON: &str = include_str!("assets/mayfly.svg");
 static FONT: &[u8] = include_bytes!("assets/font/inter.woff2");
 static FONT_LICENSE: &str = include_str!("assets/font/OFL.txt");
 static LIVE_SCRIPT: &str = include_str!("assets/live.js");
+static ISSUES_SCRIPT: &str = include_str!("assets/issues.js");
 static TRACKER: &str = include_str!("assets/matomo.js");
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -57,6 +59,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(
             "/assets/live.js",
             get(|| asset("text/javascript; charset=utf-8", LIVE_SCRIPT)),
+        )
+        .route(
+            "/assets/issues.js",
+            get(|| asset("text/javascript; charset=utf-8", ISSUES_SCRIPT)),
         )
 }
 

@@ -10,6 +10,7 @@ texts! {
         skip = "Skip to the content" | "Zum Inhalt springen";
         navigation = "Sections" | "Bereiche";
         live = "What arrived" | "Was ankam";
+        issues = "Issues" | "Fehler";
         projects = "Projects" | "Projekte";
         evidence = "Evidence" | "Nachweise";
         people = "People" | "Personen";
@@ -27,6 +28,7 @@ texts! {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Live,
+    Issues,
     Projects,
     Officer,
     People,
@@ -76,10 +78,11 @@ impl Layout {
             name,
             is_here: section == here,
         };
-        let mut ways = vec![
-            way(Section::Live, "/", t.live),
-            way(Section::Projects, "/projects", t.projects),
-        ];
+        let mut ways = vec![way(Section::Live, "/", t.live)];
+        if reader.grant.is_developer() {
+            ways.push(way(Section::Issues, "/issues", t.issues));
+            ways.push(way(Section::Projects, "/projects", t.projects));
+        }
         if reader.grant.may_query() {
             ways.push(way(Section::Officer, "/officer", t.evidence));
         }

@@ -6,6 +6,7 @@
 
 mod account;
 mod assets;
+mod issues;
 mod language;
 mod layout;
 mod live;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(projects::routes())
+        .merge(issues::routes())
         .merge(officer::routes())
         .merge(assets::routes())
 }

@@ -40,7 +40,10 @@ pub(crate) fn refusal(app: &App, language: Language, reason: Reason) -> Response
     app.refuse_request(reason);
     let t = RefusalTexts::of(language);
     let (status, words) = match reason {
-        Reason::UnknownRoute | Reason::ProjectUnknown => (StatusCode::NOT_FOUND, t.not_found),
+        Reason::UnknownRoute
+        | Reason::ProjectUnknown
+        | Reason::IssueUnknown
+        | Reason::EventUnknown => (StatusCode::NOT_FOUND, t.not_found),
         Reason::ForeignPage => (StatusCode::FORBIDDEN, t.foreign_page),
         Reason::RoleInsufficient => (StatusCode::FORBIDDEN, t.role_insufficient),
         Reason::LinkUsed => (StatusCode::GONE, t.link_used),

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 
 const STOPS_MAX = 100;
+const FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
 
 // Presses Tab until everything was reached once. Every stop must be inside the window, not covered,
 // and drawn differently while it has the focus. Resolves to the names of the stops, in order.
@@ -11,7 +12,9 @@ export async function pressTabThrough(page) {
     document.activeElement.blur();
     getSelection().collapse(document.body, 0); // Tab starts from the top
   });
-  const focusable = await page.$$('a[href], button, input, select, textarea, [tabindex="0"]');
+  // Of a group of radio buttons Tab reaches the chosen one; arrows lead on.
+  const isStop = (one) => one.checkVisibility() && (one.type !== 'radio' || one.checked);
+  const focusable = await page.$$eval(FOCUSABLE, (all, isStop) => all.filter(eval(isStop)), `(${isStop})`);
   const reached = [];
   const stops = new Set();
   for (let presses = 0; stops.size < focusable.length && presses < STOPS_MAX; presses += 1) {

@@ -5,24 +5,23 @@
 //
 // MAYFLY_BINARY names the program if it is not target/debug/mayfly; SCREENSHOTS a folder for
 // pictures of every page in every look. Needs `scripts/clients.sh install` and
-// `scripts/fetch.sh all` once. Ends by itself in under a minute.
+// `scripts/fetch.sh all` once. Ends by itself in under two minutes.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 
-import { requirePackage } from './harness.mjs';
 import { pressTabThrough } from './keyboard.mjs';
 import { lookAt } from './looks.mjs';
 import { MayflyServer } from './mayfly_server.mjs';
+import { EMAIL, typeAccount } from './operator.mjs';
 import { MASKED_VISITOR, Shop, USER_AGENT, VISITOR } from './shop.mjs';
+import { begin, end, launchChromium, run, test } from './strands.mjs';
 import { Watch } from './watch.mjs';
 
-const DEADLINE_MS = 58000;
+const DEADLINE_MS = 115000;
 const WAIT_MS = 10000;
 
 // Steps of one strand follow each other; runAll says which strands run side by side.
 const [before, stranger, arrivals, hands, eyes, after] = [[], [], [], [], [], []];
-const test = (strand, name, run) => strand.push({ name, run });
 
 let mayfly, shop, chromium, watch, admin, token;
 
@@ -60,6 +59,7 @@ test(stranger, 'an unknown address in every look', async () => {
 
 test(stranger, 'a wrong token is refused in words that a screen reader speaks', async () => {
   const act = async (page) => {
+    await page.getByText('Sign in with an access token').click();
     await page.fill('#token', 'mfly_00000000000000000000000000000000');
     await page.keyboard.press('Enter');
     const words = await page.getByRole('alert').textContent();
@@ -70,13 +70,13 @@ test(stranger, 'a wrong token is refused in words that a screen reader speaks', 
   await watch.expecting(/status of 403/, () => lookAt('/', { ...look, languages: ['en'] }));
 });
 
-test(arrivals, 'the set-up link signs in, by keyboard, once', async () => {
+test(arrivals, 'the set-up link makes an account, by keyboard, once', async () => {
   admin = await browser();
   const page = await admin.newPage();
   await page.goto(mayfly.setupLink);
-  assert.equal(await page.evaluate('document.activeElement.tagName'), 'BUTTON');
-  await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  assert.equal(await page.evaluate('document.activeElement.id'), 'email');
+  await typeAccount(page);
+  await page.getByRole('heading', { name: 'What arrived' }).waitFor();
   assert.equal(new URL(page.url()).pathname, '/');
   const [cookie] = await admin.cookies();
   assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, 'Lax']);
@@ -84,8 +84,8 @@ test(arrivals, 'the set-up link signs in, by keyboard, once', async () => {
 
   const late = await (await strangerOf('en')).newPage();
   await late.goto(mayfly.setupLink);
-  await late.getByLabel('Access token').waitFor();
-  assert.equal(await late.getByRole('button', { name: 'Sign out' }).count(), 0);
+  await late.getByLabel('Password').waitFor();
+  assert.equal(await late.locator('.menu').count(), 0);
   await late.close();
 });
 
@@ -181,7 +181,7 @@ test(hands, 'copy buttons copy, with and without a clipboard for scripts', async
 });
 
 test(hands, 'everything is reached with Tab, in order and in sight', async () => {
-  for (const viewport of [{ width: 1280, height: 900 }, { width: 375, height: 812 }]) {
+  for (const viewport of [{ width: 1280, height: 900 }, { width: 360, height: 780 }]) {
     const context = await browser({ storageState: await admin.storageState(), viewport });
     const page = await context.newPage();
     await page.goto('/');
@@ -189,9 +189,11 @@ test(hands, 'everything is reached with Tab, in order and in sight', async () =>
     const [dsn, snippet] = ['For Sentry SDKs (DSN)', 'For web pages (Matomo tracker)'];
     const tables = ['Page views', 'Crash reports'];
     const connect = ['Copy', dsn, 'Copy', snippet];
-    const stops = ['Mayfly', 'Sign out', ...tables, ...connect, 'IP geolocation by DB-IP'];
+    const head = ['Skip to the content', 'Mayfly', 'What arrived', 'Issues', 'Projects', 'People', EMAIL];
+    const foot = ['Other SDKs, and a test', 'IP geolocation by DB-IP'];
+    const stops = [...head, ...tables, ...connect, ...foot];
     assert.deepEqual(reached, stops);
-    if (viewport.width === 375) {
+    if (viewport.width === 360) {
       const long = page.locator('pre').last();
       await long.focus();
       await page.keyboard.press('ArrowRight');
@@ -206,7 +208,9 @@ test(hands, 'sign-in with a token, by keyboard', async () => {
   const context = await browser();
   const page = await context.newPage();
   await page.goto('/');
-  assert.deepEqual((await pressTabThrough(page)).length, 3);
+  const stops = await pressTabThrough(page);
+  assert.deepEqual(stops.slice(-3), ['Sign in', 'Sign in with an access token', 'IP geolocation by DB-IP']);
+  await page.getByText('Sign in with an access token').press('Enter');
   await page.getByLabel('Access token').focus();
   await page.keyboard.type(token);
   await page.keyboard.press('Tab');
@@ -250,13 +254,14 @@ test(after, 'sign-out ends the session, in other tabs too', async () => {
   const other = await admin.newPage();
   await other.goto('/');
   await watch.expecting(/status of 401/, async () => {
+    await page.locator('.menu summary').press('Enter');
     await page.getByRole('button', { name: 'Sign out' }).press('Enter');
-    await page.getByLabel('Access token').waitFor();
-    await other.getByLabel('Access token').waitFor();
+    await page.getByLabel('Password').waitFor();
+    await other.getByLabel('Password').waitFor();
     assert.deepEqual(await admin.cookies(), []);
     const old = await (await adminOf('en')).newPage(); // has the old cookie still
     await old.goto('/');
-    await old.getByLabel('Access token').waitFor();
+    await old.getByLabel('Password').waitFor();
   });
 });
 
@@ -266,22 +271,6 @@ test(after, 'no error in a console, no violation of a policy, no request to anot
   assert.deepEqual([...watch.hosts].sort(), own.sort());
 });
 
-let [passed, failed] = [0, 0];
-
-async function run(strand) {
-  for (const { name, run } of strand) {
-    const startedAt = Date.now();
-    try {
-      await run();
-      passed += 1;
-      console.error(`${((Date.now() - startedAt) / 1000).toFixed(1)} s  ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.error(`FAILED ${name}\n${error.stack}\n`);
-    }
-  }
-}
-
 async function runAll() {
   await run(before);
   const administrator = run(arrivals).then(() => Promise.all([run(hands), run(eyes)]));
@@ -289,22 +278,12 @@ async function runAll() {
   await run(after);
 }
 
-setTimeout(() => {
-  console.error(`no end within ${DEADLINE_MS} ms\n${mayfly?.log ?? ''}`);
-  process.exit(1);
-}, DEADLINE_MS).unref();
-if (process.env.SCREENSHOTS) mkdirSync(process.env.SCREENSHOTS, { recursive: true });
+begin(DEADLINE_MS, () => mayfly?.log ?? '');
 mayfly = await MayflyServer.start();
 shop = await Shop.open(mayfly);
-chromium = await requirePackage('playwright-core').chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-});
+chromium = await launchChromium();
 watch = new Watch();
 await runAll();
 await chromium.close();
 shop.close();
-const status = await mayfly.stop();
-if (failed || status !== 0) console.error(`Mayfly ended with status ${status}:\n${mayfly.log}`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed || status !== 0 ? 1 : 0);
+await end(mayfly);

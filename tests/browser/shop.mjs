@@ -36,13 +36,15 @@ export class Shop {
     const shop = new Shop();
     shop.mayfly = mayfly;
     const script = await bundle();
-    const html = `<!doctype html><html lang="en" data-server="${mayfly.url}" data-dsn="${mayfly.dsn}" data-site="1">
+    const html = (release) => `<!doctype html><html lang="en" data-server="${mayfly.url}" data-dsn="${mayfly.dsn}" data-site="1" data-release="${release}">
 <meta charset="utf-8"><title>Garden chairs</title><h1>Garden chairs</h1><button>Pay</button>
 <script src="/shop.js"></script><script async src="${mayfly.url}/matomo.js"></script>`;
     // What a site has to allow for Mayfly, and nothing more.
     const policy = `default-src 'none'; script-src 'self' ${mayfly.url}; connect-src ${mayfly.url}`;
+    const headers = { 'content-type': 'text/html', 'content-security-policy': policy };
     const answers = {
-      '/chairs': [200, { 'content-type': 'text/html', 'content-security-policy': policy }, html],
+      '/chairs': [200, headers, html('shop@1.4.2')],
+      '/next/chairs': [200, headers, html('shop@1.5.0')],
       '/shop.js': [200, { 'content-type': 'text/javascript' }, script],
     };
     shop.server = http.createServer((request, response) => {

@@ -1,8 +1,9 @@
-//! Who may read what: SQL, tokens, the one-time link, the pages.
+//! Who may read what: SQL, tokens, the pages.
 
-use reqwest::{Client, StatusCode, redirect};
+use reqwest::StatusCode;
 
 use crate::harness::Server;
+use crate::person::Person;
 
 #[tokio::test]
 async fn sql_reads_and_nothing_else() {
@@ -116,32 +117,9 @@ async fn tokens_open_what_their_role_allows() {
 }
 
 #[tokio::test]
-async fn the_one_time_link_signs_in_once_and_the_page_shows_what_arrives() {
+async fn the_start_page_shows_what_arrives() {
     let server = Server::start().await;
-    let browser = Client::builder()
-        .redirect(redirect::Policy::none())
-        .build()
-        .unwrap();
-    let log = server.log();
-    let link = log
-        .split_whitespace()
-        .find(|word| word.contains("/setup/"))
-        .unwrap();
-    let asked = browser.get(link).send().await.unwrap();
-    assert!(asked.text().await.unwrap().contains("works once"));
-    let foreign = browser
-        .post(link)
-        .header("sec-fetch-site", "cross-site")
-        .send()
-        .await
-        .unwrap();
-    assert!(!foreign.headers().contains_key("set-cookie"));
-    let used = browser.post(link).send().await.unwrap();
-    let cookie = used.headers()["set-cookie"].to_str().unwrap().to_owned();
-    assert!(cookie.contains("HttpOnly; SameSite=Lax") && cookie.contains("Max-Age=2592000"));
-    let again = browser.post(link).send().await.unwrap();
-    assert!(!again.headers().contains_key("set-cookie"));
-
+    let person = Person::first_admin(&server, "kim@example.org").await;
     server
         .hit("url=https://shop.example.org/basket&action_name=Basket")
         .await;
@@ -149,13 +127,7 @@ async fn the_one_time_link_signs_in_once_and_the_page_shows_what_arrives() {
         .crash(r#"{"exception":[{"type":"CartError","value":"<b>empty</b>"}]}"#)
         .await;
     server.settle().await;
-    let session = cookie.split(';').next().unwrap();
-    let home = server
-        .get("/")
-        .header("cookie", session)
-        .send()
-        .await
-        .unwrap();
+    let home = person.get("/").await;
     let policy = home.headers()["content-security-policy"]
         .to_str()
         .unwrap()
@@ -172,61 +144,40 @@ async fn the_one_time_link_signs_in_once_and_the_page_shows_what_arrives() {
     }
     let german = server
         .get("/live")
-        .header("cookie", session)
+        .header("cookie", &person.cookie)
         .header("accept-language", "de");
-    assert!(
-        german
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap()
-            .contains("Seitenaufrufe")
-    );
-    let out = browser
-        .post(server.url("/sign-out"))
-        .header("cookie", session)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(out.status(), 303);
-    let gone = server
-        .get("/live")
-        .header("cookie", session)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(gone.status(), 401);
+    let german = german.send().await.unwrap().text().await.unwrap();
+    assert!(german.contains("Seitenaufrufe"));
 }
 
 #[tokio::test]
-async fn the_page_asks_strangers_for_a_token() {
+async fn the_language_switch_is_remembered_and_leads_back() {
+    let server = Server::start().await;
+    let person = Person::new(&server);
+    let answer = person.post("/language", &[("language", "de")]).await;
+    assert_eq!(answer.headers()["location"], "/");
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("mayfly_language=de; ") && cookie.contains("Max-Age=2592000"));
+    let german = server
+        .get("/")
+        .header("cookie", "mayfly_language=de")
+        .header("accept-language", "en");
+    let german = german.send().await.unwrap().text().await.unwrap();
+    assert!(german.contains("<html lang=\"de\">") && german.contains("Anmelden"));
+}
+
+#[tokio::test]
+async fn the_page_asks_strangers_to_sign_in() {
     let server = Server::start().await;
     let html = server.get("/").send().await.unwrap().text().await.unwrap();
-    assert!(html.contains("name=\"token\"") && !html.contains(&server.key));
-    let wrong = server
-        .post("/sign-in")
-        .form(&[("token", "guess")])
-        .send()
-        .await
-        .unwrap();
+    assert!(html.contains("name=\"password\"") && html.contains("name=\"token\""));
+    assert!(!html.contains(&server.key));
+    let mut person = Person::new(&server);
+    let wrong = person.post("/sign-in", &[("token", "guess")]).await;
     assert_eq!(wrong.status(), 403);
-    let browser = Client::builder()
-        .redirect(redirect::Policy::none())
-        .build()
-        .unwrap();
-    let right = browser
-        .post(server.url("/sign-in"))
-        .form(&[("token", &server.token)]);
-    assert!(
-        right
-            .send()
-            .await
-            .unwrap()
-            .headers()
-            .contains_key("set-cookie")
-    );
+    let right = person.post("/sign-in", &[("token", &server.token)]).await;
+    person.keep_cookie(&right);
+    assert_eq!(person.get("/live").await.status(), 200);
     let lost = server.get("/nothing/here").send().await.unwrap();
     assert_eq!(
         (lost.status(), &lost.headers()["x-mayfly-outcome"]),

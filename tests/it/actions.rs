@@ -32,6 +32,8 @@ const CASES: &[Case] = &[
         "kind, revenue, items, order_key", "cart|20|[('S1','Chair',['Garden'],20.5,1)]|0"),
     Case("_pks=S1&_pkn=Chair&_pkc=[\"Garden\"]&_pkp=20",
         "kind, product_sku, product_name, product_categories, product_price", "pageview|S1|Chair|['Garden']|20"),
+    Case("cvar={\"5\":[\"_pkc\",\"[\\\"Garden\\\"]\"],\"2\":[\"_pkp\",20.5],\"3\":[\"_pks\",\"S1\"],\"1\":[\"plan\",\"pro\"]}",
+        "kind, product_sku, product_categories, product_price, page_variables", "pageview|S1|['Garden']|20.5|{'plan':'pro'}"),
     Case("dimension2=gold&dimension7=jane@example.org&cvar={\"1\":[\"plan\",\"pro\"]}&_cvar={\"2\":[\"user\",\"jane@example.org\"]}",
         "dimensions, page_variables, visit_variables", "{2:'gold',7:'[email]'}|{'plan':'pro'}|{'user':'[user]'}"),
     Case("pf_net=5&pf_srv=120&pf_tfr=9&pf_dm1=200&pf_dm2=30&pf_onl=2",
@@ -132,4 +134,24 @@ async fn the_holder_of_a_token_speaks_for_others() {
         server.sql(row).await,
         "198.51.100.0\tAT\tTyrol\tInnsbruck\t47.3\t11.4\t1"
     );
+}
+
+#[tokio::test]
+async fn an_order_is_counted_once() {
+    let server = Server::start().await;
+    for (order, status) in [("A-1", 200), ("A-1", 400), ("A-2", 200)] {
+        let answer = server
+            .hit(&format!("idgoal=0&ec_id={order}&revenue=5"))
+            .await;
+        assert_eq!(answer.status(), status, "{order}");
+    }
+    let bulk = r#"{"requests":["?idsite=1&rec=1&idgoal=0&ec_id=A-2","?idsite=1&rec=1&idgoal=0&ec_id=A-3","?idsite=1&rec=1&idgoal=0&ec_id=A-3"]}"#;
+    let answer = server.post("/matomo.php").body(bulk).send().await.unwrap();
+    assert_eq!(
+        answer.text().await.unwrap(),
+        r#"{"status":"success","tracked":1,"invalid":2}"#
+    );
+    server.settle().await;
+    let orders = "SELECT count(), uniq(order_key) FROM analytics_events WHERE kind = 'order'";
+    assert_eq!(server.sql(orders).await, "3\t3");
 }

@@ -68,6 +68,36 @@ fn event() -> String {
     .to_string()
 }
 
+/// What people and programs type where they administer.
+fn forms() -> Vec<(String, Vec<u8>)> {
+    let encoded = EMAIL.replace('@', "%40");
+    let secret = "canarysecret8d21";
+    let form = format!(
+        "email={encoded}&name={encoded}&password={secret}&current_password={secret}\
+         &new_password={secret}&repeated={secret}&language={encoded}&role={encoded}&origins={encoded}"
+    );
+    let json =
+        serde_json::json!({"email": EMAIL, "name": EMAIL, "role": EMAIL, "password": secret});
+    let forms = [
+        "/sign-in",
+        "/language",
+        "/sign-out",
+        "/account/password",
+        "/people",
+        "/tokens",
+        "/projects",
+        "/projects/1/settings/general",
+    ];
+    let named = ["sign-in?", "invitation/", "people/", "tokens/", "projects/"];
+    let named = named.map(|path| format!("/{path}{EMAIL}"));
+    let api = ["users", "tokens", "projects"].map(|path| format!("/api/v1/{path}"));
+    let forms = forms.map(str::to_owned).into_iter().chain(named);
+    let forms = forms.map(|path| (path, form.clone().into_bytes()));
+    forms
+        .chain(api.map(|path| (path, json.to_string().into_bytes())))
+        .collect()
+}
+
 /// The names and forms of the oldest clients.
 fn raven_event() -> String {
     let text = personal_text();
@@ -304,6 +334,14 @@ async fn send_everything(server: &Server) -> String {
         (format!("/setup/{EMAIL}"), Vec::new()),
         ("/sign-in".into(), format!("token={EMAIL}").into_bytes()),
         (
+            "/issues/decide".into(),
+            format!("issue=1-1&decision={EMAIL}&form_token={EMAIL}").into_bytes(),
+        ),
+        (
+            "/issues/comment".into(),
+            format!("issue={EMAIL}&comment={text}").into_bytes(),
+        ),
+        (
             "/api/v1/sql".into(),
             format!("SELECT '{EMAIL}'").into_bytes(),
         ),
@@ -327,6 +365,7 @@ async fn send_everything(server: &Server) -> String {
         };
         posts.push((format!("/matomo.php{query}"), body.into_bytes()));
     }
+    posts.extend(forms());
     let form = "application/x-www-form-urlencoded";
     let mut posts: Vec<_> = posts
         .into_iter()
@@ -378,6 +417,15 @@ async fn send_everything(server: &Server) -> String {
         format!("/live?{EMAIL}"),
         format!("/api/v1/evidence?{EMAIL}"),
         format!("/officer/inventory?{EMAIL}"),
+        format!("/projects/{EMAIL}?sdk={EMAIL}"),
+        format!("/people/{EMAIL}"),
+        format!("/invitation/{EMAIL}"),
+        format!("/api/v1/users/{EMAIL}"),
+        format!("/issues?query={EMAIL}&cursor={EMAIL}&release={EMAIL}"),
+        format!("/issues/{EMAIL}/events/{EMAIL}"),
+        format!("/api/v1/projects/{EMAIL}/issues?query={EMAIL}"),
+        format!("/api/v1/issues/{EMAIL}"),
+        format!("/api/v1/events/{EMAIL}"),
         format!("/js/?{hit}"),
         picture,
     ] {
@@ -467,6 +515,54 @@ async fn nor_while_clickhouse_hangs_nor_after_a_crash() {
     assert_everything_silent(&server, &replies).await;
     let server = server.kill().await.start().await;
     server.settle().await;
+    assert_everything_silent(&server, "").await;
+    assert_tables_silent(&server).await;
+}
+
+/// Whatever a developer can see of a crash, and what they write about it.
+#[tokio::test]
+async fn nor_on_the_pages_of_issues() {
+    let server = Server::start().await;
+    assert_eq!(server.crash(&event()).await.status(), 200);
+    server.settle().await;
+    let read = async |path: &str| {
+        let answer = server
+            .get(path)
+            .bearer_auth(&server.token)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let text = answer.text().await.unwrap();
+        assert_silent(path, text.as_bytes());
+        text
+    };
+    let list: serde_json::Value =
+        serde_json::from_str(&read("/api/v1/projects/1/issues").await).unwrap();
+    let id = list["issues"][0]["id"].as_str().unwrap().to_owned();
+    let change = serde_json::json!({ "comment": personal_text(), "status": "resolved" });
+    let request = server.request(reqwest::Method::PUT, &format!("/api/v1/issues/{id}"));
+    let answer = request
+        .bearer_auth(&server.token)
+        .json(&change)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_silent("the comment", &answer.bytes().await.unwrap());
+    let event = list["issues"][0]["latest_event"].as_str().unwrap();
+    let pages = [
+        "/issues?query=".to_owned(),
+        format!("/issues/{id}"),
+        format!("/issues/{id}/events/{event}"),
+        format!("/issues/{id}/around"),
+        format!("/api/v1/issues/{id}"),
+        format!("/api/v1/issues/{id}/events"),
+        format!("/api/v1/events/{event}"),
+    ];
+    for path in &pages {
+        read(path).await;
+    }
     assert_everything_silent(&server, "").await;
     assert_tables_silent(&server).await;
 }

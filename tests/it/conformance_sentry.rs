@@ -124,6 +124,8 @@ const CASES: &[Case] = &[
     ("minidump without slash", "POST /api/1/minidump?sentry_key=KEY", "", "MDMP", 403, "item_unsupported", Why, 0),
     ("unreal", "POST /api/1/unreal/KEY/", "", "x", 403, "item_unsupported", Why, 0),
     ("attachment to an event", "POST /api/1/events/ID/attachments/?sentry_key=KEY", "", "x", 403, "item_unsupported", Why, 0),
+    ("feedback outside of an envelope", "POST /api/1/feedback/?sentry_key=KEY", "", "{}", 403, "item_unsupported", Why, 0),
+    ("traces of OpenTelemetry", "POST /api/1/integration/otlp/v1/traces/?sentry_key=KEY", "", "{}", 403, "item_unsupported", Why, 0),
     ("upload", "POST /api/1/upload/?sentry_key=KEY", "", "x", 403, "item_unsupported", Why, 0),
 
     // Methods

@@ -136,34 +136,48 @@ async fn plant(server: &Server, name: &[&str], statements: &[&str], undo: &str) 
     server.engine_sql(undo);
 }
 
+/// A server on which nothing is deleted by itself while something is planted.
+async fn quiet() -> Server {
+    populated(Setup::default().set("RETENTION__INTERVAL_SECONDS", 3_600)).await
+}
+
+/// When a row came and when it goes, both as they should be.
+const IN_TIME: &str =
+    "now64(3), toDateTime(intDiv(toUnixTimestamp(now()) + 864000, 86400) * 86400)";
+const UNDO_HIT: &str =
+    "ALTER TABLE analytics_events DELETE WHERE visitor_id = 7 SETTINGS mutations_sync = 2";
+const UNDO_LOG: &str =
+    "ALTER TABLE logs DELETE WHERE span_id = 'planted' SETTINGS mutations_sync = 2";
+
+fn log(body: &str) -> String {
+    format!(
+        "INSERT INTO logs (project_id, received_at, expires_at, body, span_id) VALUES (1, {IN_TIME}, '{body}', 'planted')"
+    )
+}
+
 #[tokio::test]
-async fn each_check_fails_when_what_it_looks_for_is_planted() {
-    let quiet = Setup::default().set("RETENTION__INTERVAL_SECONDS", 3_600);
-    let server = populated(quiet).await;
-    let now = "now64(3), toDateTime(intDiv(toUnixTimestamp(now()) + 864000, 86400) * 86400)";
+async fn planted_addresses_are_found() {
+    let server = quiet().await;
     let row = |address: &str, title: &str| {
-        format!("{HIT} VALUES (1, {now}, 'pageview', '{address}', '{title}', 7)")
+        format!("{HIT} VALUES (1, {IN_TIME}, 'pageview', '{address}', '{title}', 7)")
     };
-    let undo =
-        "ALTER TABLE analytics_events DELETE WHERE visitor_id = 7 SETTINGS mutations_sync = 2";
     for address in ["2001:db8::1", "jane"] {
-        plant(&server, &["addresses"], &[&row(address, "")], undo).await;
+        plant(&server, &["addresses"], &[&row(address, "")], UNDO_HIT).await;
     }
     let both = ["addresses", "address_texts"];
-    plant(&server, &both, &[&row("203.0.113.77", "")], undo).await;
-    plant(
-        &server,
-        &["address_texts"],
-        &[&row("", "from 198.51.100.23 today")],
-        undo,
-    )
-    .await;
-    let log = |body: &str| {
-        format!(
-            "INSERT INTO logs (project_id, received_at, expires_at, body, span_id) VALUES (1, {now}, '{body}', 'planted')"
-        )
-    };
-    let unlog = "ALTER TABLE logs DELETE WHERE span_id = 'planted' SETTINGS mutations_sync = 2";
+    plant(&server, &both, &[&row("203.0.113.77", "")], UNDO_HIT).await;
+    let title = row("", "from 198.51.100.23 today");
+    plant(&server, &["address_texts"], &[&title], UNDO_HIT).await;
+    // In the middle of a computation, as issues keep the newest event of each.
+    let half = "INSERT INTO issue_days (project_id, group_id, expires_at, day, latest) SELECT 1, 7, now() + INTERVAL 1 DAY, today(), \
+        argMaxState(('', '', '', '', 'from 198.51.100.23', '', '', ''), now64(3))";
+    let undo = "ALTER TABLE issue_days DELETE WHERE group_id = 7 SETTINGS mutations_sync = 2";
+    plant(&server, &["address_texts"], &[half], undo).await;
+}
+
+#[tokio::test]
+async fn planted_identifiers_are_found() {
+    let server = quiet().await;
     for text in [
         "write to jane.doe@example.org",
         "call +49 30 901820 today",
@@ -172,84 +186,81 @@ async fn each_check_fails_when_what_it_looks_for_is_planted() {
         "-----BEGIN PRIVATE KEY-----",
         "https://jane:geheim7@example.org/",
     ] {
-        plant(&server, &["identifiers"], &[&log(text)], unlog).await;
+        plant(&server, &["identifiers"], &[&log(text)], UNDO_LOG).await;
     }
     // The check digit is wrong: a number, nobody's card.
-    plant(&server, &[], &[&log("order 4111 1111 1111 1112")], unlog).await;
+    plant(&server, &[], &[&log("order 4111 1111 1111 1112")], UNDO_LOG).await;
     let tag = format!(
-        "INSERT INTO error_events (project_id, received_at, expires_at, tags, logger) VALUES (1, {now}, map('mail', 'jane@example.org'), 'planted')"
+        "INSERT INTO error_events (project_id, received_at, expires_at, tags, logger) VALUES (1, {IN_TIME}, map('mail', 'jane@example.org'), 'planted')"
     );
-    plant(
-        &server,
-        &["identifiers"],
-        &[&tag],
-        "ALTER TABLE error_events DELETE WHERE logger = 'planted' SETTINGS mutations_sync = 2",
-    )
-    .await;
+    let undo = "ALTER TABLE error_events DELETE WHERE logger = 'planted' SETTINGS mutations_sync = 2";
+    plant(&server, &["identifiers"], &[&tag], undo).await;
+}
 
+#[tokio::test]
+async fn what_should_be_gone_is_found() {
+    let server = quiet().await;
     let old = "INSERT INTO logs (project_id, received_at, expires_at, span_id) VALUES (1, now64(3) - INTERVAL 31 DAY, now() + INTERVAL 1 DAY, 'planted')";
-    plant(&server, &["oldest_rows"], &[old], unlog).await;
+    plant(&server, &["oldest_rows"], &[old], UNDO_LOG).await;
     let lasting = "INSERT INTO logs (project_id, received_at, expires_at, span_id) VALUES (1, now64(3), now() + INTERVAL 31 DAY, 'planted')";
-    plant(&server, &["oldest_rows"], &[lasting], unlog).await;
+    plant(&server, &["oldest_rows"], &[lasting], UNDO_LOG).await;
     let stop = "SYSTEM STOP TTL MERGES logs";
     let overdue = "INSERT INTO logs (project_id, received_at, expires_at, span_id) VALUES (1, now64(3) - INTERVAL 1 DAY, now() - INTERVAL 2 HOUR, 'planted')";
-    plant(&server, &["overdue_rows"], &[stop, overdue], unlog).await;
-
+    plant(&server, &["overdue_rows"], &[stop, overdue], UNDO_LOG).await;
     // Its part from before takes a second to leave the disk, and is found until then.
     let left = "SELECT count() FROM system.parts WHERE table = 'logs' AND rows > 0 AND toUInt32OrZero(partition_id) < toUnixTimestamp(now())";
     while server.sql(left).await != "0" {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
-
     let receipt = "INSERT INTO deletion_receipts VALUES (now(), 'logs', '1800000000', 5, 50, 0, 2)";
-    plant(
-        &server,
-        &["deletion_receipts"],
-        &[receipt],
-        "ALTER TABLE deletion_receipts DELETE WHERE rows_left > 0 SETTINGS mutations_sync = 2",
-    )
-    .await;
-    plant(
-        &server,
-        &["schema"],
-        &["ALTER TABLE logs MODIFY COLUMN body COMMENT ''"],
-        "ALTER TABLE logs MODIFY COLUMN body COMMENT 'What was logged, scrubbed.'",
-    )
-    .await;
-    plant(
-        &server,
-        &["schema"],
-        &["ALTER TABLE spans REMOVE TTL"],
-        "ALTER TABLE spans MODIFY TTL expires_at",
-    )
-    .await;
-    plant(
-        &server,
-        &["schema"],
-        &["CREATE TABLE notes (a UInt8 COMMENT 'A number.') ENGINE = MergeTree ORDER BY a"],
-        "DROP TABLE notes",
-    )
-    .await;
-    plant(
-        &server,
-        &["engine_logs"],
-        &["CREATE TABLE system.query_log (a UInt8) ENGINE = MergeTree ORDER BY a"],
-        "DROP TABLE system.query_log",
-    )
-    .await;
+    let undo = "ALTER TABLE deletion_receipts DELETE WHERE rows_left > 0 SETTINGS mutations_sync = 2";
+    plant(&server, &["deletion_receipts"], &[receipt], undo).await;
     let again = format!(
         "{HIT} SELECT 1, now64(3) - INTERVAL number * 3 DAY, now() + INTERVAL 1 DAY, 'pageview', '', '', 7 FROM numbers(2)"
     );
-    plant(&server, &["visitor_ids"], &[&again], undo).await;
-    let session = "INSERT INTO tokens (token_hash, role, purpose, created_at, expires_at, version) VALUES (repeat('a', 64), 'admin', 'session', now(), now() + INTERVAL 60 DAY, 1)";
+    plant(&server, &["visitor_ids"], &[&again], UNDO_HIT).await;
+}
+
+#[tokio::test]
+async fn tables_that_do_not_say_what_they_are_for_are_found() {
+    let server = quiet().await;
+    for (planted, undo) in [
+        (
+            "ALTER TABLE logs MODIFY COLUMN body COMMENT ''",
+            "ALTER TABLE logs MODIFY COLUMN body COMMENT 'What was logged, scrubbed.'",
+        ),
+        (
+            "ALTER TABLE spans REMOVE TTL",
+            "ALTER TABLE spans MODIFY TTL expires_at",
+        ),
+        (
+            "CREATE TABLE notes (a UInt8 COMMENT 'A number.') ENGINE = MergeTree ORDER BY a",
+            "DROP TABLE notes",
+        ),
+        (
+            "CREATE TABLE copies (received_at DateTime COMMENT 'A time.') ENGINE = MergeTree ORDER BY received_at COMMENT 'A copy.'",
+            "DROP TABLE copies",
+        ),
+    ] {
+        plant(&server, &["schema"], &[planted], undo).await;
+    }
+    let log = "CREATE TABLE system.query_log (a UInt8) ENGINE = MergeTree ORDER BY a";
     plant(
         &server,
-        &["access"],
-        &[session],
-        "ALTER TABLE tokens DELETE WHERE token_hash = repeat('a', 64) SETTINGS mutations_sync = 2",
+        &["engine_logs"],
+        &[log],
+        "DROP TABLE system.query_log",
     )
     .await;
+}
 
+#[tokio::test]
+async fn access_and_files_that_should_not_be_are_found() {
+    let server = quiet().await;
+    let session = "INSERT INTO tokens (token_hash, role, purpose, created_at, expires_at, version) VALUES (repeat('a', 64), 'admin', 'session', now(), now() + INTERVAL 60 DAY, 1)";
+    let undo =
+        "ALTER TABLE tokens DELETE WHERE token_hash = repeat('a', 64) SETTINGS mutations_sync = 2";
+    plant(&server, &["access"], &[session], undo).await;
     let file = server.data().join("spool/copy-of-requests.txt");
     fs::write(&file, "somebody's copy").unwrap();
     plant(&server, &["spool"], &[], "SELECT 1").await;

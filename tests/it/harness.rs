@@ -1,6 +1,6 @@
 //! A whole Mayfly for a test: the real program, the real engine, a data directory of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -153,6 +153,10 @@ impl Server {
         self.client.post(self.url(path))
     }
 
+    pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.url(path))
+    }
+
     /// Sends a hit of project 1 by GET, from a visitor at 203.0.113.77.
     pub async fn hit(&self, query: &str) -> Response {
         let request = self.get(&format!("/matomo.php?idsite=1&rec=1&{query}"));
@@ -293,6 +297,25 @@ impl Server {
         let text = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("{arguments:?}: {text}{errors}"))
+    }
+
+    /// Runs `mayfly ARGS --data …` with `input` on standard input: whether it succeeded, and what it printed.
+    pub fn command_with_input(&self, arguments: &[&str], input: &str) -> (bool, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
+        let command = command.args(arguments).arg("--data").arg(self.data.path());
+        let piped = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut process = piped.spawn().unwrap();
+        let mut standard_input = process.stdin.take().unwrap();
+        // A command that refuses its arguments does not read.
+        let _ = standard_input.write_all(input.as_bytes());
+        drop(standard_input);
+        let output = process.wait_with_output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        (output.status.success(), text)
     }
 
     pub fn data(&self) -> &Path {

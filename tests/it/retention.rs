@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use mayfly::store::retention::expiring_tables;
+
 use crate::harness::{Server, Setup, files, signal, tables};
 use crate::telemetry;
 
@@ -17,6 +19,21 @@ fn contains(bytes: &[u8], part: &str) -> bool {
     memchr::memmem::find(bytes, part.as_bytes()).is_some()
 }
 
+async fn comment_on_every_issue(server: &Server, comment: &str) {
+    let list = server
+        .get("/api/v1/projects/1/issues")
+        .bearer_auth(&server.token);
+    let list: serde_json::Value = list.send().await.unwrap().json().await.unwrap();
+    for issue in list["issues"].as_array().unwrap() {
+        let path = format!("/api/v1/issues/{}", issue["id"].as_str().unwrap());
+        let change = serde_json::json!({ "comment": comment });
+        let request = server
+            .request(reqwest::Method::PUT, &path)
+            .bearer_auth(&server.token);
+        assert_eq!(request.json(&change).send().await.unwrap().status(), 200);
+    }
+}
+
 /// Parts of every table with an expiry.
 const PARTS: &str = "SELECT count() FROM system.parts WHERE database = 'mayfly' AND rows > 0
     AND table IN (SELECT table FROM system.columns WHERE database = 'mayfly' AND name = 'expires_at' AND table != 'tokens')";
@@ -28,7 +45,11 @@ async fn on_day_31_nothing_of_day_1_is_left() {
     server.crash(r#"{"message":"dayonecrash"}"#).await;
     telemetry::send(&server, telemetry::one_of_each("dayonetelemetry")).await;
     server.settle().await;
-    assert_eq!(server.sql(PARTS).await, tables().count().to_string());
+    comment_on_every_issue(&server, "dayonecomment").await;
+    assert_eq!(
+        server.sql(PARTS).await,
+        expiring_tables().count().to_string()
+    );
     // Also in the spool: acknowledged while ClickHouse hangs, found again a month later.
     signal(server.engine_id(), "STOP");
     server.hit("action_name=dayonespool").await;
@@ -49,7 +70,9 @@ async fn on_day_31_nothing_of_day_1_is_left() {
         "0"
     );
     let receipts = "SELECT table_name, rows > 0, parts_left, rows_left FROM deletion_receipts ORDER BY table_name";
-    let mut proofs: Vec<_> = tables().map(|table| format!("{table}\t1\t0\t0")).collect();
+    let mut proofs: Vec<_> = expiring_tables()
+        .map(|table| format!("{table}\t1\t0\t0"))
+        .collect();
     proofs.sort();
     assert_eq!(server.sql(receipts).await, proofs.join("\n"));
     assert_eq!(
@@ -70,6 +93,7 @@ async fn on_day_31_nothing_of_day_1_is_left() {
     for marker in [
         "dayoneview",
         "dayonecrash",
+        "dayonecomment",
         "dayonespool",
         "dayonetelemetry",
         "dayonewaiting",

@@ -3,42 +3,37 @@
 use super::{Subject, Verdict, number};
 use crate::evidence::Words;
 use crate::limits::RETENTION_HOURS_MAX;
-use crate::privacy::Table;
 use crate::spool::Survey;
 use crate::store::StoreError;
+use crate::store::retention::expiring_tables;
 
 /// Deletion takes this long after its turn has come.
 const DELETION_SECONDS_MAX: u64 = 60;
 
-/// Tables whose rows say when they were received; the others hold counts by the hour.
-fn tables_with_receipt() -> impl Iterator<Item = &'static str> {
-    let counts = |table: &Table| matches!(table, Table::Sessions | Table::Outcomes);
-    let tables = Table::ALL.iter().filter(move |table| !counts(table));
-    tables.map(|table| table.name())
-}
+/// Columns that say when a row's oldest content was received. Tables without one hold counts by the hour.
+const AGES: [&str; 2] = ["received_at", "first_seen"];
 
 /// The oldest row of each project is younger than the project's retention.
 pub(super) async fn oldest_rows(subject: &Subject<'_>) -> Result<Verdict, StoreError> {
     let now = format!("toDateTime({}, 'UTC')", subject.now.datetime());
-    let aged = tables_with_receipt().map(|table| {
-        format!(
-            "SELECT '{table}' AS table, project_id, count() AS rows, \
-             dateDiff('second', min(received_at), {now}) AS oldest_seconds, \
-             countIf(expires_at > received_at + INTERVAL {RETENTION_HOURS_MAX} HOUR) AS too_long \
-             FROM {table} GROUP BY project_id"
-        )
+    let columns = subject.store.stored_columns().await?;
+    let age_of = |table: &str| {
+        let mut found = columns
+            .iter()
+            .filter(|column| column.table == table && AGES.contains(&column.name.as_str()));
+        found.next().map(|column| column.name.as_str())
+    };
+    let parts = expiring_tables().map(|table| match age_of(table) {
+        Some(age) => format!(
+            "SELECT '{table}' AS table, project_id, count() AS rows, dateDiff('second', min({age}), {now}) AS oldest_seconds, \
+             countIf(expires_at > {age} + INTERVAL {RETENTION_HOURS_MAX} HOUR) AS too_long FROM {table} GROUP BY project_id"
+        ),
+        None => format!(
+            "SELECT '{table}' AS table, project_id, count() AS rows, 0 AS oldest_seconds, \
+             countIf(expires_at > {now} + INTERVAL {RETENTION_HOURS_MAX} HOUR) AS too_long FROM {table} GROUP BY project_id"
+        ),
     });
-    let counted = [Table::Sessions, Table::Outcomes].map(|table| {
-        let table = table.name();
-        format!(
-            "SELECT '{table}', project_id, count(), 0, \
-             countIf(expires_at > {now} + INTERVAL {RETENTION_HOURS_MAX} HOUR) FROM {table} GROUP BY project_id"
-        )
-    });
-    let query = aged
-        .chain(counted)
-        .collect::<Vec<_>>()
-        .join("\nUNION ALL\n");
+    let query = parts.collect::<Vec<_>>().join("\nUNION ALL\n");
     let projects = subject.store.projects().await?;
     let retention_seconds = |id: u64| {
         let known = projects
@@ -76,13 +71,11 @@ pub(super) async fn overdue_rows(subject: &Subject<'_>) -> Result<Verdict, Store
     let grace = subject.practice.retention_interval_seconds + DELETION_SECONDS_MAX;
     let due = u64::from(subject.now.datetime()).saturating_sub(grace);
     let database = subject.store.database();
-    let names: Vec<_> = Table::ALL
-        .iter()
-        .map(|table| format!("'{}'", table.name()))
+    let names: Vec<_> = expiring_tables()
+        .map(|table| format!("'{table}'"))
         .collect();
-    let names = names.join(", ");
-    let rows = Table::ALL.iter().map(|table| {
-        let table = table.name();
+    let (tables, names) = (names.len(), names.join(", "));
+    let rows = expiring_tables().map(|table| {
         format!("SELECT '{table}' AS place, count() AS overdue FROM {table} WHERE expires_at <= toDateTime({due})")
     });
     let parts = [
@@ -109,14 +102,12 @@ pub(super) async fn overdue_rows(subject: &Subject<'_>) -> Result<Verdict, Store
     }
     let detail = Words::new(
         format!(
-            "{rows} overdue row(s) in {} tables; {parts} overdue part(s), active, inactive or detached. \
-             Mayfly makes no backups.",
-            Table::ALL.len()
+            "{rows} overdue row(s) in {tables} tables; {parts} overdue part(s), active, inactive or detached. \
+             Mayfly makes no backups."
         ),
         format!(
-            "{rows} überfällige Zeile(n) in {} Tabellen; {parts} überfällige(r) Teil(e), aktiv, inaktiv oder abgehängt. \
-             Mayfly legt keine Sicherungskopien an.",
-            Table::ALL.len()
+            "{rows} überfällige Zeile(n) in {tables} Tabellen; {parts} überfällige(r) Teil(e), aktiv, inaktiv oder abgehängt. \
+             Mayfly legt keine Sicherungskopien an."
         ),
     );
     Ok(Verdict::new(rows == 0 && parts == 0, query, detail))

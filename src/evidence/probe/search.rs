@@ -128,7 +128,7 @@ impl Needles {
         let needles = needles.join(", ");
         let mut tables: Vec<(&str, Vec<String>)> = Vec::new();
         for column in &columns {
-            let text = format!("ifNull(toString(`{}`), '')", column.name);
+            let text = column.as_text();
             match tables.last_mut() {
                 Some((table, texts)) if *table == column.table => texts.push(text),
                 _ => tables.push((&column.table, vec![text])),

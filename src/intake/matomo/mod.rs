@@ -18,8 +18,9 @@ pub fn bulk_hits(body: &[u8]) -> Option<Vec<Hit<'static>>> {
 
 use crate::app::App;
 use crate::intake::matomo::bulk::Bulk;
-use crate::intake::matomo::recorder::Recorder;
+use crate::intake::matomo::recorder::{Recorder, Row};
 use crate::intake::matomo::reply::{Answer, BulkResult};
+use crate::intake::seen::Claim;
 use crate::outcome::Reason;
 use crate::server::{Incoming, Reply};
 
@@ -51,8 +52,11 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
     let mut recorder = Recorder::new(app, request, None);
     let item = recorder.receive(&hit);
     match recorder.seal(&hit).await {
-        Ok(sealed) => match app.spool.append(vec![(item, sealed)]).await {
-            Ok(()) => answer.accepted(),
+        Ok(Row { sealed, claim }) => match app.spool.append(vec![(item, sealed)]).await {
+            Ok(()) => {
+                claim.into_iter().for_each(Claim::stored);
+                answer.accepted()
+            }
             Err(reason) => answer.refused(reason),
         },
         Err(reason) => {
@@ -76,13 +80,14 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
     };
     let wants_no_body = bulk.ask(|bulk| bulk.wants_no_body);
     let mut recorder = Recorder::new(app, request, bulk.ask(|bulk| bulk.token));
-    let mut rows = Vec::new();
+    let (mut rows, mut claims) = (Vec::new(), Vec::new());
     let mut result = BulkResult::default();
     for (index, hit) in bulk.map(|bulk| bulk.hits).each().enumerate() {
         let item = recorder.receive(&hit);
         match recorder.seal(&hit).await {
-            Ok(sealed) => {
+            Ok(Row { sealed, claim }) => {
                 rows.push((item, sealed));
+                claims.extend(claim);
                 result.tracked += 1;
             }
             // Whether the project exists cannot be known now: the client shall send everything again.
@@ -105,7 +110,10 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
     // Which hits were at fault is only told to those who may know everything anyway.
     result.names_invalid = recorder.is_admin().await;
     match app.spool.append(rows).await {
-        Ok(()) => answer.bulk_accepted(&result, wants_no_body),
+        Ok(()) => {
+            claims.into_iter().for_each(Claim::stored);
+            answer.bulk_accepted(&result, wants_no_body)
+        }
         Err(reason) => answer.refused(reason),
     }
 }

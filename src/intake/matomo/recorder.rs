@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::intake::Origin;
-use crate::intake::matomo::Hit;
+use crate::intake::matomo::{Hit, Param};
+use crate::intake::seen::{Claim, Sighting};
 use crate::limits::HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX;
 use crate::outcome::{Item, Kind, Reason};
 use crate::privacy::{HitKind, Raw, Sealed, Sender};
@@ -23,6 +24,13 @@ pub(super) struct Recorder<'a> {
     asked_for_project: bool,
     /// When a hit that is over a limit may be sent again.
     retry_after_seconds: Option<u32>,
+}
+
+/// What a hit became.
+pub(super) struct Row {
+    pub sealed: Sealed,
+    /// Of an order, to be settled once the row is durable.
+    pub claim: Option<Claim>,
 }
 
 impl<'a> Recorder<'a> {
@@ -58,7 +66,7 @@ impl<'a> Recorder<'a> {
     ///
     /// # Errors
     /// The reason why there is none.
-    pub async fn seal(&mut self, hit: &Raw<Hit<'_>>) -> Result<Sealed, Reason> {
+    pub async fn seal(&mut self, hit: &Raw<Hit<'_>>) -> Result<Row, Reason> {
         if hit.ask(Hit::is_empty) {
             return Err(Reason::ParametersMissing);
         }
@@ -73,8 +81,23 @@ impl<'a> Recorder<'a> {
         if self.app.door.objects(&self.sender) {
             return Err(Reason::Objected);
         }
+        let claim = match kind {
+            HitKind::Order => Some(self.claim_order(hit, &project)?),
+            _ => None,
+        };
         let now = self.request.received_at();
-        self.app.door.hit(hit, kind, &project, &self.sender, now)
+        let sealed = self.app.door.hit(hit, kind, &project, &self.sender, now)?;
+        Ok(Row { sealed, claim })
+    }
+
+    /// An order is counted once, however often its page is looked at.
+    fn claim_order(&self, hit: &Raw<Hit<'_>>, project: &Project) -> Result<Claim, Reason> {
+        let seen = &self.app.seen;
+        let order = hit.ask(|hit| seen.order(project.id, hit.text(Param::OrderId)));
+        match seen.claim(order, self.request.received_at()) {
+            Sighting::New(claim) => Ok(claim),
+            Sighting::Stored | Sighting::OnTheWay(_) => Err(Reason::OrderRepeated),
+        }
     }
 
     fn require_room(&mut self, project: &Project, kind: HitKind) -> Result<(), Reason> {

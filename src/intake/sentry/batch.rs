@@ -195,7 +195,10 @@ async fn store_once(
     mut rows: Vec<Row>,
 ) -> Result<(), Reason> {
     loop {
-        match app.seen.claim(once.project, once.id, once.now) {
+        match app
+            .seen
+            .claim(app.seen.event(once.project, once.id), once.now)
+        {
             Sighting::Stored => {
                 event.0.drop_for(Reason::Duplicate);
                 return app.spool.append(rows).await;

@@ -169,11 +169,13 @@ pub async fn accept_check_in(
     answer
 }
 
-/// Answers the routes of crash dumps and files, whose content nobody can scrub: counted and refused.
-pub fn refuse_file(app: &App) -> Reply {
-    Item::received(&app.outcomes, Kind::Attachment).drop_for(Reason::ItemUnsupported);
+/// Answers the routes of what is not taken, whoever sends it: counted and refused.
+pub fn refuse_kind(app: &App, kind: Kind) -> Reply {
+    Item::received(&app.outcomes, kind).drop_for(Reason::ItemUnsupported);
     let mut answer = reply::refused(Reason::ItemUnsupported);
-    reply::pause_refused_kinds(&mut answer);
+    if items::is_refused(kind) {
+        reply::pause_refused_kinds(&mut answer);
+    }
     answer
 }
 

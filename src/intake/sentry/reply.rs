@@ -179,6 +179,10 @@ const fn advice(reason: Reason) -> &'static str {
         Reason::ItemUnsupported => {
             "this kind of data is not taken here; the documentation says why"
         }
+        Reason::ItemInvalid => "an item says nothing that can be stored",
+        Reason::ContentTypeUnsupported => {
+            "reports come as application/csp-report, application/reports+json or application/json"
+        }
         Reason::CheckInInvalid => {
             "a check-in needs a status of ok, error or in_progress and a short slug"
         }

@@ -68,12 +68,29 @@ pub(super) fn product<'h>(
     details.product_sku = texts.text(hit.text(Param::ProductSku));
     details.product_name = texts.text(hit.text(Param::ProductName));
     details.product_price = hit.number(Param::ProductPrice).unwrap_or(0.0);
-    let stated = hit.text(Param::ProductCategory);
+    details.product_categories = stated_categories(hit.text(Param::ProductCategory), texts);
+}
+
+/// Products stood in custom variables of the page before they had parameters of their own; old trackers still put them there.
+pub(super) fn product_of_variables(texts: &mut Texts<'_>, details: &mut ActionDetails<'_>) {
+    for (name, value) in std::mem::take(&mut details.page_variables) {
+        match name.as_str() {
+            "_pks" => details.product_sku = value.into(),
+            "_pkn" => details.product_name = value.into(),
+            "_pkp" => details.product_price = value.parse().unwrap_or(0.0),
+            "_pkc" => details.product_categories = stated_categories(&value, texts),
+            _ => details.page_variables.push((name, value)),
+        }
+    }
+}
+
+/// One category, or a list of them as JSON.
+fn stated_categories(stated: &str, texts: &mut Texts<'_>) -> Vec<String> {
     let mut scratch = Vec::new();
-    details.product_categories = match json::parse(stated.as_bytes(), &mut scratch) {
+    match json::parse(stated.as_bytes(), &mut scratch) {
         Ok(list @ Value::Array(_)) => categories(Some(&list), texts),
         _ => categories(Some(&Value::from(stated)), texts),
-    };
+    }
 }
 
 fn categories(value: Option<&Value<'_>>, texts: &mut Texts<'_>) -> Vec<String> {

@@ -280,6 +280,9 @@ fn describe<'h>(
         HitKind::Ping | HitKind::Crash => {}
     }
     variables::fill(hit, texts, details);
+    if kind == HitKind::Pageview {
+        commerce::product_of_variables(texts, details);
+    }
 }
 
 /// A simple image tracker names the page in the `Referer` header only.

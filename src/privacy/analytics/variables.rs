@@ -22,7 +22,7 @@ pub(super) fn fill<'h>(hit: &'h Hit<'_>, texts: &mut Texts<'_>, details: &mut Ac
     details.visit_variables = variables(hit.text(Param::VisitVariables), texts);
 }
 
-/// `{"1":["name","value"],…}`. Products stood here (`_pks`, …) before they had parameters of their own: they are known by then.
+/// `{"1":["name","value"],…}`.
 fn variables(text: &str, texts: &mut Texts<'_>) -> Vec<(String, String)> {
     if text.is_empty() {
         return Vec::new();

@@ -112,18 +112,19 @@ impl<'e> Stack<'e> {
 
 /// The frames that say what broke, innermost first, and whether they are the application's.
 fn chosen<'e>(frames: &'e [Value<'e>], language: Language) -> (Vec<Frame<'e>>, bool) {
-    let mut read: Vec<(Frame<'e>, Role)> = Vec::with_capacity(frames.len().min(FRAMES_SEEN_MAX));
-    for value in frames.iter().rev().take(FRAMES_SEEN_MAX) {
-        let frame = Frame::read(value, language);
-        let role = role(&frame);
-        read.push((frame, role));
+    let seen = frames.iter().rev().take(FRAMES_SEEN_MAX);
+    let mut read: Vec<Frame<'e>> = seen.map(|frame| Frame::read(frame, language)).collect();
+    let own = |frame: &Frame<'_>| frame.in_app != Some(false) && role(frame) == Role::Own;
+    if read.iter().any(own) {
+        read.retain(own);
+        return (read, true);
     }
-    let best = Role::ORDER
-        .into_iter()
-        .find(|role| read.iter().any(|(_, of)| of == role));
-    read.retain(|(_, role)| Some(*role) == best);
-    let frames = read.into_iter().map(|(frame, _)| frame).collect();
-    (frames, best == Some(Role::Own))
+    // What the client disowns is looked at only if nothing else is there.
+    let roles: Vec<Role> = read.iter().map(role).collect();
+    let best = Role::ORDER.into_iter().find(|role| roles.contains(role));
+    let mut roles = roles.into_iter();
+    read.retain(|_| roles.next() == best);
+    (read, false)
 }
 
 fn code<'e>(frame: &Frame<'e>) -> Cow<'e, str> {

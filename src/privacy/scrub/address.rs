@@ -10,6 +10,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::class::{CLASS, DIGIT, HEX, before, byte, word_at, word_before};
+use super::instead::Instead;
 use super::rule::Rule;
 use super::span::Span;
 use crate::privacy::ip::IpMask;
@@ -68,13 +69,18 @@ pub(super) fn ipv4(
     if is_nobodys(address) {
         return Some(Dotted::Address(end, None));
     }
-    let masked = mask.v4(address).to_string();
-    let changed = masked.as_bytes() != &bytes[start..end];
-    let span = Span {
-        instead: Some(masked),
-        ..Span::new(start, end, Rule::Ipv4)
-    };
+    let masked = mask.v4(address);
+    let instead = Instead::Octets(masked.octets());
+    let span = Span::with(start, end, Rule::Ipv4, instead);
+    // With leading zeros it is written anew.
+    let changed = masked != address || end - start != written_len(address);
     Some(Dotted::Address(end, changed.then_some(span)))
+}
+
+/// Bytes of the address as it is usually written.
+fn written_len(address: Ipv4Addr) -> usize {
+    let digits = |octet: u8| 1 + usize::from(octet > 9) + usize::from(octet > 99);
+    3 + address.octets().map(digits).iter().sum::<usize>()
 }
 
 /// Loopback, "this network" and network masks.
@@ -149,6 +155,11 @@ pub(super) fn ipv6(bytes: &[u8], colon: usize, mask: IpMask) -> Option<(usize, O
     if end - start < 2 || word_at(bytes, end) || byte(bytes, end) == b'_' || run > IPV6_BYTES_MAX {
         return None;
     }
+    // Times of day have two colons.
+    let colons = bytes[start..end].iter().filter(|&&b| b == b':').count();
+    if !(6..=8).contains(&colons) && !bytes[start..end].windows(2).any(|pair| pair == b"::") {
+        return None;
+    }
     let text = std::str::from_utf8(&bytes[start..end]).ok()?;
     let (address, end) = parse(text).map(|(address, length)| (address, start + length))?;
     // ::1, and slices of programs: `x[::2]`
@@ -156,7 +167,6 @@ pub(super) fn ipv6(bytes: &[u8], colon: usize, mask: IpMask) -> Option<(usize, O
         return Some((end, None));
     }
     let digits = text.bytes().any(|b| CLASS[b as usize] & DIGIT != 0);
-    let colons = text.bytes().filter(|&b| b == b':').count();
     // C++ namespaces of letters a to f: `fed::bad`.
     if !digits && colons < 3 {
         return None;
@@ -164,14 +174,10 @@ pub(super) fn ipv6(bytes: &[u8], colon: usize, mask: IpMask) -> Option<(usize, O
     let zone = zone_end(bytes, end, address);
     let masked = mask.v6(address);
     let unchanged = zone == end && masked == address;
-    // Before another colon the short form would run into it.
-    let instead = if byte(bytes, zone) == b':' {
-        masked
-            .segments()
-            .map(|segment| format!("{segment:x}"))
-            .join(":")
-    } else {
-        masked.to_string()
+    let instead = Instead::Segments {
+        segments: masked.segments(),
+        // Before another colon the short form would run into it.
+        in_full: byte(bytes, zone) == b':',
     };
     let span = Span::with(start, zone, Rule::Ipv6, instead);
     Some((zone, (!unchanged).then_some(span)))
@@ -254,17 +260,25 @@ pub(super) fn mac_dotted(bytes: &[u8], start: usize) -> Option<Span> {
 mod tests {
     use super::*;
 
+    fn written(span: Span) -> String {
+        let mut out = String::new();
+        span.instead.write(span.rule, &mut out);
+        out
+    }
+
     fn v4(text: &str) -> Option<String> {
         let start = text.find(|c: char| c.is_ascii_digit())?;
         match ipv4(text.as_bytes(), start, IpMask::default(), false)? {
-            Dotted::Address(_, span) => span?.instead,
+            Dotted::Address(_, span) => span.map(written),
             Dotted::Version(_) => None,
         }
     }
 
     fn v6(text: &str) -> Option<String> {
         let colon = text.find(':')?;
-        ipv6(text.as_bytes(), colon, IpMask::default())?.1?.instead
+        ipv6(text.as_bytes(), colon, IpMask::default())?
+            .1
+            .map(written)
     }
 
     #[test]

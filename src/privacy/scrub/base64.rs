@@ -50,14 +50,11 @@ pub(super) fn blob(bytes: &[u8], start: usize, setting: Setting<'_>) -> Option<S
         cue: None,
         ..setting
     };
-    let rule =
-        super::spans(inner.as_bytes(), inside).map_or(super::Rule::Limit, |spans| {
-            match spans.first() {
-                Some(span) => span.rule,
-                None => super::Rule::Dropped,
-            }
-        });
-    (rule != super::Rule::Dropped).then(|| Span::new(start, start + length + padding, rule))
+    let rule = match super::pass(inner.as_bytes(), inside) {
+        Some(pass) => pass.spans.first()?.rule,
+        None => super::Rule::Limit,
+    };
+    Some(Span::new(start, start + length + padding, rule))
 }
 
 /// True if the first three decoded bytes are printable ASCII: most identifiers fail here.

@@ -1,39 +1,63 @@
-//! The classes of 64 bytes at a time, as bit masks: where words start, where digits and signs are.
+//! What begins where in 64 bytes at a time, as bit masks: words, rows of digits, signs.
 //!
 //! No branch depends on the text here. A mispredicted branch costs as much as classifying thirty bytes,
 //! and words end unpredictably; this is what makes clean text cheap.
 
-use super::class::{CLASS, DIGIT, JOINT, LEAD, PLUS, SIGN, WORD, letter_len};
+use super::class::{CLASS, LEAD, letter_len};
+use super::lanes::{BLOCK_BYTES, classes};
 
-/// Bytes of a block.
-pub(super) const BLOCK_BYTES: usize = 64;
 const LAST_BIT: usize = BLOCK_BYTES - 1;
 
 /// One bit for each byte of a block.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Masks {
+    /// Where the block begins; none beyond the end of the text.
+    pub base: Option<usize>,
     /// Letters, digits, letters beyond ASCII.
     pub word: u64,
+    pub digit: u64,
     /// Starts of words that begin with a letter.
     pub words: u64,
     /// Starts of words that begin with a digit.
     pub digit_words: u64,
-    /// Starts of rows of digits that are long enough to mean something, joints included, or stand
-    /// behind a plus sign.
+    /// Those of `words` that are long, or have digits where numbers with letters before them do.
+    pub odd_words: u64,
+    /// Starts of rows of digits that are long enough to mean something, joints included.
     pub numbers: u64,
     /// Starts of four pairs of characters with joints between them, as in a hardware address.
     pub pairs: u64,
-    /// Bytes of class [`SIGN`].
+    /// Signs at which something may have to be looked at.
     pub signs: u64,
 }
 
-/// Classifies a text block by block.
+/// Some of the masks of the 64 bytes from a place within a block on.
+#[derive(Clone, Copy)]
+pub(super) struct Window {
+    pub word: u64,
+    pub digit: u64,
+}
+
+impl Masks {
+    /// What follows from bit `bit` on, with the next block.
+    #[inline]
+    pub fn window(&self, ahead: &Masks, bit: u32) -> Window {
+        let from = |here: u64, next: u64| here >> bit | next << 1 << (63 - bit);
+        Window {
+            word: from(self.word, ahead.word),
+            digit: from(self.digit, ahead.digit),
+        }
+    }
+}
+
+/// Sorts a text block by block.
 pub(super) struct Blocks<'t> {
     bytes: &'t [u8],
-    /// The last byte of the block before was part of a word, of a row of digits, a plus sign.
+    /// Where the next block begins.
+    base: usize,
+    /// The last byte of the block before was part of a word, of a row of digits, of digits that begin a word.
     carry_word: u64,
     carry_row: u64,
-    carry_plus: u64,
+    carry_leading: u64,
     /// Bytes at the start of the next block that belong to a character that is no letter.
     punctuation_bytes: usize,
 }
@@ -42,76 +66,84 @@ impl<'t> Blocks<'t> {
     pub fn new(bytes: &'t [u8]) -> Self {
         Self {
             bytes,
+            base: 0,
             carry_word: 0,
             carry_row: 0,
-            carry_plus: 0,
+            carry_leading: 0,
             punctuation_bytes: 0,
         }
     }
 
-    /// The masks of the block at `base`.
-    pub fn next(&mut self, base: usize) -> Masks {
-        let mut classes = [0u8; BLOCK_BYTES];
+    /// The masks of the next block.
+    #[inline]
+    pub fn next(&mut self) -> Masks {
+        let base = self.base;
+        if base >= self.bytes.len() {
+            return Masks::default();
+        }
+        self.base += BLOCK_BYTES;
         let block = &self.bytes[base..self.bytes.len().min(base + BLOCK_BYTES)];
-        for (class, &byte) in classes.iter_mut().zip(block) {
-            *class = CLASS[byte as usize];
+        let classes = classes(block);
+        let mut word = classes.word;
+        if !block.is_ascii() {
+            self.clear_punctuation(&mut word, base);
         }
-        let (lanes, _) = classes.as_chunks::<8>();
-        let lanes = &lanes[..block.len().div_ceil(8)];
-        let present = lanes
-            .iter()
-            .fold(0, |all, lane| all | u64::from_le_bytes(*lane));
-        let gather = |class| {
-            if present & u64::from_le_bytes([class; 8]) == 0 {
-                0
-            } else {
-                gather(lanes, class)
-            }
-        };
-        let mut word = gather(WORD);
-        if self.punctuation_bytes > 0 {
-            word &= u64::MAX << self.punctuation_bytes;
-            self.punctuation_bytes = 0;
-        }
-        let leads = gather(LEAD);
-        if leads != 0 {
-            self.clear_punctuation(&mut word, leads, base);
-        }
-        let (digit, joint, plus) = (gather(DIGIT), gather(JOINT), gather(PLUS));
+        let (digit, joint) = (classes.digit, classes.joint);
         let starts = word & !(word << 1 | self.carry_word);
         self.carry_word = word >> LAST_BIT;
-        let numbers = self.rows(digit, joint) | plus << 1 | self.carry_plus;
-        self.carry_plus = plus >> LAST_BIT;
+        let numbers = self.numbers(digit, starts, joint);
+        // Digits behind two letters: IE29AIBK..., AB123456C.
+        let numbered = (digit >> 2 | beyond(2)) & (digit >> 3 | beyond(3));
         Masks {
+            base: Some(base),
             word,
+            digit,
             words: starts & !digit,
             digit_words: starts & digit,
-            numbers: numbers & starts & digit,
+            odd_words: starts & !digit & (numbered | runs_of_sixteen(word)),
+            numbers,
             pairs: pairs(starts, word, joint),
-            signs: gather(SIGN),
+            signs: classes.sign,
         }
     }
 
     /// Starts of rows of at least seven digits and joints: 1.1.1.1 is the shortest address.
-    fn rows(&mut self, digit: u64, joint: u64) -> u64 {
+    #[inline]
+    fn numbers(&mut self, digit: u64, starts: u64, joint: u64) -> u64 {
+        if digit == 0 {
+            (self.carry_leading, self.carry_row) = (0, 0);
+            return 0;
+        }
+        let leading = self.leading(digit, starts);
         // A joint counts between two digits, at the edges of the block beside one.
-        let row = digit | joint & (digit << 1 | self.carry_row) & (digit >> 1 | 1 << LAST_BIT);
-        // Beyond the block all may be digits.
-        let two = row & (row >> 1 | !(u64::MAX >> 1));
-        let four = two & (two >> 2 | !(u64::MAX >> 2));
-        let seven = four & (four >> 3 | !(u64::MAX >> 3));
+        let row = leading | joint & (leading << 1 | self.carry_row) & (leading >> 1 | beyond(1));
+        let two = row & (row >> 1 | beyond(1));
+        let four = two & (two >> 2 | beyond(2));
+        let seven = four & (four >> 3 | beyond(3));
         let starts = row & !(row << 1 | self.carry_row);
         self.carry_row = row >> LAST_BIT;
         starts & seven
     }
 
+    /// The digits that words begin with: in `host2 203.0.113.7` a row starts behind the space.
+    fn leading(&mut self, digit: u64, starts: u64) -> u64 {
+        let first = digit & (starts | self.carry_leading);
+        // The sum carries through each row of ones that has its first bit here, and leaves the others.
+        let leading = digit & !digit.wrapping_add(first);
+        self.carry_leading = leading >> LAST_BIT;
+        leading
+    }
+
     /// Quotation marks and spaces beyond ASCII are no part of a word.
-    fn clear_punctuation(&mut self, word: &mut u64, mut leads: u64, base: usize) {
-        while leads != 0 {
-            let at = leads.trailing_zeros() as usize;
-            leads &= leads - 1;
-            if letter_len(self.bytes, base + at) == 0 {
-                let width = if self.bytes[base + at] < 0xE0 { 2 } else { 3 };
+    fn clear_punctuation(&mut self, word: &mut u64, base: usize) {
+        if self.punctuation_bytes > 0 {
+            *word &= u64::MAX << self.punctuation_bytes;
+            self.punctuation_bytes = 0;
+        }
+        let block = &self.bytes[base..self.bytes.len().min(base + BLOCK_BYTES)];
+        for (at, &first) in block.iter().enumerate() {
+            if CLASS[first as usize] & LEAD != 0 && letter_len(self.bytes, base + at) == 0 {
+                let width = if first < 0xE0 { 2 } else { 3 };
                 *word &= !(((1 << width) - 1) << at);
                 self.punctuation_bytes = (at + width).saturating_sub(BLOCK_BYTES);
             }
@@ -119,36 +151,24 @@ impl<'t> Blocks<'t> {
     }
 }
 
+/// The bits that a shift by `bits` brings in: beyond the block everything is possible.
+const fn beyond(bits: u32) -> u64 {
+    !(u64::MAX >> bits)
+}
+
+/// Where sixteen bytes of words begin.
+fn runs_of_sixteen(word: u64) -> u64 {
+    [1, 2, 4, 8]
+        .into_iter()
+        .fold(word, |run, bits| run & (run >> bits | beyond(bits)))
+}
+
 /// Starts of at least four pairs with joints behind them, as in a hardware address.
 fn pairs(starts: u64, word: u64, joint: u64) -> u64 {
-    let beyond = |bits: u32| !(u64::MAX >> bits);
     let pair =
         starts & (word >> 1 | beyond(1)) & (!word >> 2 | beyond(2)) & (joint >> 2 | beyond(2));
     let two = pair & (pair >> 3 | beyond(3));
-    let first = pair & !(pair << 3);
-    first & two & (two >> 6 | beyond(6))
-}
-
-/// The bits of one class, one for each byte of up to eight lanes.
-#[inline]
-fn gather(lanes: &[[u8; 8]], class: u8) -> u64 {
-    /// Brings the lowest bits of eight bytes together in the highest byte.
-    const COLLECT: u64 = 0x0102_0408_1020_4080;
-    const LOWEST: u64 = 0x0101_0101_0101_0101;
-    let shift = class.trailing_zeros();
-    let byte_of =
-        |lane: &[u8; 8]| (u64::from_le_bytes(*lane) >> shift & LOWEST).wrapping_mul(COLLECT) >> 56;
-    match lanes.as_array::<8>() {
-        // Of fixed length, so that it is unrolled: nearly every block of a long text is full.
-        Some(full) => full
-            .iter()
-            .rev()
-            .fold(0, |mask, lane| mask << 8 | byte_of(lane)),
-        None => lanes
-            .iter()
-            .rev()
-            .fold(0, |mask, lane| mask << 8 | byte_of(lane)),
-    }
+    two & (two >> 6 | beyond(6))
 }
 
 #[cfg(test)]
@@ -160,8 +180,10 @@ mod tests {
         let bytes = text.as_bytes();
         let mut blocks = Blocks::new(bytes);
         let mut places = Vec::new();
-        for base in (0..bytes.len()).step_by(BLOCK_BYTES) {
-            let mut mask = kind(&blocks.next(base));
+        while let masks = blocks.next()
+            && let Some(base) = masks.base
+        {
+            let mut mask = kind(&masks);
             while mask != 0 {
                 places.push(&text[base + mask.trailing_zeros() as usize..]);
                 mask &= mask - 1;
@@ -185,7 +207,7 @@ mod tests {
     fn rows_of_digits_wherever_the_block_ends() {
         for spaces in 50..70 {
             let text = format!(
-                "{}(12.34.56x) a1234567 123 +1 203.0.113.77",
+                "{}(12.34.56x) a1234567 123 +1 203.0.113.77 host2 9.8.7.65",
                 " ".repeat(spaces)
             );
             let rows = places(&text, |masks| masks.numbers);
@@ -205,6 +227,7 @@ mod tests {
                 !rows.iter().any(|rest| rest.starts_with("1234567")),
                 "{spaces}"
             );
+            assert!(rows.iter().any(|rest| rest.starts_with("9.8")), "{spaces}");
         }
     }
 }

@@ -8,12 +8,11 @@ pub(super) const DIGIT: u8 = 2;
 pub(super) const HEX: u8 = 4;
 /// First byte of a character beyond ASCII that may be punctuation or a space.
 pub(super) const LEAD: u8 = 8;
-/// A byte at which something may have to be looked at.
-pub(super) const SIGN: u8 = 16;
 /// What stands between the groups of a long number.
-pub(super) const JOINT: u8 = 32;
-/// The plus sign of a telephone number.
-pub(super) const PLUS: u8 = 64;
+pub(super) const JOINT: u8 = 16;
+
+/// What names of keys are made of: letters, digits, `_` and `-`.
+pub(super) const KEY: u8 = 32;
 
 /// Classes by byte.
 pub(super) static CLASS: [u8; 256] = {
@@ -22,15 +21,13 @@ pub(super) static CLASS: [u8; 256] = {
     while byte < 256 {
         let b = byte as u8;
         table[byte] = match b {
-            b'a'..=b'z' | b'A'..=b'Z' => WORD,
-            b'0'..=b'9' => DIGIT | WORD,
+            b'a'..=b'z' | b'A'..=b'Z' => WORD | KEY,
+            b'0'..=b'9' => DIGIT | WORD | KEY,
             // U+0080..00BF, U+2000..2FFF, U+3000..3FFF, U+F000..FFFF
-            0xC2 | 0xE2 | 0xE3 | 0xEF => LEAD | WORD,
-            0x80.. => WORD,
-            b':' => SIGN | JOINT,
-            b'@' | b'=' | b'%' | b'&' | b'\\' | b'<' => SIGN,
-            b' ' | b'-' | b'.' | b'/' | b'_' => JOINT,
-            b'+' => JOINT | PLUS,
+            0xC2 | 0xE2 | 0xE3 | 0xEF => LEAD | WORD | KEY,
+            0x80.. => WORD | KEY,
+            b'-' | b'_' => JOINT | KEY,
+            b' ' | b'.' | b'/' | b':' | b'+' => JOINT,
             _ => 0,
         } | if b.is_ascii_hexdigit() { HEX } else { 0 };
         byte += 1;

@@ -54,9 +54,14 @@ const fn in_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+')
 }
 
+/// The prefixes of the vendors.
+pub(super) fn prefixes() -> impl Iterator<Item = &'static str> {
+    PREFIXES.iter().map(|(prefix, _)| *prefix)
+}
+
 /// 1 if a token of a known vendor may start with these bytes, else 0.
 #[inline]
-pub(super) fn may_start(start: [u8; 4]) -> u64 {
+fn may_start(start: [u8; 4]) -> u64 {
     let bit = filter_bit(start);
     FILTER[bit / 64] >> (bit % 64) & 1
 }

@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+use super::credential;
+use super::lexicon::Lexicon;
+
 /// What a word announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cue {
@@ -89,86 +92,20 @@ const WORDS: &[(Word, &str)] = &[
     (Word::User, "user username login benutzer nutzer account"),
 ];
 
-const SLOTS: usize = 1024;
-
-struct Dictionary {
-    slots: Vec<Option<(&'static str, Word)>>,
-    /// One bit for the length and three letters of every word: turns nearly every other word away.
-    filter: [u64; FILTER_BITS / 64],
-}
-
-const FILTER_BITS: usize = 1 << 14;
-
-/// Longest word of the dictionary, in bytes.
-const WORD_BYTES_MAX: usize = 31;
-
-static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
-    let mut dictionary = Dictionary {
-        slots: vec![None; SLOTS],
-        filter: [0; FILTER_BITS / 64],
-    };
+static DICTIONARY: LazyLock<Lexicon<Word>> = LazyLock::new(|| {
+    let mut lexicon = Lexicon::new();
     for &(meaning, words) in WORDS {
-        for word in words.split_ascii_whitespace() {
-            let bit = filter_bit(word.as_bytes());
-            dictionary.filter[bit / 64] |= 1 << (bit % 64);
-            let mut slot = hash(word.as_bytes());
-            while dictionary.slots[slot].is_some_and(|(known, _)| known != word) {
-                slot = (slot + 1) % SLOTS;
-            }
-            // A word with two meanings keeps the first.
-            dictionary.slots[slot].get_or_insert((word, meaning));
-        }
+        lexicon.add(words, meaning);
     }
-    dictionary
+    for prefix in credential::prefixes() {
+        lexicon.admit_prefix(prefix.as_bytes());
+    }
+    lexicon
 });
 
-fn filter_bit(word: &[u8]) -> usize {
-    filter_bit_of(word[0], word[1], word[word.len() - 1], word.len())
-}
-
-#[inline]
-fn filter_bit_of(first: u8, second: u8, last: u8, length: usize) -> usize {
-    let packed = u32::from_le_bytes([first | 0x20, second | 0x20, last | 0x20, length as u8]);
-    (packed.wrapping_mul(0x9E37_79B1) >> 18) as usize
-}
-
-fn hash(word: &[u8]) -> usize {
-    let fnv = word.iter().fold(0x811c_9dc5_u32, |hash, b| {
-        (hash ^ u32::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
-    });
-    (fnv ^ fnv >> 15) as usize % SLOTS
-}
-
-/// The dictionary, fetched once for a scan.
-#[derive(Clone, Copy)]
-pub(super) struct Cues(&'static Dictionary);
-
-impl Cues {
-    pub fn new() -> Self {
-        Self(&DICTIONARY)
-    }
-
-    /// 1 if a word with these letters and this length may be in the dictionary, else 0.
-    #[inline]
-    pub fn may_hold(self, first: u8, second: u8, last: u8, length: usize) -> u64 {
-        let bit = filter_bit_of(first, second, last, length);
-        self.0.filter[bit / 64] >> (bit % 64) & 1
-    }
-
-    /// What `word` announces, whatever its case.
-    pub fn find(self, word: &[u8]) -> Option<Word> {
-        if word.len() < 2 || word.len() > WORD_BYTES_MAX {
-            return None;
-        }
-        let mut slot = hash(word);
-        while let Some((known, meaning)) = self.0.slots[slot] {
-            if known.as_bytes().eq_ignore_ascii_case(word) {
-                return Some(meaning);
-            }
-            slot = (slot + 1) % SLOTS;
-        }
-        None
-    }
+/// The dictionary, fetched once for a scan. Its filter lets the words through that tokens start with.
+pub(super) fn dictionary() -> &'static Lexicon<Word> {
+    &DICTIONARY
 }
 
 #[cfg(test)]
@@ -177,7 +114,7 @@ mod tests {
 
     #[test]
     fn finds_words_in_any_case() {
-        let cues = Cues::new();
+        let cues = dictionary();
         assert_eq!(cues.find(b"Telefon"), Some(Word::Cue(Cue::Phone)));
         assert_eq!(cues.find(b"BEARER"), Some(Word::Scheme));
         assert_eq!(cues.find(b"telefonist"), None);

@@ -74,6 +74,10 @@ impl Custom {
         }
     }
 
+    pub fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
+    }
+
     /// Takes out the findings that the project allows. The floor cannot be allowed.
     pub fn allow(&self, bytes: &[u8], spans: &mut Vec<Span>) {
         if !self.allowed_texts.is_empty() {
@@ -86,8 +90,10 @@ impl Custom {
         }
     }
 
-    pub fn takes_key(&self, key: &str) -> bool {
-        self.keys.iter().any(|known| keys::same(known, key))
+    pub fn takes_key(&self, key: &[u8]) -> bool {
+        self.keys
+            .iter()
+            .any(|known| keys::same(known.as_bytes(), key))
     }
 
     pub fn takes_place(&self, path: &Path<'_>) -> bool {
@@ -95,7 +101,9 @@ impl Custom {
     }
 
     pub fn allows(&self, key: &str, path: &Path<'_>) -> bool {
-        self.allowed_keys.iter().any(|known| keys::same(known, key))
+        self.allowed_keys
+            .iter()
+            .any(|known| keys::same(known.as_bytes(), key.as_bytes()))
             || self.allowed_paths.iter().any(|pattern| pattern.fits(path))
     }
 }

@@ -106,6 +106,10 @@ pub(super) fn spelled_out(bytes: &[u8], start: usize, end: usize, cue: bool) -> 
         left -= usize::from(before(bytes, left) == b' ');
         right += usize::from(byte(bytes, right) == b' ');
     }
+    // ` at ` in the indented lines of a stack trace.
+    if !may_end_local(before(bytes, left)) {
+        return None;
+    }
     let (domain_end, dots_spoken) = spoken_domain_end(bytes, right)?;
     if !(bracketed || dots_spoken || cue && byte(bytes, domain_end) != b'(') {
         return None;
@@ -170,6 +174,11 @@ fn is_top(label: &[u8]) -> bool {
     letters && label.len() <= 63 || label.len() > 4 && label[..4].eq_ignore_ascii_case(b"xn--")
 }
 
+/// What the part before the sign is made of, a closing quotation mark included.
+fn may_end_local(b: u8) -> bool {
+    is_word(b) || b"\"._%+-!#$*^~".contains(&b)
+}
+
 fn local_start(bytes: &[u8], at: usize) -> usize {
     if before(bytes, at) == b'"' && at >= 2 && bytes[at - 2] != b'\\' {
         let from = at.saturating_sub(LOCAL_BYTES_MAX);
@@ -190,7 +199,7 @@ fn local_start(bytes: &[u8], at: usize) -> usize {
             && [bytes[start - 3], bytes[start - 2], bytes[start]]
                 .into_iter()
                 .all(is_word);
-        if !(is_word(b) || b"._%+-!#$*^~".contains(&b) || apostrophe) {
+        if !(may_end_local(b) && b != b'"' || apostrophe) {
             break;
         }
         start -= 1;

@@ -1,7 +1,5 @@
 //! What was done to an event: where, by which rule, how often. Never a value, never a length.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::rule::Rule;
@@ -80,6 +78,13 @@ impl Findings {
     }
 }
 
+fn push_number(number: usize, text: &mut String) {
+    if number >= 10 {
+        push_number(number / 10, text);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
+}
+
 /// Where a walk is. A chain on the stack: nothing is written down until something is found.
 #[derive(Clone, Copy)]
 pub(super) enum Path<'p> {
@@ -90,7 +95,10 @@ pub(super) enum Path<'p> {
 
 impl Path<'_> {
     fn to_text(self) -> String {
-        let mut text = String::new();
+        if let Path::Root = self {
+            return String::new();
+        }
+        let mut text = String::with_capacity(PATH_BYTES_MAX / 2);
         self.write(&mut text);
         text
     }
@@ -131,8 +139,7 @@ impl Path<'_> {
                 text.push_str(&key[..key.floor_char_boundary(room)]);
             }
             Path::Index(_, index) => {
-                // Writing into a String cannot fail.
-                let _ = write!(text, "{index}");
+                push_number(*index, text);
             }
         }
     }

@@ -7,20 +7,45 @@ const IBAN_CHARS_MAX: usize = 34;
 
 /// Country and length, from the SWIFT registry.
 #[rustfmt::skip]
-const LENGTHS: &[(&[u8; 2], usize)] = &[
-    (b"AD", 24), (b"AE", 23), (b"AL", 28), (b"AT", 20), (b"AZ", 28), (b"BA", 20), (b"BE", 16), (b"BG", 22),
-    (b"BH", 22), (b"BI", 27), (b"BR", 29), (b"BY", 28), (b"CH", 21), (b"CR", 22), (b"CY", 28), (b"CZ", 24),
-    (b"DE", 22), (b"DJ", 27), (b"DK", 18), (b"DO", 28), (b"EE", 20), (b"EG", 29), (b"ES", 24), (b"FI", 18),
-    (b"FK", 18), (b"FO", 18), (b"FR", 27), (b"GB", 22), (b"GE", 22), (b"GI", 23), (b"GL", 18), (b"GR", 27),
-    (b"GT", 28), (b"HN", 28), (b"HR", 21), (b"HU", 28), (b"IE", 22), (b"IL", 23), (b"IQ", 23), (b"IS", 26),
-    (b"IT", 27), (b"JO", 30), (b"KW", 30), (b"KZ", 20), (b"LB", 28), (b"LC", 32), (b"LI", 21), (b"LT", 20),
-    (b"LU", 20), (b"LV", 21), (b"LY", 25), (b"MC", 27), (b"MD", 24), (b"ME", 22), (b"MK", 19), (b"MN", 20),
-    (b"MR", 27), (b"MT", 31), (b"MU", 30), (b"NI", 28), (b"NL", 18), (b"NO", 15), (b"OM", 23), (b"PK", 24),
-    (b"PL", 28), (b"PS", 29), (b"PT", 25), (b"QA", 29), (b"RO", 24), (b"RS", 22), (b"RU", 33), (b"SA", 24),
-    (b"SC", 31), (b"SD", 18), (b"SE", 24), (b"SI", 19), (b"SK", 24), (b"SM", 27), (b"SO", 23), (b"ST", 25),
-    (b"SV", 28), (b"TL", 23), (b"TN", 24), (b"TR", 26), (b"UA", 29), (b"VA", 22), (b"VG", 24), (b"XK", 20),
-    (b"YE", 30),
+const COUNTRIES: &[(&str, u8)] = &[
+    ("AD", 24), ("AE", 23), ("AL", 28), ("AT", 20), ("AZ", 28), ("BA", 20), ("BE", 16), ("BG", 22), ("BH", 22),
+    ("BI", 27), ("BR", 29), ("BY", 28), ("CH", 21), ("CR", 22), ("CY", 28), ("CZ", 24), ("DE", 22), ("DJ", 27),
+    ("DK", 18), ("DO", 28), ("EE", 20), ("EG", 29), ("ES", 24), ("FI", 18), ("FK", 18), ("FO", 18), ("FR", 27),
+    ("GB", 22), ("GE", 22), ("GI", 23), ("GL", 18), ("GR", 27), ("GT", 28), ("HN", 28), ("HR", 21), ("HU", 28),
+    ("IE", 22), ("IL", 23), ("IQ", 23), ("IS", 26), ("IT", 27), ("JO", 30), ("KW", 30), ("KZ", 20), ("LB", 28),
+    ("LC", 32), ("LI", 21), ("LT", 20), ("LU", 20), ("LV", 21), ("LY", 25), ("MC", 27), ("MD", 24), ("ME", 22),
+    ("MK", 19), ("MN", 20), ("MR", 27), ("MT", 31), ("MU", 30), ("NI", 28), ("NL", 18), ("NO", 15), ("OM", 23),
+    ("PK", 24), ("PL", 28), ("PS", 29), ("PT", 25), ("QA", 29), ("RO", 24), ("RS", 22), ("RU", 33), ("SA", 24),
+    ("SC", 31), ("SD", 18), ("SE", 24), ("SI", 19), ("SK", 24), ("SM", 27), ("SO", 23), ("ST", 25), ("SV", 28),
+    ("TL", 23), ("TN", 24), ("TR", 26), ("UA", 29), ("VA", 22), ("VG", 24), ("XK", 20), ("YE", 30),
 ];
+
+/// The lengths by country, 0 if it has no IBAN.
+static LENGTHS: [u8; LETTERS * LETTERS] = {
+    let mut lengths = [0; LETTERS * LETTERS];
+    let mut i = 0;
+    while i < COUNTRIES.len() {
+        let code = COUNTRIES[i].0.as_bytes();
+        lengths[place(code[0], code[1])] = COUNTRIES[i].1;
+        i += 1;
+    }
+    lengths
+};
+
+const LETTERS: usize = 26;
+
+const fn place(first: u8, second: u8) -> usize {
+    (first - b'A') as usize * LETTERS + (second - b'A') as usize
+}
+
+/// Length of the IBANs of a country.
+fn length(code: [u8; 2]) -> Option<usize> {
+    let [first, second] = code.map(|b| b.to_ascii_uppercase());
+    if !first.is_ascii_uppercase() || !second.is_ascii_uppercase() {
+        return None;
+    }
+    Some(usize::from(LENGTHS[place(first, second)])).filter(|&length| length > 0)
+}
 
 /// True if a word may start an IBAN: two letters, two digits.
 pub(super) fn may_start(bytes: &[u8], start: usize) -> bool {
@@ -32,11 +57,7 @@ pub(super) fn may_start(bytes: &[u8], start: usize) -> bool {
 
 /// End of the IBAN that starts at `start`.
 pub(super) fn starting_at(bytes: &[u8], start: usize) -> Option<usize> {
-    let country = [
-        byte(bytes, start).to_ascii_uppercase(),
-        byte(bytes, start + 1).to_ascii_uppercase(),
-    ];
-    let length = LENGTHS.iter().find(|(code, _)| **code == country)?.1;
+    let length = length([byte(bytes, start), byte(bytes, start + 1)])?;
     let mut chars = [0u8; IBAN_CHARS_MAX];
     let mut at = start;
     for slot in chars.iter_mut().take(length) {
@@ -75,8 +96,8 @@ pub(super) fn bic(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
         && code[6..].iter().all(u8::is_ascii_alphanumeric);
     let upper = code.iter().all(|b| !b.is_ascii_lowercase());
     let country = [code.get(4).copied()?, code.get(5).copied()?];
-    let known = LENGTHS.iter().any(|(c, _)| **c == country)
-        || [b"US", b"CA", b"AU", b"JP", b"CN"].contains(&&country);
+    let known =
+        length(country).is_some() || [b"US", b"CA", b"AU", b"JP", b"CN"].contains(&&country);
     (shape && upper && known).then_some(end)
 }
 

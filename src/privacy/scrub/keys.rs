@@ -5,6 +5,8 @@
 
 use std::sync::LazyLock;
 
+use super::class::{CLASS, DIGIT, WORD};
+use super::lexicon::Lexicon;
 use super::rule::Rule;
 
 /// How much a key says about its value.
@@ -87,112 +89,59 @@ const WORDS: &[(Rule, Reach, &str)] = &[
 ];
 
 /// Last words that turn a key into one about the thing rather than the thing itself.
-const ABOUT: &str = "type types count length len size url uri host port method provider policy expires expiry expiration ttl \
+const ABOUT: &str = "type types length len size url uri host port method provider policy expires expiry expiration ttl \
     timeout age limit state status error valid enabled required class field format domain path version manager service \
     handler factory store config settings schema column agent interface mode kind scheme algorithm algorithms endpoint flow \
     guard event events model view controller exception validator group role roles locale lang language at time date \
-    started duration pool cache middleware consent banner strength rules attempts source index list table module max min \
+    started duration pool cache middleware consent banner strength rules attempts source index list table module \
     flags file filename dir directory info options params param option generator stream span helper callback prompt label \
     hint placeholder title message button form page icon rate rates range";
 
 /// First words that do the same: `has_password`, `maxTokens`.
-const ABOUT_FIRST: &str = "is has num max min total use uses enable allow require requires needs show hide count with no \
+const ABOUT_FIRST: &str = "is has num total use uses enable allow require requires needs show hide with no \
     missing invalid unknown expired";
+
+/// Words that do so at either end.
+const ABOUT_ANYWHERE: &str = "count max min";
 
 /// Last words behind an everyday word that leave it what it is: `token_value`, `cookie header`.
 const STILL: &str = "value val header string str id key hash text raw new old data";
 
-/// What a word says about a key.
+/// What a word that announces nothing says about a key with one that does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
-    Class(KeyClass),
+enum Side {
     About,
-    /// At the start only. Some of these say the same at the end.
     AboutFirst,
     AboutAnywhere,
     Still,
 }
 
-struct Entry {
-    word: &'static str,
-    meaning: Meaning,
+struct Tables {
+    classes: Lexicon<KeyClass>,
+    sides: Lexicon<Side>,
 }
 
-/// Open-addressed table; a power of two with half of its slots used at most.
-struct Table {
-    slots: Vec<Option<Entry>>,
-    /// One bit for each hash, 16 times as many as slots: turns most strangers away at once.
-    filter: Vec<u64>,
-}
-
-const SLOTS: usize = 1024;
-const FILTER_BITS: usize = SLOTS * 16;
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table {
-        slots: std::iter::repeat_with(|| None).take(SLOTS).collect(),
-        filter: vec![0; FILTER_BITS / 64],
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let mut tables = Tables {
+        classes: Lexicon::new(),
+        sides: Lexicon::new(),
     };
     for &(rule, reach, words) in WORDS {
-        table.add(words, Meaning::Class(KeyClass { rule, reach }));
+        tables.classes.add(words, KeyClass { rule, reach });
     }
-    table.add(STILL, Meaning::Still);
-    table.add(ABOUT, Meaning::About);
-    table.add(ABOUT_FIRST, Meaning::AboutFirst);
-    table
+    tables.sides.add(STILL, Side::Still);
+    tables.sides.add(ABOUT_ANYWHERE, Side::AboutAnywhere);
+    tables.sides.add(ABOUT, Side::About);
+    tables.sides.add(ABOUT_FIRST, Side::AboutFirst);
+    tables
 });
 
-/// FNV-1a over lower-cased bytes; it can be continued, so that a pair of words is hashed without joining.
-const HASH_SEED: u32 = 0x811c_9dc5;
-
-fn step(hash: u32, byte: u8) -> u32 {
-    (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
-}
-
-fn slot(hash: u32) -> usize {
-    (hash ^ hash >> 15) as usize % SLOTS
-}
-
-fn bit(hash: u32) -> usize {
-    (hash ^ hash >> 13) as usize % FILTER_BITS
-}
-
-impl Table {
-    fn add(&mut self, words: &'static str, meaning: Meaning) {
-        for word in words.split_ascii_whitespace() {
-            let hash = word.bytes().fold(HASH_SEED, step);
-            self.filter[bit(hash) / 64] |= 1 << (bit(hash) % 64);
-            let mut slot = slot(hash);
-            while let Some(entry) = &mut self.slots[slot] {
-                if entry.word == word {
-                    // Known with another meaning: only `max` and the like have two that matter.
-                    if (entry.meaning, meaning) == (Meaning::About, Meaning::AboutFirst) {
-                        entry.meaning = Meaning::AboutAnywhere;
-                    }
-                    break;
-                }
-                slot = (slot + 1) % SLOTS;
-            }
-            self.slots[slot].get_or_insert(Entry { word, meaning });
+impl Tables {
+    fn side(&self, word: &[u8]) -> Option<Side> {
+        match self.classes.find(word) {
+            Some(_) => None,
+            None => self.sides.find(word),
         }
-    }
-
-    fn find(&self, hash: u32, first: &[u8], second: &[u8]) -> Option<Meaning> {
-        if self.filter[bit(hash) / 64] >> (bit(hash) % 64) & 1 == 0 {
-            return None;
-        }
-        let mut slot = slot(hash);
-        while let Some(entry) = &self.slots[slot] {
-            let word = entry.word.as_bytes();
-            if word.len() == first.len() + second.len()
-                && word[..first.len()].eq_ignore_ascii_case(first)
-                && word[first.len()..].eq_ignore_ascii_case(second)
-            {
-                return Some(entry.meaning);
-            }
-            slot = (slot + 1) % SLOTS;
-        }
-        None
     }
 }
 
@@ -201,41 +150,45 @@ pub(super) fn classify(key: &[u8]) -> Option<KeyClass> {
     if key.len() > KEY_BYTES_MAX {
         return None;
     }
-    let table = &*TABLE;
+    let tables = &*TABLES;
+    if key.iter().all(u8::is_ascii_lowercase) {
+        return tables.classes.find(key).or_else(|| compound(key));
+    }
     let mut best: Option<(KeyClass, usize)> = None;
-    let mut previous: (&[u8], u32) = (b"", HASH_SEED);
-    let (mut first, mut last, mut count) = (None, None, 0);
+    let (mut first, mut last, mut count): (&[u8], &[u8], _) = (b"", b"", 0);
     for word in Words(key) {
-        let hash = word.iter().copied().fold(HASH_SEED, step);
-        let pair_hash = word.iter().copied().fold(previous.1, step);
         let pair = if count == 0 {
+            first = word;
             None
         } else {
-            table.find(pair_hash, previous.0, word)
+            tables.classes.find_joined(last, word)
         };
-        let alone = table.find(hash, word, b"");
-        let class = match (pair, alone) {
-            (Some(Meaning::Class(class)), _) | (_, Some(Meaning::Class(class))) => Some(class),
-            _ => compound(word),
-        };
+        let class = pair
+            .or_else(|| tables.classes.find(word))
+            .or_else(|| compound(word));
         if let Some(class) = class
             && best.is_none_or(|(known, _)| pair.is_some() || rank(class) > rank(known))
         {
             best = Some((class, count));
         }
-        if count == 0 {
-            first = alone;
-        }
-        last = alone;
-        previous = (word, hash);
+        last = word;
         count += 1;
     }
     let (class, at) = best?;
+    if count == 1 {
+        return Some(class);
+    }
+    if at > 0
+        && let Some(Side::AboutFirst | Side::AboutAnywhere) = tables.side(first)
+    {
+        return None;
+    }
     let behind = at + 1 < count;
-    let about_last = behind && matches!(last, Some(Meaning::About | Meaning::AboutAnywhere));
-    let about_first = at > 0 && matches!(first, Some(Meaning::AboutFirst | Meaning::AboutAnywhere));
-    let blurred = behind && class.reach == Reach::Likely && last != Some(Meaning::Still);
-    (!about_last && !about_first && !blurred).then_some(class)
+    match tables.side(last) {
+        Some(Side::About | Side::AboutAnywhere) if behind => None,
+        Some(Side::Still) => Some(class),
+        _ => (!behind || class.reach != Reach::Likely).then_some(class),
+    }
 }
 
 /// A key with two announcing words (`user_password`) is about the more secret one.
@@ -260,7 +213,11 @@ fn compound(word: &[u8]) -> Option<KeyClass> {
         (b"secret", Rule::Password, Likely),
         (b"token", Rule::Token, Likely),
     ];
-    if word.len() < 6 || !matches!(word.last()?.to_ascii_lowercase(), b'd' | b't' | b'n' | b'y') {
+    let [.., second_last, last] = word else {
+        return None;
+    };
+    let end = [second_last | 0x20, last | 0x20];
+    if word.len() < 6 || ![b"rd", b"rt", b"wd", b"ey", b"et", b"en"].contains(&&end) {
         return None;
     }
     TAILS.iter().find_map(|&(tail, rule, reach)| {
@@ -272,14 +229,15 @@ fn compound(word: &[u8]) -> Option<KeyClass> {
 }
 
 /// True if two names of keys are the same but for case and separators.
-pub(super) fn same(one: &str, other: &str) -> bool {
-    let letters = |text: &str| -> Vec<u8> {
-        let kept = text
-            .bytes()
-            .filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-        kept.map(|b| b.to_ascii_lowercase()).collect()
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    let letters = |text| {
+        let kept = |b: &u8| b.is_ascii_alphanumeric() || !b.is_ascii();
+        <[u8]>::iter(text)
+            .copied()
+            .filter(kept)
+            .map(|b| b.to_ascii_lowercase())
     };
-    letters(one) == letters(other)
+    letters(one).eq(letters(other))
 }
 
 /// Splits a key at separators, digits and changes from lower to upper case.
@@ -288,18 +246,19 @@ struct Words<'k>(&'k [u8]);
 impl<'k> Iterator for Words<'k> {
     type Item = &'k [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<&'k [u8]> {
-        let letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+        let letter = |b: &u8| CLASS[*b as usize] & (WORD | DIGIT) == WORD;
         let start = self.0.iter().position(letter)?;
         let rest = &self.0[start..];
         let mut end = 1;
-        while end < rest.len() && letter(&rest[end]) {
-            let (before, here) = (rest[end - 1], rest[end]);
-            let next_is_lower = rest.get(end + 1).is_some_and(u8::is_ascii_lowercase);
-            let hump = here.is_ascii_uppercase()
-                && (before.is_ascii_lowercase() || before.is_ascii_uppercase() && next_is_lower);
-            if hump {
-                break;
+        while let Some(here) = rest.get(end).filter(|b| letter(b)) {
+            if here.is_ascii_uppercase() {
+                let before = rest[end - 1];
+                let next_is_lower = rest.get(end + 1).is_some_and(u8::is_ascii_lowercase);
+                if before.is_ascii_lowercase() || before.is_ascii_uppercase() && next_is_lower {
+                    break;
+                }
             }
             end += 1;
         }
@@ -373,7 +332,7 @@ mod tests {
 
     #[test]
     fn separators_and_case_do_not_count() {
-        assert!(same("X-Api-Key", "xApiKey"));
-        assert!(!same("api", "key"));
+        assert!(same(b"X-Api-Key", b"xApiKey"));
+        assert!(!same(b"api", b"key"));
     }
 }

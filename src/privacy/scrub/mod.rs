@@ -19,7 +19,10 @@ mod email;
 mod event;
 mod findings;
 mod iban;
+mod instead;
 mod keys;
+mod lanes;
+mod lexicon;
 mod name;
 mod national_id;
 mod needles;
@@ -52,7 +55,7 @@ use crate::privacy::ip::IpMask;
 use custom::Custom;
 use findings::Path;
 use needles::NO_NEEDLES;
-use scan::Setting;
+use scan::{Found, Setting};
 use span::Span;
 use value::Mode;
 
@@ -150,67 +153,84 @@ impl Scrubber {
         let mut clean: Option<String> = None;
         for _ in 0..PASSES_MAX {
             let current = clean.as_deref().unwrap_or(text);
-            let Some(spans) = spans(current.as_bytes(), setting) else {
+            let Some(pass) = pass(current.as_bytes(), setting) else {
                 break;
             };
-            if spans.is_empty() {
+            if pass.spans.is_empty() {
                 return clean;
             }
-            record(&spans, path, findings);
-            clean = Some(span::replace(current, &spans));
+            record(&pass.spans, path, findings);
+            clean = Some(span::replace(current, &pass.spans));
+            if pass.settled {
+                return clean;
+            }
         }
         findings.add(path, Rule::Limit, 1);
         Some(Rule::Limit.placeholder().to_owned())
     }
 }
 
-/// What has to go from a text, on every level of encoding. `None` if it is encoded too often.
-fn spans(bytes: &[u8], setting: Setting<'_>) -> Option<Vec<Span>> {
-    let (mut spans, escapes) = level(bytes, setting);
-    if escapes {
-        let mut view = nested::decode(bytes, None);
-        let mut levels = 1;
-        while let Some(decoded) = view {
-            if levels > nested::LEVELS_MAX {
-                return None;
-            }
-            levels += 1;
-            let (inner, escapes) = level(&decoded.bytes, setting);
-            spans.extend(inner.into_iter().map(|span| {
-                let (start, end) = decoded.original(span.start, span.end);
-                Span { start, end, ..span }
-            }));
-            view = if escapes {
-                nested::decode(&decoded.bytes, Some(&decoded.origin))
-            } else {
-                None
-            };
-        }
-    }
-    span::unite(&mut spans);
-    Some(spans)
+/// What was found on all levels of a text.
+struct Pass {
+    /// Sorted and apart from each other.
+    spans: Vec<Span>,
+    /// Nothing more would be found once these are replaced.
+    settled: bool,
 }
 
-/// What has to go on one level, and whether there is another.
-fn level(bytes: &[u8], setting: Setting<'_>) -> (Vec<Span>, bool) {
-    let scan::Found { mut spans, escapes } = scan::scan(bytes, setting);
-    if setting.floor_only {
-        spans.retain(|span| span.rule.is_floor());
-    } else {
-        setting.custom.find(bytes, &mut spans);
+/// Looks through a text on every level of encoding. `None` if it is encoded too often.
+fn pass(bytes: &[u8], setting: Setting<'_>) -> Option<Pass> {
+    let Found {
+        mut spans,
+        mut escapes,
+        mut pending,
+    } = level(bytes, setting);
+    let mut views: Vec<nested::View> = Vec::new();
+    while escapes {
+        let Some(view) = nested::decode(views.last().map_or(bytes, |view| &view.bytes)) else {
+            break;
+        };
+        if views.len() == nested::LEVELS_MAX {
+            return None;
+        }
+        views.push(view);
+        let inner = level(&views[views.len() - 1].bytes, setting);
+        let original = |at| views.iter().rev().fold(at, |at, view| view.original(at));
+        spans.extend(inner.spans.into_iter().map(|span| Span {
+            start: original(span.start),
+            end: original(span.end),
+            ..span
+        }));
+        escapes = inner.escapes;
+        pending |= inner.pending;
     }
-    setting.custom.allow(bytes, &mut spans);
-    (spans, escapes)
+    let united = span::unite(&mut spans);
+    let settled =
+        !united && !pending && !setting.custom.has_patterns() && span::stand_apart(bytes, &spans);
+    Some(Pass { spans, settled })
+}
+
+/// Looks through a text on one level.
+fn level(bytes: &[u8], setting: Setting<'_>) -> Found {
+    let mut found = scan::scan(bytes, setting);
+    if setting.floor_only {
+        found.spans.retain(|span| span.rule.is_floor());
+    } else {
+        setting.custom.find(bytes, &mut found.spans);
+    }
+    setting.custom.allow(bytes, &mut found.spans);
+    found
 }
 
 fn record(spans: &[Span], path: &Path<'_>, findings: &mut Findings) {
-    for (i, span) in spans.iter().enumerate() {
-        if spans[..i].iter().all(|earlier| earlier.rule != span.rule) {
-            let count = spans[i..]
-                .iter()
-                .filter(|later| later.rule == span.rule)
-                .count();
-            findings.add(path, span.rule, u32::try_from(count).unwrap_or(u32::MAX));
+    let mut counts = [0u32; Rule::ALL.len()];
+    for span in spans {
+        counts[span.rule as usize] += 1;
+    }
+    for span in spans {
+        let count = std::mem::take(&mut counts[span.rule as usize]);
+        if count > 0 {
+            findings.add(path, span.rule, count);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What identifies the person of an event, to be taken out wherever else it stands in the same event.
 
 use super::class::{byte, is_word, word_at};
+use super::lexicon::{self, HEAD_BYTES, head};
 use super::rule::Rule;
 use super::value::Mode;
 
@@ -33,7 +34,7 @@ struct Needle {
 #[derive(Default)]
 pub(super) struct Needles {
     list: Vec<Needle>,
-    /// One bit for the first two letters of each.
+    /// One bit for the first letters and the length of the first word of each.
     filter: u64,
     digits: bool,
 }
@@ -80,7 +81,8 @@ impl Needles {
             return;
         }
         let text = text.as_bytes();
-        self.filter |= 1 << filter_bit(text[0], text[1]);
+        let word = text.iter().take_while(|b| is_word(**b)).count();
+        self.filter |= 1 << filter_bit(head(text), word as u32);
         self.digits |= text[0].is_ascii_digit();
         self.list.push(Needle {
             text: text.to_vec(),
@@ -89,15 +91,21 @@ impl Needles {
         });
     }
 
-    /// 1 if one of them may start with these bytes, else 0.
+    /// 1 if one of them may begin with a word of this length that starts with these bytes, else 0.
     #[inline]
-    pub fn may_start(&self, first: u8, second: u8) -> u64 {
-        self.filter >> filter_bit(first, second) & 1
+    pub fn may_hold(&self, start: [u8; HEAD_BYTES], length: u32) -> u64 {
+        self.filter >> filter_bit(start, length) & 1
     }
 
     /// True if nothing is looked for.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// True if one of them may begin with a word in a key of letters and underscores.
+    pub fn may_be_in_key(&self, key: &str) -> bool {
+        let starts = |word: &[u8]| self.may_hold(head(word), word.len() as u32) == 1;
+        !self.is_empty() && key.as_bytes().split(|&b| b == b'_').any(starts)
     }
 
     /// True if one of them starts with a digit.
@@ -129,10 +137,9 @@ impl Needles {
 }
 
 #[inline]
-fn filter_bit(first: u8, second: u8) -> u32 {
-    let first = u32::from(first | 0x20);
-    let second = u32::from(second | 0x20);
-    (first.wrapping_mul(7) ^ second.wrapping_mul(3)) & 63
+fn filter_bit(start: [u8; HEAD_BYTES], length: u32) -> u32 {
+    let letters = lexicon::letters(start, length);
+    (letters ^ length << 26).wrapping_mul(0x9E37_79B1) >> 26
 }
 
 /// `anna schmidt`, `anna.schmidt` and `anna_schmidt` are the same.

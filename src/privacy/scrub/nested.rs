@@ -8,25 +8,47 @@ use std::ops::Range;
 /// Levels of encoding that are taken off. Text that is encoded more often is not kept.
 pub(super) const LEVELS_MAX: usize = 5;
 
-/// A decoded text and the place of each of its bytes in the original, plus the original's end.
-pub(super) struct View {
-    pub bytes: Vec<u8>,
-    pub origin: Vec<u32>,
-}
-
-impl View {
-    /// The range of the original that became `start..end`.
-    pub fn original(&self, start: usize, end: usize) -> (usize, usize) {
-        (self.origin[start] as usize, self.origin[end] as usize)
+/// True if an escape sequence may begin with the first byte, by the look of the next.
+pub(super) fn may_begin(text: &[u8]) -> bool {
+    let is_hex = |at: usize| text.get(at).is_some_and(u8::is_ascii_hexdigit);
+    match text {
+        [b'%', ..] => is_hex(1) && is_hex(2),
+        [b'&', next, ..] => matches!(next, b'#' | b'a'..=b'z'),
+        [b'\\', next, ..] => b"ux\"'/ntr".contains(next),
+        _ => false,
     }
 }
 
-/// Takes one level of escapes off. `origin` tells where the bytes come from if they are themselves decoded.
-/// Lines without escapes are left out: they have been looked at already. `None` if there was nothing to decode.
-pub(super) fn decode(bytes: &[u8], origin: Option<&[u32]>) -> Option<View> {
+/// A decoded text that knows where its bytes come from.
+pub(super) struct View {
+    pub bytes: Vec<u8>,
+    /// Where parts of the decoded text start, in it and in the original. Within a part, places advance alike.
+    parts: Vec<(u32, u32)>,
+}
+
+impl View {
+    /// The place of the original that became `at`; the end became the end.
+    pub fn original(&self, at: usize) -> usize {
+        let part = self
+            .parts
+            .partition_point(|&(start, _)| start as usize <= at);
+        let (start, original) = self.parts[part.saturating_sub(1)];
+        original as usize + at - start as usize
+    }
+
+    /// The next byte of the decoded text comes from `original`.
+    fn goes_on_from(&mut self, original: usize) {
+        // No text is as long as 4 GiB.
+        self.parts.push((self.bytes.len() as u32, original as u32));
+    }
+}
+
+/// Takes one level of escapes off. Lines without escapes are left out: they have been looked at already.
+/// `None` if there was nothing to decode.
+pub(super) fn decode(bytes: &[u8]) -> Option<View> {
     let mut view = View {
         bytes: Vec::new(),
-        origin: Vec::new(),
+        parts: Vec::new(),
     };
     let mut decoded = false;
     let mut at = 0;
@@ -34,52 +56,47 @@ pub(super) fn decode(bytes: &[u8], origin: Option<&[u32]>) -> Option<View> {
         let start = memchr::memrchr(b'\n', &bytes[at..at + escape]).map_or(at, |n| at + n + 1);
         let end = memchr::memchr(b'\n', &bytes[at + escape..])
             .map_or(bytes.len(), |n| at + escape + n + 1);
-        decoded |= decode_line(bytes, start..end, origin, &mut view);
+        view.bytes.reserve(end - start);
+        decoded |= decode_line(bytes, start..end, &mut view);
         at = end;
     }
-    view.origin.push(place(bytes.len(), origin));
+    view.goes_on_from(bytes.len());
     decoded.then_some(view)
 }
 
-fn place(at: usize, origin: Option<&[u32]>) -> u32 {
-    origin.map_or(u32::try_from(at).unwrap_or(u32::MAX), |origin| origin[at])
-}
-
 /// Appends a line without its escapes; true if it had any.
-fn decode_line(bytes: &[u8], line: Range<usize>, origin: Option<&[u32]>, view: &mut View) -> bool {
+fn decode_line(bytes: &[u8], line: Range<usize>, view: &mut View) -> bool {
     let mut decoded = false;
     let mut at = line.start;
+    view.goes_on_from(at);
     while at < line.end {
         let rest = &bytes[at..line.end];
         let plain = memchr::memchr3(b'%', b'&', b'\\', rest).unwrap_or(rest.len());
         view.bytes.extend_from_slice(&rest[..plain]);
-        match origin {
-            Some(origin) => view.origin.extend_from_slice(&origin[at..at + plain]),
-            None => view
-                .origin
-                .extend((at..at + plain).map(|at| place(at, None))),
-        }
         at += plain;
-        if at == line.end {
-            break;
-        }
         let rest = &bytes[at..line.end];
-        let (width, char) = match rest[0] {
-            b'%' => percent(rest),
-            b'&' => entity(rest),
+        let escape = match rest {
+            [] => break,
+            [b'%', ..] => percent(rest),
+            [b'&', ..] => entity(rest),
             _ => backslash(rest),
-        }
-        .unwrap_or((0, Decoded::Byte(rest[0])));
-        decoded |= width > 0;
-        let mut buffer = [0; 4];
-        let text = match &char {
-            Decoded::Byte(byte) => std::slice::from_ref(byte),
-            Decoded::Char(char) => char.encode_utf8(&mut buffer).as_bytes(),
         };
-        view.bytes.extend_from_slice(text);
-        view.origin
-            .extend(std::iter::repeat_n(place(at, origin), text.len()));
-        at += width.max(1);
+        let Some((width, char)) = escape else {
+            view.bytes.push(rest[0]);
+            at += 1;
+            continue;
+        };
+        decoded = true;
+        match char {
+            Decoded::Byte(byte) => view.bytes.push(byte),
+            Decoded::Char(char) => {
+                let mut buffer = [0; 4];
+                view.bytes
+                    .extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+            }
+        }
+        at += width;
+        view.goes_on_from(at);
     }
     decoded
 }
@@ -152,12 +169,23 @@ mod tests {
     #[test]
     fn each_level_knows_where_it_came_from() {
         let text = br"a%2540b\u0040&#64;c";
-        let once = decode(text, None).unwrap();
+        let once = decode(text).unwrap();
         assert_eq!(once.bytes, b"a%40b@@c");
-        let twice = decode(&once.bytes, Some(&once.origin)).unwrap();
+        assert_eq!((once.original(1), once.original(2)), (1, 4));
+        assert_eq!((once.original(6), once.original(7)), (13, 18));
+        let twice = decode(&once.bytes).unwrap();
         assert_eq!(twice.bytes, b"a@b@@c");
-        assert_eq!(twice.original(1, 2), (1, 6));
-        assert_eq!(twice.original(5, 6), (18, 19));
-        assert!(decode(&twice.bytes, Some(&twice.origin)).is_none());
+        let both = |at| once.original(twice.original(at));
+        assert_eq!((both(1), both(2)), (1, 6));
+        assert_eq!((both(5), both(6)), (18, 19));
+        assert!(decode(&twice.bytes).is_none());
+    }
+
+    #[test]
+    fn lines_without_escapes_are_left_out() {
+        let view = decode(b"plain\na%41b\nplain\n%42").unwrap();
+        assert_eq!(view.bytes, b"aAb\nB");
+        assert_eq!(view.original(4), 18);
+        assert_eq!(view.original(5), 21);
     }
 }

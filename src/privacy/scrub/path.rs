@@ -1,8 +1,10 @@
 //! User names in the paths of home directories.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::class::{before, byte};
+use super::lexicon::Lexicon;
 use super::rule::{Rule, placeholder_end};
 use super::span::Span;
 
@@ -10,21 +12,24 @@ use super::span::Span;
 const USER_BYTES_MAX: usize = 104;
 
 /// Accounts that belong to nobody: build machines, containers, shared directories.
-#[rustfmt::skip]
-const NOBODYS: [&str; 29] = [
-    "shared", "public", "default", "all users", "default user", "runner", "runneradmin", "ubuntu",
-    "vagrant", "circleci", "travis", "jenkins", "distiller", "app", "node", "root", "user",
-    "users", "www-data", "git", "gitlab-runner", "builder", "containeradministrator", "vsts",
-    "site", "me", "admin", "postgres", "anonymous",
-];
+static NOBODYS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    let mut lexicon = Lexicon::new();
+    lexicon.add(
+        "shared public default runner runneradmin ubuntu vagrant circleci travis jenkins distiller app node root user \
+         users www-data git gitlab-runner builder containeradministrator vsts site me admin postgres anonymous",
+        (),
+    );
+    lexicon
+});
 
-/// The user name behind the directory name in `word` (`home`, `Users`), as in `/home/anna/` or `C:\Users\Anna\`.
+/// True if the word `start..end` stands between slashes.
+pub(super) fn is_directory(bytes: &[u8], start: usize, end: usize) -> bool {
+    matches!(before(bytes, start), b'/' | b'\\') && matches!(byte(bytes, end), b'/' | b'\\')
+}
+
+/// The user name behind the directory `start..end` (`home`, `Users`), as in `/home/anna/` or `C:\Users\Anna\`.
 pub(super) fn home(bytes: &[u8], start: usize, end: usize) -> Option<Span> {
-    let slash = before(bytes, start);
     let next = byte(bytes, end);
-    if !matches!(slash, b'/' | b'\\') || !matches!(next, b'/' | b'\\') {
-        return None;
-    }
     let is_users = end - start == 5;
     // `/users/` in small letters is a page or a table, unless on a drive.
     let drive = drive_before(bytes, start);
@@ -33,10 +38,7 @@ pub(super) fn home(bytes: &[u8], start: usize, end: usize) -> Option<Span> {
     }
     let name = segment(bytes, end, drive || next == b'\\')?;
     let text = &bytes[name.clone()];
-    let nobodys = NOBODYS
-        .iter()
-        .any(|known| text.eq_ignore_ascii_case(known.as_bytes()));
-    let generic = nobodys || placeholder_end(bytes, name.start) == Some(name.end);
+    let generic = is_nobodys(text) || placeholder_end(bytes, name.start) == Some(name.end);
     // A page of a web site: `https://example.org/home/start`.
     let web = !is_users && path_is_of_url(bytes, start);
     (!generic && !web).then(|| Span::new(name.start, name.end, Rule::User))
@@ -44,9 +46,11 @@ pub(super) fn home(bytes: &[u8], start: usize, end: usize) -> Option<Span> {
 
 /// True for an account that belongs to nobody in particular.
 pub(super) fn is_nobodys(name: &[u8]) -> bool {
-    NOBODYS
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+    const TWO_WORDS: [&[u8]; 2] = [b"all users", b"default user"];
+    NOBODYS.find(name).is_some()
+        || TWO_WORDS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// True behind `C:\` or `C:/`, however often the backslash is escaped.

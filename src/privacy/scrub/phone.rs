@@ -188,7 +188,10 @@ pub(super) fn announced(bytes: &[u8], start: usize, weak: bool) -> Option<Span> 
     let fits = extent.digits >= least && (shape || !weak) && !word_at(bytes, extent.end);
     // 2026-11-22 is no number to call.
     let date = matches!(extent.groups(), [4, 2, 2, ..]) && !plus;
-    (fits && !date).then(|| Span::new(start, extent.end, Rule::Phone))
+    // (+49) 30 901820
+    let number = &bytes[start..extent.end];
+    let open = before(bytes, start) == b'(' && number.contains(&b')') && !number.contains(&b'(');
+    (fits && !date).then(|| Span::new(start - usize::from(open), extent.end, Rule::Phone))
 }
 
 #[cfg(test)]

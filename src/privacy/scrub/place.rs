@@ -3,11 +3,10 @@
 use std::ops::Range;
 
 use super::class::{before, byte, word_at, word_before};
+use super::instead::Instead;
 use super::rule::Rule;
 use super::span::Span;
 
-/// Digits behind the point that are kept.
-const DECIMALS_KEPT: usize = 1;
 /// Digits behind the point that make two numbers side by side a position without any cue.
 const DECIMALS_BARE_MIN: usize = 4;
 /// Digits behind the point that are too fine to be kept behind a cue.
@@ -63,10 +62,19 @@ impl Decimal {
         self.place.end - self.point - 1
     }
 
+    /// Makes it coarser: cuts it behind the first decimal.
     fn span(&self, bytes: &[u8]) -> Span {
-        let kept = &bytes[self.place.start..self.point + 1 + DECIMALS_KEPT];
-        let text = String::from_utf8_lossy(kept).into_owned();
-        Span::with(self.place.start, self.place.end, Rule::Coordinates, text)
+        let digit = |b: &u8| b.wrapping_sub(b'0');
+        let whole = bytes[self.place.start..self.point]
+            .iter()
+            .filter(|b| b.is_ascii_digit());
+        let instead = Instead::Decimal {
+            sign: matches!(bytes[self.place.start], b'-' | b'+')
+                .then(|| char::from(bytes[self.place.start])),
+            whole: whole.fold(0, |number, b| number * 10 + u16::from(digit(b))),
+            tenths: digit(&bytes[self.point + 1]),
+        };
+        Span::with(self.place.start, self.place.end, Rule::Coordinates, instead)
     }
 }
 
@@ -120,24 +128,28 @@ pub(super) fn pair(bytes: &[u8], start: usize, cue: bool) -> Option<[Span; 2]> {
 mod tests {
     use super::*;
 
-    fn coarse(text: &str, start: usize, cue: bool) -> Option<Vec<String>> {
-        pair(text.as_bytes(), start, cue)
-            .map(|spans| spans.into_iter().filter_map(|span| span.instead).collect())
+    fn coarse(text: &str, start: usize, cue: bool) -> Option<[String; 2]> {
+        let spans = pair(text.as_bytes(), start, cue)?;
+        Some(spans.map(|span| {
+            let mut out = String::new();
+            span.instead.write(span.rule, &mut out);
+            out
+        }))
     }
 
     #[test]
     fn pairs() {
         assert_eq!(
             coarse("52.520008, 13.404954", 0, false),
-            Some(vec!["52.5".into(), "13.4".into()])
+            Some(["52.5".into(), "13.4".into()])
         );
         assert_eq!(
             coarse("-33.86882,151.20929", 1, false),
-            Some(vec!["-33.8".into(), "151.2".into()])
+            Some(["-33.8".into(), "151.2".into()])
         );
         assert_eq!(
             coarse("52.52 13.40", 0, true),
-            Some(vec!["52.5".into(), "13.4".into()])
+            Some(["52.5".into(), "13.4".into()])
         );
         assert_eq!(coarse("52.5, 13.4", 0, true), None);
     }

@@ -1,9 +1,11 @@
 //! Whether what stands behind a key is a value, or an expression, a type or the words of a sentence.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::class::{byte, is_word};
 use super::keys::{KeyClass, Reach};
+use super::lexicon::Lexicon;
 use super::rule::{Rule, placeholder_end};
 
 /// Longest value that is compared with words and shapes of programming languages.
@@ -14,14 +16,17 @@ const SECRET_BYTES_MIN: usize = 6;
 const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
 
 /// Values that hold no secret, types included.
-#[rustfmt::skip]
-const EMPTY_WORDS: [&str; 64] = [
-    "none", "null", "nil", "true", "false", "undefined", "str", "string", "int", "bool", "boolean", "bytes", "any", "object",
-    "optional", "text", "varchar", "not", "required", "missing", "invalid", "expired", "empty", "new", "self", "this", "await",
-    "is", "unset", "nan", "number", "char", "byte", "function", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32",
-    "i64", "i128", "isize", "f32", "f64", "float", "double", "long", "short", "void", "unit", "option", "error", "failed", "ok",
-    "basic", "lambda", "return", "default", "if", "for",
-];
+static EMPTY_WORDS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    let mut lexicon = Lexicon::new();
+    lexicon.add(
+        "none null nil true false undefined str string int bool boolean bytes any object optional text varchar not \
+         required missing invalid expired empty new self this await is unset nan number char byte function u8 u16 u32 \
+         u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 float double long short void unit option error failed ok \
+         basic bearer lambda return default if for",
+        (),
+    );
+    lexicon
+});
 
 /// How a value stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +45,7 @@ pub(super) enum Manner {
 
 /// False for the words of programming languages that stand for nothing.
 pub(super) fn word_has_meaning(text: &[u8]) -> bool {
-    /// Of the longest of them.
-    const EMPTY_WORD_BYTES_MAX: usize = 9;
-    text.len() > EMPTY_WORD_BYTES_MAX
-        || !EMPTY_WORDS
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    EMPTY_WORDS.find(text).is_none()
 }
 
 /// True if the value has to go: it is not empty, scrubbed already, a template, an expression, a sentence.
@@ -57,31 +57,32 @@ pub(super) fn is_value(
     manner: Manner,
 ) -> bool {
     let text = &bytes[value.clone()];
-    if text.len() < 2
-        || placeholder_end(bytes, value.start) == Some(value.end)
-        || !text.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
-    {
+    if text.len() < 2 || is_scrubbed(text) {
         return false;
     }
     if text.len() > WORD_BYTES_MAX {
         return true;
     }
-    if is_masked(text) || is_template(text) {
+    let kinds = Kinds::of(text);
+    if kinds.lack(WORDY) || is_masked(text) || !kinds.lack(FILLED_IN) && is_template(text) {
         return false;
     }
     let password = class.rule == Rule::Password && class.reach == Reach::Whole;
     if manner == Manner::Header {
-        return !is_expression(bytes, value);
+        return !is_expression(bytes, value, kinds);
     }
     if manner == Manner::Quoted {
         let word = !password && !word_has_meaning(text);
         let likely = class.reach == Reach::Whole || class.rule != Rule::Token || text.len() >= 4;
         return likely && !word && !ends_with(key, text);
     }
-    let secret = looks_secret(text, class);
-    if !word_has_meaning(text) || key.eq_ignore_ascii_case(text) || is_expression(bytes, value) {
+    if !word_has_meaning(text)
+        || key.eq_ignore_ascii_case(text)
+        || is_expression(bytes, value, kinds)
+    {
         return false;
     }
+    let secret = looks_secret(text, class, kinds);
     match manner {
         Manner::Told => {
             let named = class.rule == Rule::User && class.reach == Reach::Whole;
@@ -89,12 +90,91 @@ pub(super) fn is_value(
         }
         Manner::AssignedWide => {
             let may_be_password = password && !text.contains(&b'_');
-            let word = is_identifier(text) && !may_be_password;
+            let word = kinds.are_only(LETTER | UNDERSCORE | DOT) && !may_be_password;
             secret && class.rule != Rule::User
-                || !word && (class.reach == Reach::Whole || !is_small_number(text))
+                || !word && (class.reach == Reach::Whole || !is_small_number(text, kinds))
         }
-        _ => class.reach == Reach::Whole || !is_small_number(text) || secret,
+        _ => class.reach == Reach::Whole || !is_small_number(text, kinds) || secret,
     }
+}
+
+/// Which kinds of bytes a value has: one bit for each.
+#[derive(Clone, Copy)]
+struct Kinds(u16);
+
+const DIGIT: u16 = 1;
+const SMALL: u16 = 1 << 1;
+const CAPITAL: u16 = 1 << 2;
+const LETTER: u16 = SMALL | CAPITAL;
+/// Beyond ASCII.
+const HIGH: u16 = 1 << 3;
+const WORDY: u16 = DIGIT | LETTER | HIGH;
+const UNDERSCORE: u16 = 1 << 4;
+const DOT: u16 = 1 << 5;
+const COLON: u16 = 1 << 6;
+const HYPHEN: u16 = 1 << 7;
+const BRACKET: u16 = 1 << 8;
+const SLASH: u16 = 1 << 9;
+const EQUALS: u16 = 1 << 10;
+/// What templates begin with.
+const FILLED_IN: u16 = 1 << 11;
+const OTHER: u16 = 1 << 12;
+
+static KINDS: [u16; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'z' => SMALL,
+            b'A'..=b'Z' => CAPITAL,
+            0x80.. => HIGH,
+            b'_' => UNDERSCORE,
+            b'.' => DOT,
+            b':' => COLON,
+            b'-' => HYPHEN,
+            b'(' => BRACKET,
+            b'/' => SLASH,
+            b'=' => EQUALS,
+            b'%' | b'$' | b'{' | b'<' | b'#' => FILLED_IN,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+impl Kinds {
+    fn of(text: &[u8]) -> Self {
+        Self(text.iter().fold(0, |kinds, &b| kinds | KINDS[b as usize]))
+    }
+
+    /// True if there is no byte of these kinds.
+    fn lack(self, kinds: u16) -> bool {
+        self.0 & kinds == 0
+    }
+
+    /// True if there is no byte of another kind.
+    fn are_only(self, kinds: u16) -> bool {
+        self.0 & !kinds == 0
+    }
+}
+
+/// True if nothing but placeholders and signs is left.
+fn is_scrubbed(text: &[u8]) -> bool {
+    let mut at = 0;
+    let mut placeholders = 0;
+    while at < text.len() {
+        match placeholder_end(text, at) {
+            Some(end) => {
+                at = end;
+                placeholders += 1;
+            }
+            None if is_word(text[at]) => return false,
+            None => at += 1,
+        }
+    }
+    placeholders > 0
 }
 
 /// `GEN_EMAIL: "email"`: the value only says the key again.
@@ -111,61 +191,65 @@ fn is_masked(text: &[u8]) -> bool {
 
 /// `${password}`, `{token}`, `<secret>`, `%s`: to be filled in.
 fn is_template(text: &[u8]) -> bool {
-    const WHOLE: [&[u8]; 9] = [
-        b"%s", b"%d", b"%r", b"%v", b"%q", b"%@", b"%p", b"$1", b"$2",
-    ];
-    const INSIDE: [&[u8]; 5] = [b" %s", b"%s ", b"${", b"#{", b"{{"];
-    if memchr::memchr3(b'%', b'$', b'{', text).is_none() && text[0] != b'<' {
-        return false;
-    }
-    let inside = |open: u8, close: u8| text[0] == open && text[text.len() - 1] == close;
-    inside(b'<', b'>')
-        || inside(b'{', b'}')
-        || text.starts_with(b"%(") && text.ends_with(b")s")
+    const WHOLE: [&[u8]; 8] = [b"%d", b"%r", b"%v", b"%q", b"%@", b"%p", b"$1", b"$2"];
+    let (first, last) = (text[0], text[text.len() - 1]);
+    let has = |pair: &[u8; 2]| text.windows(2).any(|two| two == pair);
+    let percent = match text {
+        b"%s" => true,
+        [b'%', b'(', .., b')', b's'] => true,
+        _ => text
+            .windows(3)
+            .any(|three| matches!(three, b" %s" | b"%s ")),
+    };
+    let braces = || text.contains(&b'}') && (has(b"${") || has(b"#{") || has(b"{{"));
+    percent
+        || matches!((first, last), (b'<', b'>') | (b'{', b'}'))
         || WHOLE.contains(&text)
-        || INSIDE.iter().any(|part| {
-            memchr::memmem::find(text, part).is_some()
-                && text.contains(&b'}') | part.contains(&b'%')
-        })
+        || braces()
 }
 
 /// A name in a program, perhaps with a path before it, and what goes on behind it: `get_pass(`, `Option<`,
 /// `crate::Token`, `args.user`, `c_int`.
-fn is_expression(bytes: &[u8], value: &Range<usize>) -> bool {
+fn is_expression(bytes: &[u8], value: &Range<usize>, kinds: Kinds) -> bool {
+    const POINTERS: [&[u8]; 6] = [b"*mut ", b"*const ", b"&mut ", b"&'", b"&self", b"&str"];
     let text = &bytes[value.clone()];
-    let in_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':');
-    let name_len = text.iter().take_while(in_name).count();
-    let name = &text[..name_len];
-    let at = |i: usize| {
-        text.get(i)
-            .copied()
-            .unwrap_or_else(|| byte(bytes, value.start + i))
+    let name_len = if kinds.are_only(NAME) {
+        text.len()
+    } else {
+        let in_name = |b: &&u8| KINDS[**b as usize] & NAME != 0;
+        text.iter().take_while(in_name).count()
     };
-    let digits = name.iter().any(u8::is_ascii_digit);
-    let path = name.windows(2).any(|pair| pair == b"::");
-    let next = at(name_len + 1);
-    let opens = matches!(at(name_len), b'(' | b'[')
-        || at(name_len) == b'<' && (next.is_ascii_alphabetic() || next == b'&')
-        || at(name_len) == b'!' && matches!(next, b'(' | b'[' | b'{');
-    let call = name_len >= 3
-        && opens
-        && is_wordy(name)
-        && (!digits || name.iter().any(|b| matches!(b, b'_' | b'.')) && !next.is_ascii_digit());
-    let underscore = text.starts_with(b"_")
-        && text
+    let name = &text[..name_len];
+    let path = !kinds.lack(COLON) && name.windows(2).any(|pair| pair == b"::");
+    let underscore = text[0] == b'_' && kinds.are_only(SMALL | DIGIT | UNDERSCORE);
+    let pointer = matches!(text[0], b'*' | b'&')
+        && POINTERS
             .iter()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_');
-    let pointer = [
-        &b"*mut "[..],
-        b"*const ",
-        b"&mut ",
-        b"&'",
-        b"&self",
-        b"&str",
-    ]
-    .into_iter()
-    .any(|prefix| bytes[value.start..].starts_with(prefix));
-    path || call || underscore || pointer || text.starts_with(b"c_") || text.ends_with(b":")
+            .any(|prefix| bytes[value.start..].starts_with(prefix));
+    path || is_call(bytes, value.start, name)
+        || underscore
+        || pointer
+        || text.starts_with(b"c_")
+        || text.ends_with(b":")
+}
+
+/// What names in programs are made of.
+const NAME: u16 = DIGIT | LETTER | UNDERSCORE | DOT | COLON;
+
+/// True if what follows the name that starts at `start` makes it a call, an index, a type with parameters.
+fn is_call(bytes: &[u8], start: usize, name: &[u8]) -> bool {
+    let at = |i: usize| byte(bytes, start + name.len() + i);
+    let opens = match at(0) {
+        b'(' | b'[' => true,
+        b'<' => at(1).is_ascii_alphabetic() || at(1) == b'&',
+        b'!' => matches!(at(1), b'(' | b'[' | b'{'),
+        _ => false,
+    };
+    if !opens || name.len() < 3 || !is_wordy(name) {
+        return false;
+    }
+    let kinds = Kinds::of(name);
+    kinds.lack(DIGIT) || !kinds.lack(UNDERSCORE | DOT) && !at(1).is_ascii_digit()
 }
 
 /// Written in one of the ways of programs: `snake_case`, `camelCase`, `Camel`, not `xKqZ`.
@@ -174,34 +258,25 @@ fn is_wordy(name: &[u8]) -> bool {
     upper * 3 <= name.len()
 }
 
-fn is_identifier(text: &[u8]) -> bool {
-    text.iter()
-        .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.'))
-}
-
 /// What stands behind an everyday word is a secret if nobody would write it as a word.
-fn looks_secret(text: &[u8], class: KeyClass) -> bool {
-    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
-    let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
+fn looks_secret(text: &[u8], class: KeyClass, kinds: Kinds) -> bool {
+    let letters = !kinds.lack(LETTER);
     match class.rule {
-        Rule::Password if digits == text.len() => PIN_DIGITS.contains(&digits),
-        Rule::Cookie if text.contains(&b'=') => true,
-        Rule::User => letters > 0 && !text.contains(&b'(') && !text.contains(&b'/'),
+        Rule::Password if kinds.are_only(DIGIT) => PIN_DIGITS.contains(&text.len()),
+        Rule::Cookie if !kinds.lack(EQUALS) => true,
+        Rule::User => letters && kinds.lack(BRACKET | SLASH),
         _ => {
             let mixed = text.len() >= SECRET_BYTES_MIN
-                && digits > 0
-                && letters > 0
-                && !text.contains(&b'(');
-            mixed || text.len() >= 20 && letters > 0 && !text.contains(&b'.')
+                && letters
+                && !kinds.lack(DIGIT)
+                && kinds.lack(BRACKET);
+            mixed || text.len() >= 20 && letters && kinds.lack(DOT)
         }
     }
 }
 
-fn is_small_number(text: &[u8]) -> bool {
-    text.len() < SECRET_BYTES_MIN
-        && text
-            .iter()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+fn is_small_number(text: &[u8], kinds: Kinds) -> bool {
+    text.len() < SECRET_BYTES_MIN && kinds.are_only(DIGIT | DOT | HYPHEN)
 }
 
 /// `Password: must be longer than`: a word, followed by a small one.

@@ -1,6 +1,10 @@
 //! The closed set of things that are found, with the fixed texts that stand for them.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
+
+use super::lexicon::Lexicon;
 
 /// What was found. Its name and placeholder are fixed texts: neither says anything about the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -230,22 +234,46 @@ impl Rule {
     }
 }
 
+/// Longest placeholder: `[national-id]`, `[private-key]`, `[credentials]`, `[coordinates]`.
+pub(super) const PLACEHOLDER_BYTES_MAX: usize = 13;
+
+/// What stands between the brackets of placeholders. Words that other scrubbers leave count in any case.
+static INNERS: LazyLock<Lexicon<Inner>> = LazyLock::new(|| {
+    let mut lexicon = Lexicon::new();
+    for rule in Rule::ALL {
+        let placeholder = rule.placeholder();
+        lexicon.add(&placeholder[1..placeholder.len() - 1], Inner::Ours);
+    }
+    lexicon.add("filtered redacted", Inner::Others);
+    lexicon
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inner {
+    Ours,
+    Others,
+}
+
 /// The end of the placeholder that starts at `at`, if one does. Words that other scrubbers leave
 /// (`[Filtered]`, `[REDACTED]`) count as well.
+#[inline]
 pub(super) fn placeholder_end(bytes: &[u8], at: usize) -> Option<usize> {
-    /// Longest inner text of a placeholder, `national-id`, `private-key`, `credentials`, `coordinates`.
-    const INNER_BYTES_MAX: usize = 11;
-    let rest = bytes.get(at..)?.strip_prefix(b"[")?;
-    let inner = rest
+    match bytes.get(at) {
+        Some(b'[') => inner_end(bytes, at + 1).map(|end| end + 1),
+        _ => None,
+    }
+}
+
+fn inner_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let rest = &bytes[start..];
+    let length = rest
         .iter()
-        .take(INNER_BYTES_MAX + 1)
+        .take(PLACEHOLDER_BYTES_MAX - 1)
         .position(|&b| b == b']')?;
-    let name = &rest[..inner];
-    let of_ours = |rule: &Rule| {
-        let text = rule.placeholder().as_bytes();
-        text.len() == inner + 2 && text[1..=inner] == *name
+    let inner = &rest[..length];
+    let known = match INNERS.find(inner)? {
+        Inner::Ours => !inner.iter().any(u8::is_ascii_uppercase),
+        Inner::Others => true,
     };
-    let of_others =
-        name.eq_ignore_ascii_case(b"filtered") || name.eq_ignore_ascii_case(b"redacted");
-    (of_others || Rule::ALL.iter().any(of_ours)).then_some(at + inner + 2)
+    known.then_some(start + length)
 }

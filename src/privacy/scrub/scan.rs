@@ -5,11 +5,12 @@
 //! What is done at words, rows of digits and signs is in `words`, `numbers` and `signs`.
 
 use super::address;
-use super::blocks::{BLOCK_BYTES, Blocks};
-use super::class::{CLASS, HEX, LEAD, WORD, byte, letter_len};
-use super::credential;
-use super::cues::{Cue, Cues};
+use super::blocks::{Blocks, Masks, Window};
+use super::class::{CLASS, HEX, JOINT, LEAD, WORD, before, byte, letter_len, separator};
+use super::cues::{self, Cue, Word};
 use super::custom::Custom;
+use super::lanes::BLOCK_BYTES;
+use super::lexicon::{HEAD_BYTES, Lexicon, head};
 use super::needles::Needles;
 use super::rule::Rule;
 use super::span::Span;
@@ -43,6 +44,8 @@ pub(super) struct Found {
     pub spans: Vec<Span>,
     /// The text holds escape sequences: percent signs, entities, backslashes.
     pub escapes: bool,
+    /// A key or cue has announced something that was not found: it may be once other finds are replaced.
+    pub pending: bool,
 }
 
 /// Looks through `bytes` once.
@@ -50,12 +53,13 @@ pub(super) fn scan(bytes: &[u8], setting: Setting<'_>) -> Found {
     let mut scan = Scan {
         bytes,
         setting,
-        cues: Cues::new(),
+        cues: cues::dictionary(),
         cue: None,
         row_end: 0,
         found: Found {
             spans: Vec::new(),
             escapes: false,
+            pending: false,
         },
     };
     scan.run();
@@ -65,7 +69,7 @@ pub(super) fn scan(bytes: &[u8], setting: Setting<'_>) -> Found {
 pub(super) struct Scan<'t> {
     pub bytes: &'t [u8],
     pub setting: Setting<'t>,
-    pub cues: Cues,
+    pub cues: &'static Lexicon<Word>,
     /// The last cue and where it ends.
     pub cue: Option<(Cue, usize)>,
     /// End of the row of digits that was looked at last.
@@ -81,12 +85,10 @@ impl Scan<'_> {
             .cue
             .and_then(|cue| self.announce(cue, 0))
             .unwrap_or(0);
-        for base in (0..self.bytes.len()).step_by(BLOCK_BYTES) {
-            let masks = blocks.next(base);
-            let mut hot = self.hot_words(base, masks.words, masks.word);
-            if self.setting.needles.any_digits() {
-                hot |= masks.digit_words;
-            }
+        let mut masks = blocks.next();
+        while let Some(base) = masks.base {
+            let ahead = blocks.next();
+            let hot = self.hot_words(base, &masks, &ahead);
             let mut events = masks.signs | masks.numbers | masks.pairs | hot;
             while events != 0 {
                 let bit = events.trailing_zeros();
@@ -95,54 +97,124 @@ impl Scan<'_> {
                 if at < resume {
                     continue;
                 }
-                resume = if masks.signs >> bit & 1 == 1 {
+                let is = |mask: u64| mask >> bit & 1 == 1;
+                resume = if is(masks.signs) {
                     self.sign(at)
-                } else if masks.pairs >> bit & 1 == 1
+                } else if is(masks.pairs)
                     && let Some(span) = self.mac_at(at)
                 {
                     self.push(span)
-                } else if hot >> bit & 1 == 1
-                    && let Some(end) = self.word(at)
+                } else if is(hot)
+                    && let Some(end) = self.hot_word(at, masks.window(&ahead, bit))
                 {
                     end
-                } else if masks.numbers >> bit & 1 == 1 {
+                } else if is(masks.numbers) {
                     self.row(at)
                 } else {
                     at + 1
                 };
+                if resume > at + 1 {
+                    resume = self.go_on(resume);
+                }
             }
+            masks = ahead;
         }
     }
 
-    /// Which of the words that start in a block with a letter may mean something. No branches in here.
-    #[inline]
-    fn hot_words(&self, base: usize, mut starts: u64, word: u64) -> u64 {
-        let mut hot = 0;
-        while starts != 0 {
-            let bit = starts.trailing_zeros();
-            starts &= starts - 1;
-            let at = base + bit as usize;
-            let mut length = (!(word >> bit)).trailing_zeros() as usize;
-            if bit as usize + length == BLOCK_BYTES {
-                // The one word that goes on in the next block.
-                length = self.word_len(at);
+    /// Looks at what follows a find in the same row of digits, of which the masks only tell the start.
+    fn go_on(&mut self, mut end: usize) -> usize {
+        let bytes = self.bytes;
+        while CLASS[byte(bytes, end) as usize] & JOINT != 0 && byte(bytes, end + 1).is_ascii_digit()
+        {
+            let after = self.row(end + 1);
+            if after == end + 2 {
+                break;
             }
-            let start = four_bytes(self.bytes, at);
-            let [first, second, third, fourth] = start;
-            let last = byte(self.bytes, at + length - 1);
-            let digits = third.is_ascii_digit() & fourth.is_ascii_digit();
-            let long = length >= BASE64_BYTES_MIN;
-            hot |= (self.cues.may_hold(first, second, last, length)
-                | credential::may_start(start)
-                | self.setting.needles.may_start(first, second)
-                | u64::from(digits | long))
-                << bit;
+            end = after;
+        }
+        end
+    }
+
+    /// Adds the value of a key or the like; returns where to go on: behind it, unless it may be the first group
+    /// of a number in groups.
+    pub fn push_value(&mut self, span: Span) -> usize {
+        let Span { start, end, .. } = span;
+        self.push(span);
+        let grouped = before(self.bytes, end).is_ascii_digit()
+            && separator(self.bytes, end) > 0
+            && byte(self.bytes, end + 1).is_ascii_alphanumeric();
+        if grouped { start } else { end }
+    }
+
+    /// Which of the words that start in a block may mean something.
+    #[inline]
+    fn hot_words(&self, base: usize, masks: &Masks, ahead: &Masks) -> u64 {
+        let (cues, needles) = (self.cues, self.setting.needles);
+        if needles.is_empty() {
+            return self.words(base, masks, ahead, |start, length| {
+                cues.may_hold(start, length)
+            });
+        }
+        let digits = if needles.any_digits() {
+            masks.digit_words
+        } else {
+            0
+        };
+        let known = |start, length| cues.may_hold(start, length) | needles.may_hold(start, length);
+        self.words(base, masks, ahead, known) | digits
+    }
+
+    /// The words that start in a block and pass a filter, given their first letters and their length.
+    #[inline]
+    fn words(
+        &self,
+        base: usize,
+        masks: &Masks,
+        ahead: &Masks,
+        passes: impl Fn([u8; HEAD_BYTES], u32) -> u64,
+    ) -> u64 {
+        let mut padded = [0; BLOCK_BYTES + HEAD_BYTES];
+        let text = match self.bytes[base..].first_chunk() {
+            Some(text) => text,
+            None => {
+                let rest = &self.bytes[base..];
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            }
+        };
+        let mut hot = masks.odd_words;
+        let mut starts = masks.words;
+        // One word after the other without a branch: how each looks is hard to predict.
+        while starts != 0 {
+            let bit = starts.trailing_zeros() as usize % BLOCK_BYTES;
+            starts &= starts - 1;
+            let length = (!(masks.word >> bit)).trailing_zeros();
+            let start = [text[bit], text[bit + 1], text[bit + 2], text[bit + 3]];
+            hot |= passes(start, length) << bit;
+        }
+        // The last one may go on in the next block.
+        let last = BLOCK_BYTES as u32 - masks.word.leading_ones();
+        if ahead.word & 1 == 1 && masks.words & 1u64.unbounded_shl(last) != 0 {
+            let length = (!masks.window(ahead, last).word).trailing_zeros();
+            hot |= passes(head(&self.bytes[base + last as usize..]), length) << last;
         }
         hot
     }
 
-    /// Bytes of the word at `start`.
-    pub fn word_len(&self, start: usize) -> usize {
+    /// Looks at the word that starts at `at`; returns where to go on if something was found.
+    fn hot_word(&mut self, at: usize, window: Window) -> Option<usize> {
+        let length = (!window.word).trailing_zeros() as usize;
+        if length < BLOCK_BYTES {
+            let digits = window.digit << (BLOCK_BYTES - length);
+            return self.word(at, at + length, digits != 0);
+        }
+        let end = self.word_end(at);
+        let digits = self.bytes[at..end].iter().any(u8::is_ascii_digit);
+        self.word(at, end, digits)
+    }
+
+    /// End of the word at `start`.
+    fn word_end(&self, start: usize) -> usize {
         let (bytes, mut end) = (self.bytes, start);
         while end < bytes.len() {
             let class = CLASS[bytes[end] as usize];
@@ -151,7 +223,7 @@ impl Scan<'_> {
             }
             end += 1;
         }
-        end - start
+        end
     }
 
     fn mac_at(&self, start: usize) -> Option<Span> {
@@ -163,6 +235,12 @@ impl Scan<'_> {
         let near = |end: usize| at.saturating_sub(end) <= CUE_REACH_BYTES;
         self.cue
             .is_some_and(|(known, end)| known == cue && near(end))
+    }
+
+    /// What has been announced is not there.
+    pub fn wait<T>(&mut self) -> Option<T> {
+        self.found.pending = true;
+        None
     }
 
     /// Adds a span; returns its end.
@@ -193,13 +271,4 @@ pub(super) fn cue_of(rule: Rule) -> Option<Cue> {
 
 pub(super) fn is_hex(bytes: &[u8], at: usize) -> bool {
     CLASS[byte(bytes, at) as usize] & HEX != 0
-}
-
-/// The four bytes at `at`, with zeros beyond the end.
-#[inline]
-fn four_bytes(bytes: &[u8], at: usize) -> [u8; 4] {
-    match bytes[at..].first_chunk() {
-        Some(four) => *four,
-        None => std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0)),
-    }
 }

@@ -10,6 +10,7 @@ use super::iban;
 use super::keys::{self, KeyClass, Reach};
 use super::name;
 use super::national_id::{self, Context};
+use super::nested;
 use super::phone;
 use super::rule::{Rule, placeholder_end};
 use super::scan::{Scan, cue_of, is_hex};
@@ -21,7 +22,6 @@ impl Scan<'_> {
     /// Handles the sign at `at`; returns where to go on.
     pub fn sign(&mut self, at: usize) -> usize {
         let bytes = self.bytes;
-        let next = byte(bytes, at + 1);
         match bytes[at] {
             b'@' => {
                 if let Some(range) = email::around(bytes, at) {
@@ -31,13 +31,13 @@ impl Scan<'_> {
             b':' => return self.colon(at),
             b'=' => return self.assignment(at).unwrap_or(at + 1),
             b'<' => return self.tag(at).unwrap_or(at + 1),
-            b'%' => self.found.escapes |= is_hex(bytes, at + 1) && is_hex(bytes, at + 2),
-            b'&' => self.found.escapes |= matches!(next, b'#' | b'a'..=b'z'),
-            b'\\' => {
-                self.found.escapes |=
-                    matches!(next, b'u' | b'x' | b'"' | b'\'' | b'/' | b'n' | b't' | b'r');
+            // A number behind a plus sign is looked at however short its row is.
+            b'+' if byte(bytes, at + 1).is_ascii_digit() => {
+                let end = self.row(at + 1);
+                return if end == at + 2 { at + 1 } else { end };
             }
-            _ => {}
+            b'+' => {}
+            _ => self.found.escapes = self.found.escapes || nested::may_begin(&bytes[at..]),
         }
         at + 1
     }
@@ -49,14 +49,21 @@ impl Scan<'_> {
         {
             return self.push(span) + 1;
         }
-        if is_hex(bytes, at + 1) || byte(bytes, at + 1) == b':' {
+        let next = byte(bytes, at + 1);
+        // No address goes on behind `std` or `line`.
+        let letter = matches!(before(bytes, at), b'g'..=b'z' | b'G'..=b'Z');
+        if !letter && (is_hex(bytes, at + 1) || next == b':') {
             match address::ipv6(bytes, at, self.setting.mask) {
                 Some((_, Some(span))) => return self.push(span),
                 Some((end, None)) => return end,
                 None => {}
             }
         }
-        if before(bytes, at) == b':' || byte(bytes, at + 1) == b':' {
+        if next == b':' {
+            // The second of two colons begins no address and belongs to no key.
+            return at + 1 + usize::from(byte(bytes, at + 2) != b'/');
+        }
+        if before(bytes, at) == b':' {
             return at + 1;
         }
         if before(bytes, at).is_ascii_digit()
@@ -82,6 +89,7 @@ impl Scan<'_> {
         }
         let name = &rest[..length];
         let class = keys::classify(name).filter(|class| class.reach != Reach::Hint)?;
+        self.found.pending = true;
         let text = &rest[length + 1..];
         let end = text.iter().take(TEXT_BYTES_MAX).position(|b| *b == b'<')?;
         let closes = text[end..]
@@ -95,6 +103,9 @@ impl Scan<'_> {
 
     /// The value behind the `=` or `:` at `at`, if its key announces one that has to go.
     fn assignment(&mut self, at: usize) -> Option<usize> {
+        if let Some(end) = value::placeholder_behind(self.bytes, at) {
+            return Some(end);
+        }
         let (place, quoted) = value::key_before(self.bytes, at)?;
         let class = self.class_of(&self.bytes[place.clone()])?;
         if class.reach == Reach::Hint {
@@ -113,23 +124,23 @@ impl Scan<'_> {
             (Some(extent), Some(range)) => extent.max(range.end),
             (Some(end), None) if class.rule != Rule::User => end,
             (None, Some(range)) => range.end,
-            _ => return self.hint(class, at),
+            _ => {
+                self.found.pending = true;
+                return self.hint(class, at);
+            }
         };
-        Some(self.push(Span::new(start, end, class.rule)))
+        Some(self.push_value(Span::new(start, end, class.rule)))
     }
 
     fn class_of(&self, key: &[u8]) -> Option<KeyClass> {
-        let class = keys::classify(key);
-        let Ok(name) = std::str::from_utf8(key) else {
-            return class;
-        };
-        if class.is_none() && !self.setting.floor_only && self.setting.custom.takes_key(name) {
-            return Some(KeyClass {
+        let custom = || {
+            let own = !self.setting.floor_only && self.setting.custom.takes_key(key);
+            own.then_some(KeyClass {
                 rule: Rule::Custom,
                 reach: Reach::Whole,
-            });
-        }
-        class
+            })
+        };
+        keys::classify(key).or_else(custom)
     }
 
     /// Where a value of this kind ends that may hold spaces.

@@ -364,9 +364,68 @@ fn engine_patterns_do_not_match_what_we_leave() {
 }
 
 #[test]
+fn names_of_machines_before_a_number_do_not_hide_it() {
+    for (text, clean) in [
+        ("host2 203.0.113.7 down", "host2 203.0.113.0 down"),
+        ("node-a1 203.0.113.7", "node-a1 203.0.113.0"),
+        (
+            "v2-203.0.113.7 b1:203.0.113.9",
+            "v2-203.0.113.0 b1:203.0.113.0",
+        ),
+        ("AB12 4111 1111 1111 1111", "AB12 [card]"),
+        ("worker7 86095742719", "worker7 [national-id]"),
+        ("x1 00:1a:2b:3c:4d:5e", "x1 [mac]"),
+        ("h2 756.9217.0769.85", "h2 [national-id]"),
+    ] {
+        assert_eq!(scrubbed(text), clean);
+    }
+}
+
+#[test]
+fn placeholders_are_neither_keys_nor_parts_of_values() {
+    for text in [
+        "[email]: login [password]: x1y2z3",
+        "phone=[phone]&p=2",
+        "DOB: [birth-date]/x=1",
+        "\"phone\": \"[phone]\", \"name\": \"[name]\"",
+        "first_name: [Filtered] password=[REDACTED]",
+        "phone: ([phone] x",
+    ] {
+        kept(text);
+    }
+    assert_eq!(scrubbed("phone: (+49) 30 901820"), "phone: [phone]");
+}
+
+#[test]
 fn every_number_of_a_row_is_looked_at() {
     let row = "4111 1111 1111 1111 203.0.113.5 4111111111111111";
     assert_eq!(scrubbed(row), "[card] 203.0.113.0 [card]");
+    for (row, clean) in [
+        (
+            "DE89 3704 0044 0532 0130 00 4111 1111 1111 1111 x",
+            "[iban] [card] x",
+        ),
+        (
+            "756.9217.0769.85 756.9217.0769.85 2",
+            "[national-id] [national-id] 2",
+        ),
+        ("86095742719 3 tries", "[national-id] 3 tries"),
+        (
+            "2001:db8::1 203.0.113.5 00:1a:2b:3c:4d:5e",
+            "2001:db8:: 203.0.113.0 [mac]",
+        ),
+        (
+            "user=DE89 3704 0044 0532 0130 00 failed",
+            "user=[iban] failed",
+        ),
+        ("password=4111 1111 1111 1111, x", "password=[card], x"),
+        (
+            "the secret is DE89 3704 0044 0532 0130 00.",
+            "the secret is [iban].",
+        ),
+    ] {
+        assert_eq!(scrubbed(row), clean);
+    }
     let row = "2026-11-22 03:40:55 203.0.113.5-203.0.113.9";
     assert_eq!(scrubbed(row), "2026-11-22 03:40:55 203.0.113.0-203.0.113.0");
 }

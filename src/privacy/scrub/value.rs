@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::class::{before, byte, is_word, letters_start, mark_len};
+use super::class::{CLASS, KEY, before, byte, is_word, letters_start, mark_len};
 use super::keys::{KEY_BYTES_MAX, KeyClass};
 use super::plausible::{Manner, is_value};
-use super::rule::{Rule, placeholder_end};
+use super::rule::{PLACEHOLDER_BYTES_MAX, Rule, placeholder_end};
 
 /// How text is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,10 +182,29 @@ fn line_end(bytes: &[u8], at: usize) -> usize {
     end
 }
 
+/// Bytes at which a value without quotes may end.
+static MAY_END: [bool; 256] = {
+    let mut may_end = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        may_end[byte] = b.is_ascii_whitespace()
+            || b >= 0x80
+            || matches!(b, b'[' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'&')
+            || matches!(b, b',' | b';' | b')' | b']' | b'}' | b'|' | b'.');
+        byte += 1;
+    }
+    may_end
+};
+
 /// End of a value without quotes. Punctuation ends it only where the text clearly goes on with something else.
 fn bare_end(bytes: &[u8], at: usize) -> usize {
     let mut end = at;
     while end < bytes.len() {
+        if !MAY_END[bytes[end] as usize] {
+            end += 1;
+            continue;
+        }
         match bytes[end] {
             b'[' if let Some(after) = placeholder_end(bytes, end) => end = after,
             b if b.is_ascii_whitespace() => break,
@@ -218,6 +237,31 @@ fn goes_on(bytes: &[u8], at: usize) -> bool {
     key > 1 && matches!(byte(bytes, at + key), b'=' | b':')
 }
 
+/// True if a placeholder ends at `end`.
+fn ends_placeholder(bytes: &[u8], end: usize) -> bool {
+    let from = end.saturating_sub(PLACEHOLDER_BYTES_MAX);
+    let open = bytes[from..end].iter().rposition(|&b| b == b'[');
+    open.is_some_and(|open| placeholder_end(bytes, from + open) == Some(end))
+}
+
+/// End of the placeholder that stands in the place of the value behind the sign at `sign`.
+pub(super) fn placeholder_behind(bytes: &[u8], sign: usize) -> Option<usize> {
+    /// A space, a quotation mark, the backslashes before it.
+    const SIGNS_MAX: usize = 6;
+    let mut start = sign + 1;
+    while start <= sign + SIGNS_MAX
+        && matches!(byte(bytes, start), b' ' | b'"' | b'\'' | b'\\' | b'(')
+    {
+        start += 1;
+    }
+    let end = placeholder_end(bytes, start)?;
+    let goes_on = is_word(byte(bytes, end));
+    // The value of a header goes on behind a space.
+    let header = byte(bytes, end) == b' '
+        && key_before(bytes, sign).is_some_and(|(key, _)| is_header(&bytes[key], Mode::Prose));
+    (!goes_on && !header).then_some(end)
+}
+
 /// The key right before the sign at `sign`, and whether it stands in quotes.
 pub(super) fn key_before(bytes: &[u8], sign: usize) -> Option<(Range<usize>, bool)> {
     let mut end = sign;
@@ -225,30 +269,34 @@ pub(super) fn key_before(bytes: &[u8], sign: usize) -> Option<(Range<usize>, boo
         end -= 1;
     }
     let mut quoted = false;
-    match before(bytes, end) {
-        b'"' | b'\'' | b'`' => {
-            quoted = bytes[end - 1] != b'`';
-            end -= 1;
-            while end > 0 && sign - end < 8 && bytes[end - 1] == b'\\' {
+    let last = before(bytes, end);
+    if CLASS[last as usize] & KEY == 0 {
+        match last {
+            b'"' | b'\'' | b'`' => {
+                quoted = last != b'`';
                 end -= 1;
+                while end > 0 && sign - end < 8 && bytes[end - 1] == b'\\' {
+                    end -= 1;
+                }
             }
-        }
-        // `params[password]=`, `_POST["password"] =`
-        b']' => {
-            end -= 1;
-            if matches!(before(bytes, end), b'"' | b'\'') {
+            // `params[password]=`, `_POST["password"] =`, but not `[password]:` for what was a password.
+            b']' if !ends_placeholder(bytes, end) => {
                 end -= 1;
+                if matches!(before(bytes, end), b'"' | b'\'') {
+                    end -= 1;
+                }
             }
+            _ => return None,
         }
-        _ => {}
     }
     let from = end.saturating_sub(KEY_BYTES_MAX);
-    let in_key = |b: &&u8| is_word(**b) || matches!(**b, b'_' | b'-');
-    let length = bytes[from..end].iter().rev().take_while(in_key).count();
-    let mut start = end - length;
+    let mut start = end;
+    while start > from && CLASS[bytes[start - 1] as usize] & KEY != 0 {
+        start -= 1;
+    }
     // A quotation mark beyond ASCII is no part of it.
-    if bytes[start..end].first().is_some_and(|b| *b >= 0x80) {
-        start = letters_start(bytes, end, length);
+    if start < end && !bytes[start].is_ascii() {
+        start = letters_start(bytes, end, end - start);
     }
     // Nothing has a name that starts with a digit, such as the hour of a time.
     let place = start..end;

@@ -67,8 +67,11 @@ impl<'w> Walk<'w> {
 
     /// One member: the key's own text first, then the value by what the key announces.
     pub fn member(&mut self, key: &mut Cow<'_, str>, value: &mut Value<'_>, path: &Path<'_>) {
-        let class = classify(key);
-        self.key(key, path);
+        let protocol = is_protocol(key);
+        let class = if protocol { None } else { classify(key) };
+        if !protocol {
+            self.key(key, path);
+        }
         self.classified(key, class, value, &Path::Key(path, key));
     }
 
@@ -76,7 +79,7 @@ impl<'w> Walk<'w> {
     pub fn key(&mut self, key: &mut Cow<'_, str>, path: &Path<'_>) {
         let plain = key.len() < PLAIN_KEY_BYTES
             && key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
-        if plain && self.needles.is_empty() {
+        if plain && !self.needles.may_be_in_key(key) {
             return;
         }
         let setting = self.setting(None);
@@ -136,7 +139,7 @@ impl<'w> Walk<'w> {
             self.floor_only = outer;
             return;
         }
-        if !self.floor_only && (custom.takes_key(key) || custom.takes_place(path)) {
+        if !self.floor_only && (custom.takes_key(key.as_bytes()) || custom.takes_place(path)) {
             return self.replace(value, Rule::Custom, path);
         }
         let Some(class) = class else {
@@ -241,11 +244,10 @@ fn classify(key: &str) -> Option<KeyClass> {
         let mut marks = memchr::memchr_iter(b'[', key.as_bytes());
         marks.any(|at| placeholder_end(key.as_bytes(), at).is_some())
     };
-    if is_protocol(key) || scrubbed() {
-        None
-    } else {
-        keys::classify(key.as_bytes())
+    if is_protocol(key) {
+        return None;
     }
+    keys::classify(key.as_bytes()).filter(|_| !scrubbed())
 }
 
 /// True if a value under such a key goes whole.

@@ -21,31 +21,27 @@ use super::scan::{BASE64_BYTES_MIN, Scan};
 use super::span::Span;
 use super::value::Mode;
 
-/// Words between a cue and what it announces: "phone number is".
-const FILLERS: [&str; 25] = [
-    "number", "no", "nr", "nummer", "is", "was", "ist", "lautet", "unter", "under", "code", "on",
-    "am", "at", "the", "my", "me", "us", "to", "id", "date", "of", "mich", "mir", "plate",
-];
+/// Words between a cue and what it announces, at most.
 const FILLERS_MAX: usize = 3;
 
 impl Scan<'_> {
-    /// Handles the word at `start`; returns where to go on if something was found.
-    pub fn word(&mut self, start: usize) -> Option<usize> {
+    /// Handles the word `start..end`, with or without `digits`; returns where to go on if something was found.
+    pub fn word(&mut self, start: usize, end: usize, digits: bool) -> Option<usize> {
         let bytes = self.bytes;
-        let length = self.word_len(start);
-        let end = start + length;
-        if let Some((end, rule)) = self.setting.needles.at(bytes, start, self.setting.mode) {
+        if !self.setting.needles.is_empty()
+            && let Some((end, rule)) = self.setting.needles.at(bytes, start, self.setting.mode)
+        {
             return Some(self.push(Span::new(start, end, rule)));
         }
         if let Some(span) = credential::known_token(bytes, start) {
             return Some(self.push(span));
         }
-        if length >= BASE64_BYTES_MIN
+        if end - start >= BASE64_BYTES_MIN
             && let Some(span) = base64::blob(bytes, start, self.setting)
         {
             return Some(self.push(span));
         }
-        if bytes[start..end].iter().any(u8::is_ascii_digit) {
+        if digits {
             self.mixed_word(start, end)
         } else {
             self.plain_word(start, end)
@@ -88,26 +84,44 @@ impl Scan<'_> {
             }
             Word::Cue(cue) => return self.announce(cue, end),
             Word::At => email::spelled_out(bytes, start, end, self.has_cue(Cue::Email, start)),
-            Word::Home => path::home(bytes, start, end),
-            Word::Scheme => credential::after_scheme(bytes, end),
+            Word::Home if path::is_directory(bytes, start, end) => {
+                path::home(bytes, start, end).or_else(|| self.wait())
+            }
+            Word::Home => None,
+            Word::Scheme => credential::after_scheme(bytes, end).or_else(|| self.wait()),
             Word::Begin => credential::private_key(bytes, start),
-            Word::Title => self.titled(start, end),
+            Word::Title => self.titled(start, end).or_else(|| self.wait()),
             Word::Deed => self.done_by(end),
             Word::Device => {
                 name::device(bytes, start, end).or_else(|| name::device_of(bytes, start, end))
             }
-            Word::Secret => self.spoken_secret(start, end),
+            Word::Secret if byte(bytes, end) == b' ' => {
+                self.spoken_secret(start, end).or_else(|| self.wait())
+            }
+            Word::Secret => None,
             Word::User => self.quoted_user(end),
         }?;
-        Some(self.push(span))
+        Some(self.push_value(span))
     }
 
     /// Keeps a cue in mind and looks for what it announces right behind `end`.
     pub fn announce(&mut self, cue: Cue, end: usize) -> Option<usize> {
         self.cue = Some((cue, end));
+        if let Cue::Card | Cue::Mac | Cue::Email | Cue::Version | Cue::Thing = cue {
+            return None;
+        }
+        let Some(span) = self.announced(cue, end) else {
+            return self.wait();
+        };
+        self.found.pending |= !stands_behind(&self.bytes[end..span.start]);
+        Some(self.push(span))
+    }
+
+    /// What the cue that ends at `end` has announced.
+    fn announced(&mut self, cue: Cue, end: usize) -> Option<Span> {
         let bytes = self.bytes;
         let at = behind_cue(bytes, end);
-        let span = match cue {
+        match cue {
             Cue::Phone => phone::announced(bytes, at, false),
             Cue::Call => phone::announced(bytes, at, true),
             Cue::BirthDate => date::announced(bytes, at),
@@ -123,20 +137,17 @@ impl Scan<'_> {
                 national_id::announced(bytes, at).map(|end| Span::new(at, end, Rule::NationalId))
             }
             Cue::Coordinates => {
-                if let Some([first, second]) =
-                    place::pair(bytes, at + usize::from(byte(bytes, at) == b'-'), true)
-                {
-                    self.push(first);
-                    Some(second)
-                } else {
-                    place::announced(bytes, at)
-                }
+                let digits = at + usize::from(byte(bytes, at) == b'-');
+                let Some([first, second]) = place::pair(bytes, digits, true) else {
+                    return place::announced(bytes, at);
+                };
+                self.push(first);
+                Some(second)
             }
             Cue::Name if self.setting.mode == Mode::Prose => name::capitalised(bytes, at, 2)
                 .map(|range| Span::new(range.start, range.end, Rule::Name)),
             _ => None,
-        }?;
-        Some(self.push(span))
+        }
     }
 
     /// True if the cue that ends at `end` names such a number itself, as `SSN` does and `tax` does not.
@@ -178,7 +189,7 @@ impl Scan<'_> {
     }
 
     /// `assigned to Anna Schmidt`, `zugewiesen an ...`
-    fn done_by(&self, end: usize) -> Option<Span> {
+    fn done_by(&mut self, end: usize) -> Option<Span> {
         let rest = &self.bytes[end..];
         let links = [
             &b" to "[..],
@@ -190,8 +201,10 @@ impl Scan<'_> {
             b" an: ",
         ];
         let link = links.into_iter().find(|link| rest.starts_with(link))?;
-        let range = name::capitalised(self.bytes, end + link.len(), 2)?;
-        Some(Span::new(range.start, range.end, Rule::Name))
+        match name::capitalised(self.bytes, end + link.len(), 2) {
+            Some(range) => Some(Span::new(range.start, range.end, Rule::Name)),
+            None => self.wait(),
+        }
     }
 
     /// `--password hunter2` of a command line, and `the password is hunter2`.
@@ -266,7 +279,7 @@ impl Scan<'_> {
         let value = open + 1..open + 1 + length;
         let text = &bytes[value.clone()];
         let plain = length > 0
-            && !text.iter().any(|b| b"(){}<>=%$".contains(b))
+            && !text.iter().any(|b| b"(){}[]<>=%$".contains(b))
             && text.iter().any(|b| is_word(*b));
         let known =
             placeholder_end(bytes, value.start) == Some(value.end) || path::is_nobodys(text);
@@ -298,10 +311,10 @@ pub(super) fn behind_cue(bytes: &[u8], end: usize) -> usize {
             .iter()
             .take_while(|b| b.is_ascii_alphabetic())
             .count();
-        let filler = FILLERS
-            .iter()
-            .any(|filler| bytes[at..at + word].eq_ignore_ascii_case(filler.as_bytes()));
-        if word == 0 || !filler || word_at(bytes, at + word) || fillers == FILLERS_MAX || at == end
+        if at == end
+            || fillers == FILLERS_MAX
+            || !is_filler(&bytes[at..at + word])
+            || word_at(bytes, at + word)
         {
             break;
         }
@@ -309,6 +322,28 @@ pub(super) fn behind_cue(bytes: &[u8], end: usize) -> usize {
         at += word;
     }
     at
+}
+
+/// True if nothing stands between a cue and what it has announced but signs as between a key and its value.
+fn stands_behind(between: &[u8]) -> bool {
+    let quote = |b: &u8| matches!(b, b'"' | b'\'');
+    let between = &between[usize::from(between.first().is_some_and(quote))..];
+    let between = &between[..between.len() - usize::from(between.last().is_some_and(quote))];
+    between.iter().all(|b| b" :=".contains(b))
+}
+
+/// Words between a cue and what it announces: "phone number is".
+fn is_filler(word: &[u8]) -> bool {
+    const FILLERS: [&[u8]; 25] = [
+        b"number", b"no", b"nr", b"nummer", b"is", b"was", b"ist", b"lautet", b"unter", b"under",
+        b"code", b"on", b"am", b"at", b"the", b"my", b"me", b"us", b"to", b"id", b"date", b"of",
+        b"mich", b"mir", b"plate",
+    ];
+    const FILLER_BYTES: std::ops::RangeInclusive<usize> = 2..=6;
+    FILLER_BYTES.contains(&word.len())
+        && FILLERS
+            .iter()
+            .any(|filler| filler.eq_ignore_ascii_case(word))
 }
 
 /// The serial number of a mobile device at `start`: fifteen digits with a Luhn check, in groups or not.

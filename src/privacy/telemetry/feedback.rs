@@ -90,7 +90,9 @@ impl Door {
         let user_key = arrival.project.secret.pseudonym(Identifier::User, &user);
         let event_id = hex_id(feedback.get("associated_event_id"), 32);
         let mut findings = Findings::default();
-        let address = feedback.str_at("url").unwrap_or("");
+        // A browser's SDK states the page like that of a crash, unless its form was used.
+        let page = event.path(&["request", "url"]).and_then(Value::as_str);
+        let address = feedback.str_at("url").or(page).unwrap_or("");
         let page =
             (!address.is_empty()).then(|| url::clean_place(address, &self.scrubber, &mut findings));
         let (page_host, page_path) = page.map_or_else(Default::default, |page| {

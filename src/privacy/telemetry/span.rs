@@ -8,11 +8,11 @@ use super::{Arrival, Telemetry, environment, hex_id, milliseconds, names, one_of
 use crate::json::Value;
 use crate::limits::SPANS_MAX;
 use crate::outcome::{Kind, Reason};
-use crate::privacy::crash::facts;
 use crate::privacy::door::Door;
 use crate::privacy::row::row;
 use crate::privacy::scrub::Findings;
 use crate::privacy::sealed::Shape;
+use crate::time::Timestamp;
 
 row! {
     /// A row of `spans`; the columns are explained in `schemas/`.
@@ -71,6 +71,8 @@ struct Shared<'v> {
 
 /// One span: its facts, and its texts, not yet scrubbed.
 struct Span<'v> {
+    /// What it counts as: a streamed span that is the root of a transaction came as a span.
+    kind: Kind,
     is_transaction: bool,
     started_at: i64,
     duration_ms: f64,
@@ -97,6 +99,7 @@ impl Door {
         let Some(mut root) = trace.and_then(|trace| Span::of(trace, arrival)) else {
             return;
         };
+        root.kind = Kind::Transaction;
         root.is_transaction = true;
         root.name = event.remove("transaction");
         (root.started_at, root.duration_ms) = times(&event, arrival);
@@ -193,11 +196,7 @@ impl Door {
                 // Counted for the item, stated with its first span.
                 scrubbed: std::mem::take(&mut scrubbed),
             };
-            let kind = match span.is_transaction {
-                true => Kind::Transaction,
-                false => Kind::Span,
-            };
-            out.store(Shape::Span, kind, arrival, |bytes| row.encode(bytes));
+            out.store(Shape::Span, span.kind, arrival, |bytes| row.encode(bytes));
         }
     }
 
@@ -236,11 +235,15 @@ impl<'v> Span<'v> {
             return None;
         }
         let (started_at, duration_ms) = times(&span, arrival);
+        // sentry-sdk for Python before 2 states it as a tag.
+        let tag = span.path(&["tags", "status"]).and_then(Value::as_str);
+        let status = span.str_at("status").or(tag).unwrap_or("");
         Some(Self {
-            is_transaction: false,
+            kind: Kind::Span,
+            is_transaction: span.get("is_segment") == Some(&Value::Bool(true)),
             started_at,
             duration_ms,
-            status: one_of(&STATUSES, span.str_at("status").unwrap_or("")).unwrap_or(""),
+            status: one_of(&STATUSES, status).unwrap_or(""),
             trace_id,
             span_id,
             parent_span_id: hex_id(span.get("parent_span_id"), 16),
@@ -264,11 +267,12 @@ fn times(span: &Value<'_>, arrival: &Arrival<'_>) -> (i64, f64) {
     (arrival.time(start).millis(), duration_ms)
 }
 
-/// Seconds since 1970 with fractions, which numbers keep and [`facts::time_of`] rounds to milliseconds.
+/// Seconds since 1970 with all their fractions.
 fn seconds(value: Option<&Value<'_>>) -> Option<f64> {
     match value? {
         Value::Number(number) => number.as_f64(),
-        other => facts::time_of(other).map(|time| time.millis() as f64 / 1_000.0),
+        Value::String(text) => Timestamp::fractional_seconds(text),
+        _ => None,
     }
 }
 
@@ -305,11 +309,11 @@ mod tests {
             "timestamp":1799999990.25,"release":"shop@1.4.2","environment":"staging","sdk":{{"name":"sentry.python"}},
             "user":{{"username":"evelyn"}},"request":{{"cookies":"a=b"}},
             "contexts":{{"trace":{{{TRACE},"span_id":"aaaaaaaaaaaaaaaa","op":"http.server","status":"ok"}}}},"spans":[
-            {{{TRACE},"span_id":"bbbbbbbbbbbbbbbb","parent_span_id":"aaaaaaaaaaaaaaaa","op":"db.sql.query",
+            {{{TRACE},"span_id":"bbbbbbbbbbbbbbbb","parent_span_id":"aaaaaaaaaaaaaaaa","op":"db.sql.query","tags":{{"status":"aborted"}},
               "description":"SELECT a FROM t WHERE mail = 'jane@example.org'","start_timestamp":1799999990.0,
-              "timestamp":1799999990.0105,"status":"made up"}},
+              "timestamp":1799999990.0105}},
             {{{TRACE},"span_id":"cccccccccccccccc","op":"http.client","start_timestamp":"2027-01-15T07:59:50Z",
-              "timestamp":"2027-01-15T07:59:51Z","description":"GET https://example.org/hello/evelyn?q=1","status":"not_found"}},
+              "timestamp":"2027-01-15T07:59:50.000250Z","description":"GET https://example.org/hello/evelyn?q=1","status":"not_found"}},
             {{"span_id":"cccccccccccccccc"}}]}}"#
         );
         let setting = Setting::new();
@@ -318,9 +322,9 @@ mod tests {
             stored(&setting, &telemetry),
             [
                 "1 GET /users/[id]|http.server||ok 250 aaaaaaaaaaaaaaaa  shop@1.4.2 staging sentry.python",
-                "0 |db.sql.query|SELECT a FROM t WHERE mail = ?| 10.5 bbbbbbbbbbbbbbbb aaaaaaaaaaaaaaaa \
+                "0 |db.sql.query|SELECT a FROM t WHERE mail = ?|aborted 10.5 bbbbbbbbbbbbbbbb aaaaaaaaaaaaaaaa \
                  shop@1.4.2 staging sentry.python",
-                "0 |http.client|GET example.org/hello/[user]|not_found 1000 cccccccccccccccc  \
+                "0 |http.client|GET example.org/hello/[user]|not_found 0.25 cccccccccccccccc  \
                  shop@1.4.2 staging sentry.python",
             ]
         );
@@ -342,7 +346,7 @@ mod tests {
             ["0 |ui.interaction.click|button.pay| 100 aaaaaaaaaaaaaaaa  web@3.1.0 prod "]
         );
         let new = format!(
-            r#"{{"items":[{{{TRACE},"span_id":"aaaaaaaaaaaaaaaa","name":"GET /a","status":"error",
+            r#"{{"items":[{{{TRACE},"span_id":"aaaaaaaaaaaaaaaa","name":"GET /a","status":"error","is_segment":true,
             "start_timestamp":1799999990,"end_timestamp":1799999992,"attributes":{{
             "sentry.op":{{"value":"http.server","type":"string"}},"sentry.release":{{"value":"web@3.1.0","type":"string"}},
             "sentry.sdk.name":{{"value":"sentry.javascript.node","type":"string"}}}}}},{{}}]}}"#
@@ -351,9 +355,10 @@ mod tests {
         assert_eq!(
             stored(&setting, &telemetry),
             [
-                "0 GET /a|http.server||error 2000 aaaaaaaaaaaaaaaa  web@3.1.0 production sentry.javascript.node"
+                "1 GET /a|http.server||error 2000 aaaaaaaaaaaaaaaa  web@3.1.0 production sentry.javascript.node"
             ]
         );
+        assert_eq!(telemetry.rows[0].kind(), Kind::Span);
         assert_eq!(telemetry.refused, [(Kind::Span, Reason::ItemInvalid, 1)]);
     }
 }

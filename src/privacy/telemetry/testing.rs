@@ -1,17 +1,13 @@
 //! A door and a project for the unit tests of this directory, and a reader of the rows that come out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::HeaderMap;
 
 use super::{Arrival, Telemetry};
 use crate::outcome::Kind;
 use crate::privacy::scrub::{Policy, Scrubber};
-use crate::privacy::{
-    Door, MasterSecret, Materials, ProjectPolicy, Raw, Referrers, Sealed, Traffic, TrustedProxies,
-    UserAgents,
-};
+use crate::privacy::{Door, MasterSecret, Materials, ProjectPolicy, Raw, Sealed};
 use crate::registry::{Project, ProjectId};
 use crate::retention::Retention;
 use crate::settings::Settings;
@@ -27,18 +23,7 @@ pub struct Setting {
 
 impl Setting {
     pub fn new() -> Self {
-        let materials = Materials {
-            mask: Default::default(),
-            trusted_proxies: TrustedProxies::default(),
-            scrubber: Scrubber::new(&Policy::default()).unwrap(),
-            user_agents: UserAgents::unknown(),
-            referrers: Referrers::without_list(),
-            geography: None,
-            salt_rotation: Duration::from_secs(14_400),
-            traffic: Traffic::all_welcome(),
-            visitor_hits_per_minute: 0,
-            honour_objections: true,
-        };
+        let materials = Materials::without_lists(Scrubber::new(&Policy::default()).unwrap());
         let id = ProjectId::new(1);
         let project = Project {
             id,

@@ -12,6 +12,7 @@ use http::StatusCode;
 use super::{GrantChoice, GrantTexts, LEAST, describe};
 use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::limits::{NAME_BYTES_MAX, TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX};
 use crate::outcome::Reason;
 use crate::registry::{Access, TokenPurpose};
@@ -156,9 +157,9 @@ async fn make(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm) 
         grant,
         ends: Timestamp::from_seconds(now.seconds() + i64::from(days) * 86_400),
     };
-    let made = app.store.add_token(new, now).await;
-    let (Ok(token), Ok(())) = (made, app.refresh_registry().await) else {
-        return refusal(&app, reader.language, Reason::StoreAway);
+    let token = match app.add_token(new, Actor::of(&reader.access)).await {
+        Ok(token) => token,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let template = MadePage {
         layout: Layout::signed_in(&reader, Section::People),
@@ -176,11 +177,11 @@ async fn revoke(
     if !reader.grant.may_manage_people() {
         return refusal(&app, reader.language, Reason::RoleInsufficient);
     }
-    if let Some(token) = app.api_tokens().iter().find(|token| token.id() == id) {
-        let revoked = app.store.revoke_token(token, Timestamp::now()).await;
-        if revoked.and(app.refresh_registry().await).is_err() {
-            return refusal(&app, reader.language, Reason::StoreAway);
-        }
+    let tokens = app.api_tokens();
+    if let Some(token) = tokens.iter().find(|token| token.id() == id)
+        && let Err(reason) = app.revoke_token(token, Actor::of(&reader.access)).await
+    {
+        return refusal(&app, reader.language, reason);
     }
     Redirect::to("/tokens").into_response()
 }

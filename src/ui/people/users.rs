@@ -10,12 +10,12 @@ use axum::routing::{get, post};
 use http::StatusCode;
 
 use super::{GrantChoice, GrantTexts, LEAST, describe};
-use crate::access::{OwnForm, SignedIn, end_sessions};
+use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Email, User, UserId};
-use crate::time::Timestamp;
-use crate::ui::language::{Language, texts};
+use crate::ui::language::texts;
 use crate::ui::layout::{Layout, Section};
 use crate::ui::{page, refusal, when};
 
@@ -45,7 +45,7 @@ texts! {
         new_link = "New link" | "Neuer Link";
         new_link_hint = "For a lost invitation or a forgotten password. Earlier links stop working." | "Für eine verlorene Einladung oder ein vergessenes Passwort. Frühere Links gelten nicht mehr.";
         sessions = "Sessions" | "Sitzungen";
-        open_sessions = "open sessions" | "offene Sitzungen";
+        open_sessions = "Open sessions:" | "Offene Sitzungen:";
         end_sessions = "Sign out everywhere" | "Überall abmelden";
         disable = "Disable…" | "Sperren …";
         disable_hint = "They are signed out at once and cannot sign in any more. It can be undone." | "Die Person wird sofort abgemeldet und kann sich nicht mehr anmelden. Das lässt sich rückgängig machen.";
@@ -170,7 +170,8 @@ async fn invite(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
         let words = GrantTexts::of(reader.language).none_chosen;
         return again(Reason::FormInvalid, words);
     };
-    match app.store.add_user(email, grant, Timestamp::now()).await {
+    let added = app.add_user(email, grant, Actor::of(&reader.access));
+    match added.await {
         Ok(user) => hand_out_link(&app, &reader, &user).await,
         Err(Reason::EmailTaken) => again(Reason::EmailTaken, t.email_taken),
         Err(reason) => refusal(&app, reader.language, reason),
@@ -179,32 +180,32 @@ async fn invite(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
 
 /// A new link for `user`, on the only page that ever shows it.
 async fn hand_out_link(app: &App, reader: &SignedIn, user: &User) -> Response {
-    let invited = app.store.invite(user, Timestamp::now()).await;
-    let (Ok(token), Ok(())) = (invited, app.refresh_registry().await) else {
-        return refusal(app, reader.language, Reason::StoreAway);
+    let link = match app.invite(user, Actor::of(&reader.access)).await {
+        Ok(link) => link,
+        Err(reason) => return refusal(app, reader.language, reason),
     };
     let template = InvitedPage {
         layout: Layout::signed_in(reader, Section::People),
         t: UserTexts::of(reader.language),
         email: user.email.as_str().to_owned(),
-        link: app.invitation_link(&token),
+        link,
     };
     page(StatusCode::OK, &template)
 }
 
 /// The user that a page or form is about, if the reader may manage people.
-fn find(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Response> {
+fn find(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Reason> {
     if !reader.grant.may_manage_people() {
-        return Err(refusal(app, reader.language, Reason::RoleInsufficient));
+        return Err(Reason::RoleInsufficient);
     }
     let user = id.parse().ok().and_then(|id| app.user(id));
-    user.ok_or_else(|| refusal(app, reader.language, Reason::UnknownRoute))
+    user.ok_or(Reason::UnknownRoute)
 }
 
 async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, reader: SignedIn) -> Response {
     match find(&app, &reader, &id) {
         Ok(user) => page(StatusCode::OK, &person_page(&app, &reader, &user, None)),
-        Err(answer) => answer,
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
@@ -233,7 +234,7 @@ async fn change(
 ) -> Response {
     let user = match find_other(&app, &reader, &id) {
         Ok(user) => user,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let Some(grant) = GrantChoice::read(&app, &fields) else {
         app.refuse_request(Reason::FormInvalid);
@@ -247,25 +248,27 @@ async fn change(
         grant,
         ..User::clone(&user)
     };
-    save(&app, &changed, reader.language).await
+    save(&app, &reader, &changed).await
 }
 
 /// The user, unless it is the reader: nobody locks themselves out.
-fn find_other(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Response> {
+fn find_other(app: &App, reader: &SignedIn, id: &str) -> Result<Arc<User>, Reason> {
     let user = find(app, reader, id)?;
     match &reader.user {
-        Some(own) if own.id == user.id => {
-            Err(refusal(app, reader.language, Reason::RoleInsufficient))
-        }
+        Some(own) if own.id == user.id => Err(Reason::RoleInsufficient),
         _ => Ok(user),
     }
 }
 
-async fn save(app: &App, user: &User, language: Language) -> Response {
-    let written = app.store.write_user(user, Timestamp::now()).await;
-    match written.and(app.refresh_registry().await) {
+async fn save(app: &App, reader: &SignedIn, user: &User) -> Response {
+    let changed = app.change_user(user, Actor::of(&reader.access)).await;
+    back_to(app, reader, user, changed)
+}
+
+fn back_to(app: &App, reader: &SignedIn, user: &User, done: Result<(), Reason>) -> Response {
+    match done {
         Ok(()) => Redirect::to(&format!("/people/{}", user.id)).into_response(),
-        Err(_) => refusal(app, language, Reason::StoreAway),
+        Err(reason) => refusal(app, reader.language, reason),
     }
 }
 
@@ -276,7 +279,7 @@ async fn invite_again(
 ) -> Response {
     match find(&app, &reader, &id) {
         Ok(user) => hand_out_link(&app, &reader, &user).await,
-        Err(answer) => answer,
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
@@ -287,12 +290,11 @@ async fn sign_out(
 ) -> Response {
     let user = match find(&app, &reader, &id) {
         Ok(user) => user,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
-    match end_sessions(&app, user.id, None, Timestamp::now()).await {
-        Ok(()) => Redirect::to(&format!("/people/{}", user.id)).into_response(),
-        Err(reason) => refusal(&app, reader.language, reason),
-    }
+    let actor = Actor::of(&reader.access);
+    let ended = app.end_sessions(user.id, None, actor).await;
+    back_to(&app, &reader, &user, ended)
 }
 
 async fn disable(
@@ -302,13 +304,13 @@ async fn disable(
 ) -> Response {
     let user = match find_other(&app, &reader, &id) {
         Ok(user) => user,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
-    let disabled = app.store.disable_user(&user, Timestamp::now()).await;
-    match disabled.and(app.refresh_registry().await) {
-        Ok(()) => Redirect::to(&format!("/people/{}", user.id)).into_response(),
-        Err(_) => refusal(&app, reader.language, Reason::StoreAway),
-    }
+    let changed = User {
+        is_disabled: true,
+        ..User::clone(&user)
+    };
+    save(&app, &reader, &changed).await
 }
 
 async fn enable(
@@ -322,8 +324,8 @@ async fn enable(
                 is_disabled: false,
                 ..User::clone(&user)
             };
-            save(&app, &changed, reader.language).await
+            save(&app, &reader, &changed).await
         }
-        Err(answer) => answer,
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }

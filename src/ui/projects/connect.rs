@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::snippets::{Guide, Place, Snippets, Topic};
 use crate::ui::language::texts;
 use crate::ui::layout::{Layout, Section};
-use crate::ui::page;
+use crate::ui::{page, refusal};
 
 texts! {
     ConnectTexts {
@@ -88,9 +88,9 @@ async fn show(
     reader: SignedIn,
 ) -> Response {
     let may = |id| reader.grant.may_connect(id);
-    let project = match find(&app, &reader, &id, may).await {
+    let project = match find(&app, &id, may).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let t = ConnectTexts::of(reader.language);
     let url = &app.public_url;

@@ -18,11 +18,11 @@ use super::layout::{Layout, Section};
 use super::{page, refusal};
 use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::limits::{RETENTION_HOURS_MAX, RETENTION_HOURS_MIN};
 use crate::outcome::Reason;
 use crate::registry::{Project, ProjectId};
 use crate::retention::Retention;
-use crate::time::Timestamp;
 
 texts! {
     /// What the pages of projects have in common.
@@ -127,29 +127,26 @@ async fn create(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm
             &projects_page(&app, &reader, Some(words)),
         );
     };
-    let created = app.store.add_project(name, retention, Timestamp::now());
-    match (created.await, app.refresh_registry().await) {
-        (Ok(project), Ok(())) => Redirect::to(&format!("/projects/{}", project.id)).into_response(),
-        _ => refusal(&app, reader.language, Reason::StoreAway),
+    let actor = Actor::of(&reader.access);
+    match app.add_project(name, retention, actor).await {
+        Ok(id) => Redirect::to(&format!("/projects/{id}")).into_response(),
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
 /// The project that a page is about, if `may` says so; else what its reader is told.
 async fn find(
     app: &App,
-    reader: &SignedIn,
     id: &str,
     may: impl FnOnce(ProjectId) -> bool,
-) -> Result<Arc<Project>, Response> {
-    let Ok(id) = id.parse().map(ProjectId::new) else {
-        return Err(refusal(app, reader.language, Reason::UnknownRoute));
-    };
+) -> Result<Arc<Project>, Reason> {
+    let id = id.parse().map(ProjectId::new);
+    let id = id.map_err(|_| Reason::UnknownRoute)?;
     // Whoever may not see a project does not learn whether it exists.
     if !may(id) {
-        return Err(refusal(app, reader.language, Reason::RoleInsufficient));
+        return Err(Reason::RoleInsufficient);
     }
-    let project = app.project(id).await;
-    project.map_err(|reason| refusal(app, reader.language, reason))
+    app.project(id).await
 }
 
 /// What stands above every page of a project.

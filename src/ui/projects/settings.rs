@@ -12,12 +12,12 @@ use http::StatusCode;
 use super::{Head, find, kept};
 use crate::access::{Fields, OwnForm, SignedIn};
 use crate::app::App;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Project, PublicKey};
 use crate::settings::{Settings, is_origin};
 use crate::snippets::Snippets;
 use crate::store::registry::ListedProject;
-use crate::time::Timestamp;
 use crate::ui::language::texts;
 use crate::ui::layout::{Layout, Section};
 use crate::ui::{page, refusal};
@@ -57,6 +57,11 @@ texts! {
         urls_exclude = "go, as personal ones always do" | "werden entfernt, wie persönliche immer";
         urls_allow = "are the only ones that stay" | "bleiben als einzige";
         urls_parameters = "URL parameters" | "URL-Parameter";
+        per_second = "Items per second, of each kind; 0 for no limit" | "Einträge je Sekunde und Art; 0 für keine Grenze";
+        burst = "Items at once after a quiet while" | "Einträge auf einmal nach ruhiger Zeit";
+        per_hour = "Items per hour" | "Einträge je Stunde";
+        per_day = "Items per day" | "Einträge je Tag";
+        key_per_minute = "Items per minute and key" | "Einträge je Minute und Schlüssel";
         urls_search = "URL parameters that hold a site search" | "URL-Parameter mit einer Suche auf der Seite";
     }
 }
@@ -68,6 +73,11 @@ impl SettingsTexts {
             "time_zone" => self.time_zone,
             "keep_device_model" => self.keep_device_model,
             "exclude_bots" => self.exclude_bots,
+            "limits.each.per_second" => self.per_second,
+            "limits.each.burst" => self.burst,
+            "limits.each.per_hour" => self.per_hour,
+            "limits.each.per_day" => self.per_day,
+            "limits.each.key_per_minute" => self.key_per_minute,
             "urls.mode" => self.urls_mode,
             "urls.parameters" => self.urls_parameters,
             "urls.search_parameters" => self.urls_search,
@@ -124,6 +134,7 @@ struct Setting {
     value: String,
     /// What can be chosen, with its words; empty where anything can be typed.
     choices: Vec<(&'static str, &'static str)>,
+    is_number: bool,
 }
 
 fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPage {
@@ -147,6 +158,7 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
             .map(|(path, value)| Setting {
                 label: t.setting(&path).to_owned(),
                 choices: t.choices(&path, &value),
+                is_number: value.parse::<u64>().is_ok(),
                 path,
                 value,
             })
@@ -157,9 +169,9 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
 }
 
 async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, reader: SignedIn) -> Response {
-    match find(&app, &reader, &id, |id| reader.grant.may_manage_project(id)).await {
+    match find(&app, &id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => page(StatusCode::OK, &settings_page(&app, &reader, &project)),
-        Err(answer) => answer,
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
@@ -221,9 +233,9 @@ async fn save(
     id: &str,
     change: impl FnOnce(&mut ListedProject) -> Result<(), String>,
 ) -> Response {
-    let project = match find(app, reader, id, |id| reader.grant.may_manage_project(id)).await {
+    let project = match find(app, id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(app, reader.language, reason),
     };
     let mut listed = ListedProject::from(&*project);
     if let Err(words) = change(&mut listed) {
@@ -232,7 +244,8 @@ async fn save(
         template.failed = Some(words);
         return page(StatusCode::UNPROCESSABLE_ENTITY, &template);
     }
-    let written = app.store.change_project(&listed, Timestamp::now()).await;
+    let actor = Actor::of(&reader.access);
+    let written = app.change_project(&listed, actor).await;
     if written.and(app.refresh_registry().await).is_err() {
         return refusal(app, reader.language, Reason::StoreAway);
     }
@@ -249,14 +262,13 @@ async fn add_key(
     Path(id): Path<String>,
     OwnForm { reader, .. }: OwnForm,
 ) -> Response {
-    let project = match find(&app, &reader, &id, |id| reader.grant.may_manage_project(id)).await {
+    let project = match find(&app, &id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
-    let added = app.store.add_key(project.id, Timestamp::now()).await;
-    match (added, app.refresh_registry().await) {
-        (Ok(_), Ok(())) => back(&project),
-        _ => refusal(&app, reader.language, Reason::StoreAway),
+    match app.add_key(project.id, Actor::of(&reader.access)).await {
+        Ok(_) => back(&project),
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 
@@ -265,22 +277,19 @@ async fn revoke_key(
     Path((id, key)): Path<(String, String)>,
     OwnForm { reader, .. }: OwnForm,
 ) -> Response {
-    let project = match find(&app, &reader, &id, |id| reader.grant.may_manage_project(id)).await {
+    let project = match find(&app, &id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let key = key.parse().ok().filter(|key| project.keys.contains(key));
     // The last key stays: a project without one cannot report, and its pages have nothing to show.
     let Some(key) = key.filter(|_| project.keys.len() > 1) else {
         return refusal(&app, reader.language, Reason::FormInvalid);
     };
-    let revoked = app
-        .store
-        .revoke_key(project.id, key, Timestamp::now())
-        .await;
-    match revoked.and(app.refresh_registry().await) {
+    let actor = Actor::of(&reader.access);
+    match app.revoke_key(project.id, key, actor).await {
         Ok(()) => back(&project),
-        Err(_) => refusal(&app, reader.language, Reason::StoreAway),
+        Err(reason) => refusal(&app, reader.language, reason),
     }
 }
 

@@ -71,9 +71,9 @@ async fn send_crash(
     Path(id): Path<String>,
     OwnForm { reader, .. }: OwnForm,
 ) -> Response {
-    let project = match find(&app, &reader, &id, |id| reader.grant.may_connect(id)).await {
+    let project = match find(&app, &id, |id| reader.grant.may_connect(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let Some(key) = project.keys.first() else {
         return refusal(&app, reader.language, Reason::KeyMissing);
@@ -110,9 +110,9 @@ async fn send_hit(
     headers: HeaderMap,
     OwnForm { reader, .. }: OwnForm,
 ) -> Response {
-    let project = match find(&app, &reader, &id, |id| reader.grant.may_connect(id)).await {
+    let project = match find(&app, &id, |id| reader.grant.may_connect(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     let mark = mark();
     let query = form_urlencoded::Serializer::new(String::new())
@@ -178,9 +178,9 @@ async fn show(
     Path((id, kind, mark)): Path<(String, String, String)>,
     reader: SignedIn,
 ) -> Response {
-    let project = match find(&app, &reader, &id, |id| reader.grant.may_connect(id)).await {
+    let project = match find(&app, &id, |id| reader.grant.may_connect(id)).await {
         Ok(project) => project,
-        Err(answer) => return answer,
+        Err(reason) => return refusal(&app, reader.language, reason),
     };
     if mark.len() > 32 || !mark.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return refusal(&app, reader.language, Reason::UnknownRoute);

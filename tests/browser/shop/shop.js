@@ -2,13 +2,13 @@
 
 import * as Sentry from '@sentry/browser';
 
-const { dsn, server, site } = document.documentElement.dataset;
+const { dsn, server, site, release } = document.documentElement.dataset;
 
 window._paq = window._paq || [];
 window._paq.push(['setTrackerUrl', `${server}/matomo.php`], ['setSiteId', site]);
 window._paq.push(['trackPageView'], ['enableLinkTracking']);
 
-Sentry.init({ dsn, release: 'shop@1.4.2', environment: 'production' });
+Sentry.init({ dsn, release, environment: 'production' });
 
 class PaymentRefused extends Error {
   name = 'PaymentRefused';

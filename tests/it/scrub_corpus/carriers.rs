@@ -29,6 +29,8 @@ const CARRIERS: &[(Writing, &str)] = &[
     (Plain, "[WARN] {} => 500"),
     (Plain, "E/Shop  ( 1234): value was {}"),
     (Plain, "<{}> not accepted"),
+    (Plain, "host2 {} timed out"),
+    (Plain, "[api-v7] {} 3 retries"),
     // URLs
     (Url, "GET https://shop.example/search?q={}&page=2 HTTP/1.1"),
     (Url, "https://shop.example/reset?next=%2Fa&v={}"),

@@ -11,7 +11,8 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
     if module.starts_with("github.com/getsentry/sentry-go") || module == "runtime" {
         return Some(Role::Machinery);
     }
-    let library = frame.path_has("/pkg/mod/") || frame.path_has("/usr/local/go/src/");
+    let library = frame.in_app != Some(true)
+        && (frame.path_has("/pkg/mod/") || frame.path_has("/usr/local/go/src/"));
     library.then_some(Role::Library)
 }
 

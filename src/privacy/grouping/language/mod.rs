@@ -118,8 +118,8 @@ impl Language {
 }
 
 impl Role {
-    /// What says most about a bug comes first.
-    pub const ORDER: [Role; 4] = [Role::Own, Role::Foreign, Role::Library, Role::Machinery];
+    /// What says most about a bug comes first, if nothing is the application's own.
+    pub const ORDER: [Role; 3] = [Role::Foreign, Role::Library, Role::Machinery];
 }
 
 /// Whose frame it is: the client's word, unless the runtime is known better.

@@ -21,9 +21,10 @@ pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
     {
         return Some(Role::Machinery);
     }
-    let library = frame.path_has("/site-packages/")
-        || frame.path_has("/dist-packages/")
-        || frame.path_has("<frozen importlib");
+    let library = frame.in_app != Some(true)
+        && ["/site-packages/", "/dist-packages/", "<frozen importlib"]
+            .iter()
+            .any(|part| frame.path_has(part));
     library.then_some(Role::Library)
 }
 

@@ -5,7 +5,8 @@ use crate::privacy::grouping::frame::Frame;
 use crate::privacy::grouping::place;
 
 pub(super) fn role(frame: &Frame<'_>) -> Option<Role> {
-    let library = frame.path_has("/gems/") || frame.path_has("/lib/ruby/");
+    let library =
+        frame.in_app != Some(true) && (frame.path_has("/gems/") || frame.path_has("/lib/ruby/"));
     library.then_some(Role::Library)
 }
 

@@ -1,0 +1,191 @@
+//! Ten million crashes in 100,000 issues, and how long a developer waits for a page of them.
+//!
+//! The rows are made inside the engine, one day after the other: as many events for each issue, spread over thirty
+//! days, which is the worst case for a roll-up by day. Takes about ten minutes and 4 GB of disk.
+#![expect(clippy::disallowed_macros, reason = "prints its figures")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+const DAYS: u64 = 30;
+const ISSUES: u64 = 100_000;
+const EVENTS: u64 = 10_000_000;
+const ROUNDS: usize = 15;
+
+fn main() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let begun = Instant::now();
+    for day in 0..DAYS {
+        engine(data.path(), &day_of_crashes(day));
+    }
+    let counts =
+        "SELECT count(), uniqExact(group_id), (SELECT count() FROM issue_days) FROM error_events";
+    let counts = engine(data.path(), counts);
+    println!(
+        "events, issues, rows of the roll-up: {}",
+        counts.trim().replace('\t', ", ")
+    );
+    println!("made in {:.0} s", begun.elapsed().as_secs_f64());
+    let token = server.token(data.path());
+    let issue = engine(data.path(), &format!("SELECT sipHash64({})", ISSUES / 2));
+    let issue = issue.trim();
+    let ask = |name: &str, path: &str| server.ask(&token, name, path);
+    println!("{:<44} {:>9} {:>9}", "", "median", "slowest");
+    ask("issue list, first page", "/issues");
+    ask(
+        "issue list over the API",
+        "/api/v1/projects/1/issues?query=is%3Aunresolved",
+    );
+    ask(
+        "issue page with its newest event",
+        &format!("/issues/{issue}"),
+    );
+    ask("issue over the API", &format!("/api/v1/issues/{issue}"));
+    ask(
+        "events of an issue",
+        &format!("/api/v1/issues/{issue}/events"),
+    );
+    ask("list by number of events", "/issues?sort=count");
+    ask("list by affected visitors", "/issues?sort=visitors");
+    ask(
+        "search: release and browser",
+        "/issues?query=release%3A1.7.0+browser%3AFirefox",
+    );
+    ask("search: free text", "/issues?query=%224711+is+undefined%22");
+    ask(
+        "search: first seen in the last day",
+        "/issues?query=firstSeen%3A-24h",
+    );
+    ask(
+        "similar issues and pages",
+        &format!("/issues/{issue}/around"),
+    );
+}
+
+/// A thirtieth of the events, on one day.
+fn day_of_crashes(day: u64) -> String {
+    let count = EVENTS / DAYS;
+    let first = day * count;
+    format!(
+        "INSERT INTO error_events (project_id, received_at, expires_at, occurred_at, client_ip, country, event_id,
+            group_id, user_key, level, platform, exception_type, exception_value, culprit, unhandled, release,
+            environment, transaction, sdk_name, sdk_version, browser, browser_major, system, device, tags, payload)
+        SELECT 1, toStartOfDay(now()) - INTERVAL {day} DAY + toIntervalSecond(intHash32(number) % greatest(60,
+                if({day} = 0, toUnixTimestamp(now()) - toUnixTimestamp(toStartOfDay(now())), 86400))) AS at,
+            toStartOfDay(at + INTERVAL 30 DAY), at, '203.0.113.0', ['DE', 'AT', 'CH', 'US'][1 + number % 4],
+            lower(hex(MD5(toString(number)))) AS id, sipHash64(number % {ISSUES}), sipHash64(number % 777777),
+            ['error', 'error', 'fatal', 'warning'][1 + number % {ISSUES} % 4], 'javascript',
+            concat('Type', toString(number % 300), 'Error'), concat('value ', toString(number % {ISSUES}), ' is undefined'),
+            concat('app/', toString(number % 1000), '.js in run'), 1, concat('shop@1.', toString(intHash32(number) % 20), '.0'),
+            ['production', 'staging'][1 + (number % 10 = 0)], concat('/shop/', toString(number % 500)),
+            'sentry.javascript.browser', '11.12.0', ['Firefox', 'Chrome', 'Safari'][1 + intHash32(number + 1) % 3],
+            120 + number % 10, ['Windows', 'Linux', 'iOS'][1 + intHash32(number + 2) % 3], 'desktop',
+            map('customer', concat('c', toString(number % 50)), 'feature', 'checkout'),
+            concat('{{\"event_id\":\"', id, '\",\"platform\":\"javascript\",\"exception\":{{\"values\":[{{\"type\":\"Type',
+                toString(number % 300), 'Error\",\"value\":\"value ', toString(number % {ISSUES}),
+                ' is undefined\",\"stacktrace\":{{\"frames\":[',
+                repeat('{{\"filename\":\"app.js\",\"function\":\"run\",\"lineno\":10,\"in_app\":true}},', 20),
+                '{{\"filename\":\"main.js\",\"function\":\"main\",\"lineno\":1,\"in_app\":true}}]}}}}]}}}}')
+        FROM numbers({first}, {count})
+        SETTINGS max_insert_threads = 1, max_threads = 1, max_block_size = 65536, min_insert_block_size_rows = 65536"
+    )
+}
+
+/// Runs a statement as the operator of the engine could.
+fn engine(data: &Path, statement: &str) -> String {
+    let output = Command::new("curl")
+        .args([
+            "-s",
+            "--fail-with-body",
+            "--data-binary",
+            statement,
+            "--unix-socket",
+        ])
+        .arg(data.join("run/engine.sock"))
+        .arg("http://localhost/?database=mayfly")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(data: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_mayfly"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let listens = |line: &String| line.contains("listens on ");
+        let line = lines.find_map(|line| line.ok().filter(listens)).unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
+        Self {
+            process,
+            address: line.rsplit(' ').next().unwrap().to_owned(),
+        }
+    }
+
+    fn token(&self, data: &Path) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_mayfly"))
+            .args(["token", "add", "--role", "admin", "--data"])
+            .arg(data)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let token = text
+            .split_whitespace()
+            .find(|word| word.starts_with("mfly_"));
+        token.unwrap().to_owned()
+    }
+
+    /// Prints how long an answer takes, from request to last byte.
+    fn ask(&self, token: &str, name: &str, path: &str) {
+        let mut seconds: Vec<f64> = (0..ROUNDS).map(|_| self.time(token, path)).collect();
+        seconds.sort_by(f64::total_cmp);
+        let milliseconds = |at: usize| seconds[at] * 1_000.0;
+        println!(
+            "{name:<44} {:>6.0} ms {:>6.0} ms",
+            milliseconds(ROUNDS / 2),
+            milliseconds(ROUNDS - 1)
+        );
+    }
+
+    fn time(&self, token: &str, path: &str) -> f64 {
+        let output = Command::new("curl")
+            .args([
+                "-s",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code} %{time_total}",
+                "-H",
+            ])
+            .arg(format!("Authorization: Bearer {token}"))
+            .arg(format!("http://{}{path}", self.address))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (status, seconds) = text.split_once(' ').unwrap();
+        assert_eq!(status, "200", "{path}");
+        seconds.parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

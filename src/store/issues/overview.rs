@@ -1,0 +1,197 @@
+//! An issue as lists show it.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::list::Found;
+use super::standing::Merges;
+use crate::issues::decision::State;
+use crate::issues::{IssueId, Status};
+use crate::registry::ProjectId;
+use crate::store::statement::Statement;
+use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
+
+/// An issue, with its counts and how it stands.
+pub struct Issue {
+    pub id: IssueId,
+    pub project: ProjectId,
+    /// The groups that it is made of, its own first.
+    pub members: Vec<IssueId>,
+    pub status: Status,
+    /// Resolved once, and back.
+    pub is_regressed: bool,
+    pub state: State,
+    pub events: u64,
+    pub visitors: u64,
+    pub first_seen: Timestamp,
+    pub last_seen: Timestamp,
+    /// Its events by day, ascending, without days of none.
+    pub buckets: Vec<Bucket>,
+    pub latest: Latest,
+}
+
+/// Events of one day that expire together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Days since 1970.
+    pub day: u16,
+    /// Seconds since 1970.
+    pub expires_at: u32,
+    pub events: u64,
+}
+
+/// Columns of an issue's last event.
+#[derive(Clone, Deserialize)]
+pub struct Latest {
+    pub event_id: String,
+    pub level: String,
+    pub exception_type: String,
+    pub exception_value: String,
+    pub message: String,
+    pub culprit: String,
+    pub release: String,
+    pub platform: String,
+}
+
+#[derive(Row, Deserialize)]
+struct CountRow {
+    issue: u64,
+    events: u64,
+    visitors: u64,
+    first_seen: i64,
+    last_seen: i64,
+    buckets: Vec<(u16, u32, u64)>,
+    event_id: String,
+    level: String,
+    exception_type: String,
+    exception_value: String,
+    message: String,
+    culprit: String,
+    release: String,
+    platform: String,
+}
+
+const COUNTS: &str = "
+    uniqMerge(visitors) AS visitors, sum(d.events) AS events,
+    toUnixTimestamp64Milli(min(d.first_seen)) AS first_seen, toUnixTimestamp64Milli(max(d.last_seen)) AS last_seen,
+    arraySort(groupArray((toUInt16(day), toUInt32(expires_at), d.events))) AS buckets,
+    toString(tupleElement(argMaxMerge(d.latest) AS l, 'event_id')) AS event_id, toString(l.level) AS level, toString(l.exception_type) AS exception_type,
+    l.exception_value AS exception_value, l.message AS message, l.culprit AS culprit,
+    toString(l.release) AS release, toString(l.platform) AS platform
+    FROM issue_days AS d";
+
+impl Latest {
+    /// What broke, in one line.
+    pub fn title(&self) -> String {
+        title(&self.exception_type, &self.exception_value, &self.message)
+    }
+}
+
+/// What broke, in one line.
+pub fn title(kind: &str, value: &str, message: &str) -> String {
+    let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    match (kind, value) {
+        ("", "") => first_line(message),
+        ("", value) => first_line(value),
+        (kind, "") => kind.to_owned(),
+        (kind, value) => format!("{kind}: {}", first_line(value)),
+    }
+}
+
+impl Store {
+    /// Everything about the issues that were `found`, in the same order.
+    pub(super) async fn overviews(
+        &self,
+        found: &[Found],
+        merges: &Merges,
+        now: Timestamp,
+    ) -> Result<Vec<Issue>, StoreError> {
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut projects: Vec<u32> = found.iter().map(|found| found.project).collect();
+        projects.dedup();
+        let issues: Vec<u64> = found.iter().map(|found| found.issue).collect();
+        let families = found.iter().map(|found| {
+            let members = merges.members(IssueId::new(found.issue));
+            members
+                .into_iter()
+                .map(|member| (member.get(), found.issue))
+        });
+        let (members, roots): (Vec<u64>, Vec<u64>) = families.flatten().unzip();
+        let statement = Statement::new("SELECT transform(group_id, ")
+            .bind(members.clone())
+            .sql("::Array(UInt64), ")
+            .bind(roots)
+            .sql("::Array(UInt64), group_id) AS issue,")
+            .sql(COUNTS)
+            .sql(" WHERE project_id IN ")
+            .bind(projects.as_slice())
+            .sql(" AND group_id IN ")
+            .bind(members)
+            .sql(" AND expires_at > ")
+            .bind(now.datetime())
+            .sql(" GROUP BY issue");
+        // Few granules of many small parts: handing them to threads takes longer than reading them.
+        let query = statement
+            .query(&self.client)
+            .with_setting("max_threads", "1");
+        let (rows, states) = tokio::try_join!(
+            self.fetch_rows::<CountRow>(query),
+            self.states(&projects, &issues)
+        )?;
+        let issue = |found: &Found| {
+            let row = rows.iter().find(|row| row.issue == found.issue)?;
+            let id = IssueId::new(found.issue);
+            Some(Issue {
+                id,
+                project: ProjectId::new(found.project),
+                members: merges.members(id),
+                status: found.status(),
+                is_regressed: found.regressed,
+                state: states.get(&id).cloned().unwrap_or_default(),
+                events: row.events,
+                visitors: row.visitors,
+                first_seen: Timestamp::from_millis(row.first_seen),
+                last_seen: Timestamp::from_millis(row.last_seen),
+                buckets: row.buckets(),
+                latest: row.latest(),
+            })
+        };
+        Ok(found.iter().filter_map(issue).collect())
+    }
+}
+
+impl CountRow {
+    /// Parts that have not been merged yet, and merged groups, have several rows for a day.
+    fn buckets(&self) -> Vec<Bucket> {
+        let mut buckets: Vec<Bucket> = Vec::new();
+        for &(day, expires_at, events) in &self.buckets {
+            match buckets.last_mut() {
+                Some(last) if last.day == day && last.expires_at == expires_at => {
+                    last.events += events;
+                }
+                _ => buckets.push(Bucket {
+                    day,
+                    expires_at,
+                    events,
+                }),
+            }
+        }
+        buckets
+    }
+
+    fn latest(&self) -> Latest {
+        Latest {
+            event_id: self.event_id.clone(),
+            level: self.level.clone(),
+            exception_type: self.exception_type.clone(),
+            exception_value: self.exception_value.clone(),
+            message: self.message.clone(),
+            culprit: self.culprit.clone(),
+            release: self.release.clone(),
+            platform: self.platform.clone(),
+        }
+    }
+}

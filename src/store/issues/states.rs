@@ -1,0 +1,334 @@
+//! What was decided about issues, and the trail of it. Rows are only added; the newest version counts.
+
+use std::collections::HashMap;
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::Issue;
+use crate::issues::IssueId;
+use crate::issues::decision::{ActivityKind, Decided, Decision, State, Trace};
+use crate::limits::ACTIVITY_ROWS_MAX;
+use crate::registry::{ProjectId, TokenHash, UserId};
+use crate::retention::Retention;
+use crate::store::statement::Statement;
+use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
+
+/// Who did something: a user, a program's token, or Mayfly itself. Kept as a number, never as a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor(String);
+
+impl Actor {
+    /// Mayfly itself.
+    pub const fn mayfly() -> Self {
+        Self(String::new())
+    }
+
+    /// Somebody with an account.
+    pub fn user(id: UserId) -> Self {
+        Self(id.to_string())
+    }
+
+    /// A program with a token, named by the start of its hash, which opens nothing.
+    pub fn token(hash: TokenHash) -> Self {
+        const DIGITS: usize = 16;
+        Self(hash.to_hex()[..DIGITS].to_owned())
+    }
+}
+
+/// An entry of an issue's trail.
+pub struct Activity {
+    pub issue: IssueId,
+    pub at: Timestamp,
+    pub kind: ActivityKind,
+    /// A user's number, the start of a token's hash, or empty for Mayfly itself.
+    pub actor: String,
+    pub detail: String,
+}
+
+#[derive(Row, Deserialize)]
+struct StateRow {
+    group_id: u64,
+    status: String,
+    changed_at: i64,
+    ignored_until: u32,
+    ignored_events: u64,
+    release: String,
+    known_releases: Vec<String>,
+    assignee: String,
+    merged_into: u64,
+    version: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct ActivityRow {
+    group_id: u64,
+    at: i64,
+    kind: String,
+    actor: String,
+    detail: String,
+}
+
+impl StateRow {
+    fn state(&self) -> State {
+        let decided = Decided::ALL
+            .iter()
+            .find(|decided| decided.name() == self.status);
+        State {
+            decided: decided.copied().unwrap_or(Decided::Unresolved),
+            changed_at: Timestamp::from_millis(self.changed_at),
+            ignored_until: (self.ignored_until != 0)
+                .then(|| Timestamp::from_seconds(self.ignored_until.into())),
+            ignored_events: Some(self.ignored_events).filter(|events| *events != 0),
+            release: self.release.clone(),
+            known_releases: self.known_releases.clone(),
+            assignee: self.assignee.clone(),
+            merged_into: Some(self.merged_into)
+                .filter(|id| *id != 0)
+                .map(IssueId::new),
+        }
+    }
+}
+
+impl Store {
+    /// What was decided about these issues; nothing about those that are missing.
+    pub(super) async fn states(
+        &self,
+        projects: &[u32],
+        issues: &[u64],
+    ) -> Result<HashMap<IssueId, State>, StoreError> {
+        let rows = self.state_rows(projects, issues).await?;
+        let states = rows
+            .iter()
+            .map(|row| (IssueId::new(row.group_id), row.state()));
+        Ok(states.collect())
+    }
+
+    async fn state_rows(
+        &self,
+        projects: &[u32],
+        issues: &[u64],
+    ) -> Result<Vec<StateRow>, StoreError> {
+        let statement = Statement::new(
+            "SELECT group_id, toString(status) AS status, toUnixTimestamp64Milli(changed_at) AS changed_at,
+                toUnixTimestamp(ignored_until) AS ignored_until, ignored_events, toString(release) AS release,
+                arrayMap(known -> toString(known), known_releases) AS known_releases,
+                toString(assignee) AS assignee, merged_into, version
+            FROM issue_states FINAL WHERE project_id IN ",
+        )
+        .bind(projects)
+        .sql(" AND group_id IN ")
+        .bind(issues.to_vec());
+        self.fetch_rows(statement.query(&self.client)).await
+    }
+
+    /// Carries out a decision about issues of one project and adds it to their trail.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer; a decision about several issues may then have reached some of them.
+    pub async fn decide(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        decision: &Decision,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut groups: Vec<IssueId> = issues.to_vec();
+        if let Decision::MergeInto(target) = decision {
+            // What was merged into one of them goes with it.
+            let merges = self.merges(&[project.get()]).await?;
+            groups = groups
+                .iter()
+                .flat_map(|issue| merges.members(*issue))
+                .collect();
+            groups.retain(|group| group != target);
+        }
+        groups.sort_unstable();
+        groups.dedup();
+        let releases = match decision {
+            Decision::Resolve | Decision::ResolveInNextRelease => {
+                self.releases(&[project.get()], now).await?
+            }
+            _ => Vec::new(),
+        };
+        let numbers: Vec<u64> = groups.iter().map(|group| group.get()).collect();
+        let rows = self.state_rows(&[project.get()], &numbers).await?;
+        let mut changed = Vec::new();
+        let mut trail = Vec::new();
+        for group in groups {
+            let row = rows.iter().find(|row| row.group_id == group.get());
+            let before = row.map(StateRow::state).unwrap_or_default();
+            let (after, trace) = before.after(decision, &releases, now);
+            changed.push((group, after, row.map_or(0, |row| row.version)));
+            trail.push((group, trace));
+        }
+        self.write_states(project, &changed, now).await?;
+        self.write_trail(project, &trail, actor, now).await
+    }
+
+    /// Adds a comment to an issue's trail. The text has passed the scrubber.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn comment(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        scrubbed: String,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let trace = Trace {
+            kind: ActivityKind::Commented,
+            detail: scrubbed,
+        };
+        self.write_trail(project, &[(issue, trace)], actor, now)
+            .await
+    }
+
+    /// Adds to the trail that an issue came back, if it did and that is not there yet.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn notice(&self, issue: &Issue, now: Timestamp) -> Result<(), StoreError> {
+        if !issue.is_regressed {
+            return Ok(());
+        }
+        let noted = Statement::new(
+            "SELECT count() FROM issue_activity WHERE kind = 'regressed' AND project_id = ",
+        )
+        .bind(issue.project.get())
+        .sql(" AND group_id = ")
+        .bind(issue.id.get())
+        .sql(" AND at > fromUnixTimestamp64Milli(")
+        .bind(issue.state.changed_at.millis())
+        .sql(")");
+        if self.fetch_text(noted.query(&self.client)).await?.trim() != "0" {
+            return Ok(());
+        }
+        let trace = Trace {
+            kind: ActivityKind::Regressed,
+            detail: issue.latest.release.clone(),
+        };
+        let (trail, at) = ([(issue.id, trace)], issue.last_seen.min(now));
+        self.write_trail(issue.project, &trail, &Actor::mayfly(), at)
+            .await
+    }
+
+    /// The trail of an issue and of what was merged into it, newest first.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn trail(
+        &self,
+        project: ProjectId,
+        members: &[IssueId],
+        now: Timestamp,
+    ) -> Result<Vec<Activity>, StoreError> {
+        let members: Vec<u64> = members.iter().map(|member| member.get()).collect();
+        let statement = Statement::new(
+            "SELECT group_id, toUnixTimestamp64Milli(at) AS at, toString(kind) AS kind, toString(actor) AS actor, detail
+            FROM issue_activity FINAL WHERE project_id = ",
+        )
+        .bind(project.get())
+        .sql(" AND group_id IN ")
+        .bind(members)
+        .sql(" AND expires_at > ")
+        .bind(now.datetime())
+        .sql(" ORDER BY issue_activity.at DESC LIMIT ")
+        .bind(ACTIVITY_ROWS_MAX);
+        let rows = self
+            .fetch_rows::<ActivityRow>(statement.query(&self.client))
+            .await?;
+        let entry = |row: ActivityRow| {
+            let kind = ActivityKind::ALL
+                .iter()
+                .find(|kind| kind.name() == row.kind);
+            Some(Activity {
+                issue: IssueId::new(row.group_id),
+                at: Timestamp::from_millis(row.at),
+                kind: *kind?,
+                actor: row.actor,
+                detail: row.detail,
+            })
+        };
+        Ok(rows.into_iter().filter_map(entry).collect())
+    }
+
+    async fn write_states(
+        &self,
+        project: ProjectId,
+        states: &[(IssueId, State, u64)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let rows = states.iter().map(|(group, state, version)| {
+            // Two changes within a millisecond are still two.
+            let version = (*version + 1).max(u64::try_from(now.millis()).unwrap_or(0));
+            Statement::default()
+                .bind(project.get())
+                .sql(", ")
+                .bind(group.get())
+                .sql(", ")
+                .bind(state.decided.name())
+                .sql(", fromUnixTimestamp64Milli(")
+                .bind(state.changed_at.millis())
+                .sql("), ")
+                .bind(state.ignored_until.map_or(0, Timestamp::datetime))
+                .sql(", ")
+                .bind(state.ignored_events.unwrap_or(0))
+                .sql(", ")
+                .bind(state.release.as_str())
+                .sql(", ")
+                .bind(state.known_releases.clone())
+                .sql(", ")
+                .bind(state.assignee.as_str())
+                .sql(", ")
+                .bind(state.merged_into.map_or(0, IssueId::get))
+                .sql(", ")
+                .bind(version)
+        });
+        let Some(rows) = Statement::joined(rows, ", ") else {
+            return Ok(());
+        };
+        let insert = Statement::new(
+            "INSERT INTO issue_states (project_id, group_id, status, changed_at, ignored_until, ignored_events, release,
+                known_releases, assignee, merged_into, version) VALUES ",
+        );
+        Ok(insert.then(rows).query(&self.client).execute().await?)
+    }
+
+    async fn write_trail(
+        &self,
+        project: ProjectId,
+        trail: &[(IssueId, Trace)],
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let expires_at = Retention::default().expires_at(now);
+        let rows = trail.iter().map(|(group, trace)| {
+            Statement::default()
+                .bind(project.get())
+                .sql(", ")
+                .bind(group.get())
+                .sql(", fromUnixTimestamp64Milli(")
+                .bind(now.millis())
+                .sql("), ")
+                .bind(expires_at)
+                .sql(", ")
+                .bind(trace.kind.name())
+                .sql(", ")
+                .bind(actor.0.as_str())
+                .sql(", ")
+                .bind(trace.detail.as_str())
+        });
+        let Some(rows) = Statement::joined(rows, ", ") else {
+            return Ok(());
+        };
+        let insert = Statement::new(
+            "INSERT INTO issue_activity (project_id, group_id, at, expires_at, kind, actor, detail) VALUES ",
+        );
+        Ok(insert.then(rows).query(&self.client).execute().await?)
+    }
+}

@@ -1,0 +1,406 @@
+//! One issue, with one of its events.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use http::StatusCode;
+
+use super::chart::Chart;
+use super::detail_words::DetailTexts;
+use super::marked::Marked;
+use super::words::{self, IssueTexts};
+use super::{away, handled, people};
+use crate::access::SignedIn;
+use crate::app::App;
+use crate::issues::decision::{ActivityKind, Decided};
+use crate::issues::reading::{self, Pairs, Reading, Run};
+use crate::issues::{IssueId, Status};
+use crate::json;
+use crate::outcome::Reason;
+use crate::privacy::EventId;
+use crate::store::issues::{Activity, Event, Facet, Issue, ReleaseUse, Side};
+use crate::time::Timestamp;
+use crate::ui::layout::{Layout, Section};
+use crate::ui::{Language, page, refusal};
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/issues/{issue}", get(latest))
+        .route("/issues/{issue}/events/{event}", get(with_event))
+}
+
+#[derive(Template)]
+#[template(path = "issue.html")]
+struct IssuePage<'a> {
+    layout: Layout,
+    language: Language,
+    t: &'static IssueTexts,
+    d: &'static DetailTexts,
+    form_token: String,
+    issue: &'a Issue,
+    title: String,
+    project: String,
+    status: &'static str,
+    counts: Counts,
+    people: Vec<people::Person>,
+    chart: Chart,
+    facets: Vec<Distribution>,
+    releases: Vec<Release>,
+    trail: Vec<Entry>,
+    event: Option<EventPart>,
+}
+
+struct Counts {
+    events: String,
+    visitors: String,
+    first: (String, String),
+    last: (String, String),
+}
+
+/// The event that is shown.
+struct EventPart {
+    id: String,
+    received: (String, String),
+    occurred: String,
+    older: Option<String>,
+    newer: Option<String>,
+    is_latest: bool,
+    reading: Reading,
+    /// Masked address, country, browser, system, device.
+    sender: Pairs,
+    remarks: Vec<(String, String, u16)>,
+    /// Why it is together with the others, in words and as the key.
+    together: &'static str,
+    grouping_key: String,
+    raw: String,
+    markdown: String,
+}
+
+/// How the values of a field or tag are spread.
+struct Distribution {
+    name: String,
+    values: Vec<Share>,
+}
+
+struct Share {
+    value: String,
+    events: String,
+    /// Of the values shown, in percent.
+    percent: u64,
+    /// The list of issues that have it.
+    query: String,
+}
+
+struct Release {
+    name: String,
+    events: String,
+    first: (String, String),
+    last: (String, String),
+}
+
+struct Entry {
+    words: &'static str,
+    detail: String,
+    /// The issue that it was merged into.
+    link: Option<String>,
+    is_comment: bool,
+    who: String,
+    at: (String, String),
+}
+
+impl IssuePage<'_> {
+    fn mark<'t>(&self, text: &'t str) -> Marked<'t> {
+        Marked::new(text, self.language)
+    }
+
+    /// What forms call the issue.
+    fn value(&self) -> String {
+        self.value_of(&self.issue.id)
+    }
+
+    fn value_of(&self, group: &IssueId) -> String {
+        format!("{}-{group}", self.issue.project)
+    }
+
+    fn is_open(&self) -> bool {
+        self.issue.status == Status::Unresolved
+    }
+
+    fn waits_for_release(&self) -> bool {
+        !self.is_open() && self.issue.state.decided == Decided::ResolvedInNextRelease
+    }
+}
+
+async fn latest(
+    State(app): State<Arc<App>>,
+    Path(issue): Path<String>,
+    reader: SignedIn,
+) -> Result<Response, Response> {
+    show(&app, &reader, &issue, None).await
+}
+
+async fn with_event(
+    State(app): State<Arc<App>>,
+    Path((issue, event)): Path<(String, String)>,
+    reader: SignedIn,
+) -> Result<Response, Response> {
+    let not_there = || refusal(&app, reader.language, Reason::EventUnknown);
+    let event = EventId::parse(&event).ok_or_else(not_there)?;
+    show(&app, &reader, &issue, Some(event)).await
+}
+
+/// Finds an issue that somebody may see.
+pub(super) async fn find(
+    app: &App,
+    reader: &SignedIn,
+    id: &str,
+    now: Timestamp,
+) -> Result<Issue, Response> {
+    let projects = handled(app, reader)?;
+    let projects: Vec<u32> = projects.iter().map(|project| project.id.get()).collect();
+    let not_there = || refusal(app, reader.language, Reason::IssueUnknown);
+    let id: IssueId = id.parse().map_err(|_| not_there())?;
+    let found = app.store.issue(&projects, id, now).await;
+    found.map_err(away(app, reader))?.ok_or_else(not_there)
+}
+
+async fn show(
+    app: &App,
+    reader: &SignedIn,
+    id: &str,
+    wanted: Option<EventId>,
+) -> Result<Response, Response> {
+    let now = Timestamp::now();
+    let issue = find(app, reader, id, now).await?;
+    app.store
+        .notice(&issue, now)
+        .await
+        .map_err(away(app, reader))?;
+    let latest = issue.latest.event_id.clone();
+    let event_id = wanted.map_or(latest, |id| id.to_string());
+    let (event, facets, releases, trail) = tokio::try_join!(
+        app.store.event_of(&issue, &event_id, now),
+        app.store.facets(&issue, now),
+        app.store.releases_of(&issue, now),
+        app.store.trail(issue.project, &issue.members, now)
+    )
+    .map_err(away(app, reader))?;
+    if event.is_none() && wanted.is_some() {
+        return Err(refusal(app, reader.language, Reason::EventUnknown));
+    }
+    let part = match event {
+        Some(event) => Some(event_part(app, reader, &issue, event, now).await?),
+        None => None,
+    };
+    let language = reader.language;
+    let template = IssuePage {
+        layout: Layout::signed_in(reader, Section::Issues),
+        language,
+        t: IssueTexts::of(language),
+        d: DetailTexts::of(language),
+        form_token: reader.form_token(),
+        title: issue.latest.title(),
+        project: app
+            .known_project(issue.project)
+            .map_or_else(String::new, |project| project.name.clone()),
+        status: words::status(issue.status, language),
+        counts: Counts {
+            events: words::grouped(issue.events, language),
+            visitors: words::grouped(issue.visitors, language),
+            first: when(issue.first_seen, now, language),
+            last: when(issue.last_seen, now, language),
+        },
+        people: people::who_may_care(app, &issue),
+        chart: Chart::of_days(&issue.buckets, now),
+        facets: distributions(facets, language),
+        releases: releases
+            .into_iter()
+            .map(|used| release(used, now, language))
+            .collect(),
+        trail: trail
+            .into_iter()
+            .map(|entry| trace(entry, app, now, language))
+            .collect(),
+        issue: &issue,
+        event: part,
+    };
+    Ok(page(StatusCode::OK, &template))
+}
+
+async fn event_part(
+    app: &App,
+    reader: &SignedIn,
+    issue: &Issue,
+    event: Event,
+    now: Timestamp,
+) -> Result<EventPart, Response> {
+    let beside = |side| {
+        app.store
+            .events_of(issue, Some((side, event.place())), 1, now)
+    };
+    let (older, newer) =
+        tokio::try_join!(beside(Side::Older), beside(Side::Newer)).map_err(away(app, reader))?;
+    let reading = reading::read(&event.payload);
+    let d = DetailTexts::of(reader.language);
+    let received = Timestamp::from_millis(event.received_at);
+    let browser = format!("{} {}", event.browser, event.browser_major);
+    let sender = [
+        (d.address, event.client_ip.clone()),
+        (d.country, event.country.clone()),
+        (
+            d.browser,
+            if event.browser.is_empty() {
+                String::new()
+            } else {
+                browser
+            },
+        ),
+        (d.system, event.system.clone()),
+        (d.device, event.device.clone()),
+    ];
+    let sender = sender.into_iter().filter(|(_, value)| !value.is_empty());
+    let sender: Pairs = sender
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let facts = [
+        (
+            "Issue",
+            format!(
+                "{}/issues/{}/events/{}",
+                app.public_url, issue.id, event.event_id
+            ),
+        ),
+        ("Culprit", issue.latest.culprit.clone()),
+        ("Release", text_of(&event.payload, "release")),
+        ("Environment", text_of(&event.payload, "environment")),
+        ("Seen", received.rfc3339()),
+        (
+            "Browser",
+            sender
+                .iter()
+                .find(|(name, _)| name == d.browser)
+                .map_or_else(String::new, |(_, value)| value.clone()),
+        ),
+        ("SDK", reading.sdk.clone()),
+    ];
+    let row = newer.first();
+    Ok(EventPart {
+        is_latest: row.is_none(),
+        newer: row.map(|row| row.event_id.clone()),
+        older: older.first().map(|row| row.event_id.clone()),
+        received: when(received, now, reader.language),
+        occurred: Timestamp::from_millis(event.occurred_at).rfc3339(),
+        markdown: reading::markdown(&issue.latest.title(), &facts, &reading),
+        raw: indented(&event.payload),
+        together: super::detail_words::basis(&event.grouping_basis, reader.language),
+        grouping_key: event.grouping_key,
+        id: event.event_id,
+        remarks: event.remarks,
+        reading,
+        sender,
+    })
+}
+
+fn text_of(payload: &str, key: &str) -> String {
+    let event: Result<json::Value<'_>, _> = serde_json::from_str(payload);
+    let text = event.as_ref().ok().and_then(|event| event.str_at(key));
+    text.unwrap_or_default().to_owned()
+}
+
+fn indented(payload: &str) -> String {
+    let event: Result<json::Value<'_>, _> = serde_json::from_str(payload);
+    let pretty = event
+        .ok()
+        .and_then(|event| serde_json::to_string_pretty(&event).ok());
+    pretty.unwrap_or_default()
+}
+
+/// In a few words, and exactly.
+fn when(time: Timestamp, now: Timestamp, language: Language) -> (String, String) {
+    (words::ago(time, now, language), time.rfc3339())
+}
+
+fn distributions(facets: Vec<Facet>, language: Language) -> Vec<Distribution> {
+    let mut all: Vec<(String, Vec<Facet>)> = Vec::new();
+    for facet in facets {
+        match all.last_mut() {
+            Some((name, values)) if *name == facet.name => values.push(facet),
+            _ => all.push((facet.name.clone(), vec![facet])),
+        }
+    }
+    // Fields first, tags behind them, each in the order of their names.
+    all.sort_by_key(|(name, _)| name.starts_with("tag."));
+    let distribution = |(name, values): (String, Vec<Facet>)| {
+        let total: u64 = values.iter().map(|facet| facet.events).sum();
+        let share = |facet: Facet| Share {
+            events: words::grouped(facet.events, language),
+            percent: facet.events * 100 / total.max(1),
+            query: search_for(&facet),
+            value: facet.value,
+        };
+        Distribution {
+            name,
+            values: values.into_iter().map(share).collect(),
+        }
+    };
+    all.into_iter().map(distribution).collect()
+}
+
+fn search_for(facet: &Facet) -> String {
+    let value = facet.value.replace('\\', "\\\\").replace('"', "\\\"");
+    let query = format!("{}:\"{value}\"", facet.name);
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    format!("/issues?{}", pairs.append_pair("query", &query).finish())
+}
+
+fn release(used: ReleaseUse, now: Timestamp, language: Language) -> Release {
+    Release {
+        name: used.release,
+        events: words::grouped(used.events, language),
+        first: when(Timestamp::from_millis(used.first_seen), now, language),
+        last: when(Timestamp::from_millis(used.last_seen), now, language),
+    }
+}
+
+fn trace(entry: Activity, app: &App, now: Timestamp, language: Language) -> Entry {
+    let d = DetailTexts::of(language);
+    let is_merge = entry.kind == ActivityKind::Merged;
+    let detail = match entry.kind {
+        ActivityKind::Assigned => people::name(app, &entry.detail, language),
+        ActivityKind::Merged => String::new(),
+        _ => entry.detail.clone(),
+    };
+    Entry {
+        words: super::detail_words::activity(entry.kind, language),
+        link: is_merge.then_some(entry.detail),
+        detail,
+        is_comment: entry.kind == ActivityKind::Commented,
+        who: match entry.actor.as_str() {
+            "" => d.mayfly.to_owned(),
+            actor => people::name(app, actor, language),
+        },
+        at: when(entry.at, now, language),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_leads_to_the_issues_that_have_it() {
+        let facet = Facet {
+            name: "tag.a".to_owned(),
+            value: "b \"c\"".to_owned(),
+            events: 1,
+        };
+        assert_eq!(
+            search_for(&facet),
+            "/issues?query=tag.a%3A%22b+%5C%22c%5C%22%22"
+        );
+    }
+}
