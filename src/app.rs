@@ -14,7 +14,7 @@ use crate::evidence::probe::PROBE_PROJECTS_FROM;
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
 use crate::ledger::{Action, Actor, Ledger};
-use crate::outcome::{Item, Kind, Outcomes, Reason};
+use crate::outcome::{Item, Kind, Outcomes, Reason, Sdk};
 use crate::privacy::{Door, MasterSecret, ProjectSecret};
 use crate::quota::{Category, Quotas, Rates, Refused};
 use crate::registry::{
@@ -173,6 +173,29 @@ impl App {
     /// Counts a request that could not be taken apart into items.
     pub fn refuse_request(&self, reason: Reason) {
         Item::received(&self.outcomes, Kind::Request).drop_for(reason);
+    }
+
+    /// Counts a request that could not be taken apart into items, so that the project hears of it. Whether there is such
+    /// a project is seen when the counts are written.
+    pub fn refuse_request_of(&self, project: ProjectId, sdk: Sdk, reason: Reason) {
+        let item = Item::received(&self.outcomes, Kind::Request);
+        item.of(project, sdk).drop_for(reason);
+    }
+
+    /// Writes what was refused of known projects since the last time. If ClickHouse is away the counts wait.
+    pub async fn write_refusals(&self) {
+        let mut known = Vec::new();
+        for (refusal, count) in self.outcomes.refusals.take() {
+            if let Some(project) = self.known_project(refusal.project) {
+                known.push((project, refusal, count));
+            }
+        }
+        let written = self.store.write_refusals(&known, Timestamp::now()).await;
+        if written.is_err() {
+            for (_, refusal, count) in known {
+                self.outcomes.refusals.note(refusal, count);
+            }
+        }
     }
 
     /// Takes one item of a project within its limits and the server's.

@@ -136,6 +136,11 @@ pub const SQL_SECONDS_MAX: u64 = 30;
 pub const SQL_MEMORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const SQL_RESULT_ROWS_MAX: u64 = 100_000;
 
+/// Different refusals (project, SDK, kind, reason) that are counted between two writings.
+pub const REFUSALS_MAX: usize = 10_000;
+/// Refusals are written this often.
+pub const REFUSALS_INTERVAL: Duration = Duration::from_secs(3);
+
 /// A body of the read API that is no SQL.
 pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
 /// A query of the issue list.

@@ -3,6 +3,8 @@
 //! Between requests `received = stored + dropped (by reason) + in the spool`; the tests assert it under load,
 //! with the store away, and after a crash.
 
+mod refusals;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -38,6 +40,9 @@ macro_rules! names {
 }
 
 pub(crate) use names;
+pub use refusals::{Refusal, Refusals, Sdk};
+
+use crate::registry::ProjectId;
 
 names! {
     /// What kind of thing arrived. A kind that is stored counts rows: each line of a log, each span, each session.
@@ -211,6 +216,8 @@ impl Reason {
 /// Counts of everything that arrived and what became of it.
 #[derive(Default)]
 pub struct Outcomes {
+    /// What was refused of each project, and not written yet.
+    pub refusals: Refusals,
     kinds: [KindCounts; Kind::ALL.len()],
 }
 
@@ -304,6 +311,8 @@ impl Outcomes {
 pub struct Item {
     outcomes: Arc<Outcomes>,
     kind: Kind,
+    /// Whose it is, and what sent it.
+    origin: Option<(ProjectId, Sdk)>,
     settled: bool,
 }
 
@@ -314,8 +323,15 @@ impl Item {
         Self {
             outcomes: Arc::clone(outcomes),
             kind,
+            origin: None,
             settled: false,
         }
+    }
+
+    /// Says whose it is, so that its project hears of its refusal.
+    pub fn of(mut self, project: ProjectId, sdk: Sdk) -> Self {
+        self.origin = Some((project, sdk));
+        self
     }
 
     /// Ends the item: not stored, for this reason.
@@ -332,6 +348,16 @@ impl Item {
     fn settle(&mut self, reason: Reason) {
         self.settled = true;
         self.outcomes.of(self.kind).dropped[reason as usize].fetch_add(1, Relaxed);
+        if let Some((project, sdk)) = self.origin {
+            let kind = self.kind;
+            let refusal = Refusal {
+                project,
+                sdk,
+                kind,
+                reason,
+            };
+            self.outcomes.refusals.note(refusal, 1);
+        }
     }
 }
 

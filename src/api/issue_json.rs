@@ -55,7 +55,7 @@ impl IssueJson {
             last_seen: issue.last_seen.rfc3339(),
             release: latest.release.clone(),
             latest_event: latest.event_id.clone(),
-            merged: issue.members.iter().skip(1).copied().collect(),
+            merged: issue.merged.clone(),
         }
     }
 }

@@ -14,13 +14,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::caller::{Caller, Refusal, require};
+use super::change::{Change, decisions};
 use super::{issue_json, problem};
 use crate::app::App;
-use crate::issues::decision::{Decided, Decision};
 use crate::issues::search::{self, Problem};
-use crate::issues::{IssueId, Sort, Status};
+use crate::issues::{IssueId, Sort};
 use crate::json;
-use crate::limits::{API_BODY_BYTES_MAX, COMMENT_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
+use crate::limits::{API_BODY_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use crate::outcome::Reason;
 use crate::privacy::{EventId, Raw};
 use crate::registry::{Access, ProjectId, TokenPurpose};
@@ -214,7 +214,7 @@ async fn event(
     let id = EventId::parse(&id).ok_or_else(not_there)?;
     let (event, merges) = tokio::try_join!(
         app.store.event(&developer.projects, id, now),
-        app.store.merges(&developer.projects)
+        app.store.merges(&developer.projects, now)
     )
     .map_err(|error| away(&app, error))?;
     let event = event.ok_or_else(not_there)?;
@@ -226,26 +226,6 @@ async fn event(
     let mut body = Vec::new();
     whole.write(&mut body);
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
-}
-
-/// What somebody decides about an issue. Every member is optional; those that are there are carried out in this order.
-#[derive(Deserialize)]
-struct Change {
-    status: Option<String>,
-    /// With `resolved`.
-    #[serde(default)]
-    in_next_release: bool,
-    /// With `ignored`: a time.
-    until: Option<String>,
-    /// With `ignored`: after so many more events.
-    events: Option<u64>,
-    /// A user's number; empty for nobody.
-    assignee: Option<String>,
-    /// The issue that this one is to be part of.
-    merge_into: Option<String>,
-    /// A group that is to be an issue by itself again.
-    split: Option<String>,
-    comment: Option<String>,
 }
 
 /// `PUT /api/v1/issues/{id}`
@@ -290,66 +270,6 @@ async fn change(
     }
     let issue = developer.issue(&app, &id, now).await?;
     whole(&app, &issue, now).await
-}
-
-/// Each decision, and the group that it is about.
-fn decisions(
-    change: &Change,
-    issue: &Issue,
-    target: Option<&Issue>,
-) -> Result<Vec<(IssueId, Decision)>, &'static str> {
-    let mut decisions = Vec::new();
-    if let Some(status) = &change.status {
-        decisions.push((issue.id, status_decision(status, change)?));
-    }
-    match change.assignee.as_deref() {
-        None => {}
-        Some("") => decisions.push((issue.id, Decision::Unassign)),
-        Some(user) => match user.parse::<crate::registry::UserId>() {
-            Ok(user) => decisions.push((issue.id, Decision::Assign(user.to_string()))),
-            Err(_) => return Err("assignee is the number of a user"),
-        },
-    }
-    if let Some(target) = target {
-        if target.project != issue.project || target.id == issue.id {
-            return Err("issues are merged with others of the same project");
-        }
-        decisions.push((issue.id, Decision::MergeInto(target.id)));
-    }
-    if let Some(group) = &change.split {
-        let group = group
-            .parse::<IssueId>()
-            .map_err(|_| "split names a group of this issue")?;
-        if !issue.members[1..].contains(&group) {
-            return Err("split names a group of this issue");
-        }
-        decisions.push((group, Decision::Split));
-    }
-    let length = change.comment.as_ref().map_or(1, String::len);
-    if length == 0 || length > COMMENT_BYTES_MAX {
-        return Err("a comment has at most 4096 bytes and is not empty");
-    }
-    Ok(decisions)
-}
-
-fn status_decision(status: &str, change: &Change) -> Result<Decision, &'static str> {
-    let until = match &change.until {
-        None => None,
-        Some(text) => Some(Timestamp::parse_rfc3339(text).ok_or("until is a time as in RFC 3339")?),
-    };
-    if status == Decided::ResolvedInNextRelease.name() {
-        return Ok(Decision::ResolveInNextRelease);
-    }
-    let status = Status::ALL.iter().find(|known| known.name() == status);
-    match status.ok_or("status is resolved, ignored or unresolved")? {
-        Status::Resolved if change.in_next_release => Ok(Decision::ResolveInNextRelease),
-        Status::Resolved => Ok(Decision::Resolve),
-        Status::Ignored => Ok(Decision::Ignore {
-            until,
-            events: change.events.filter(|events| *events > 0),
-        }),
-        Status::Unresolved => Ok(Decision::Reopen),
-    }
 }
 
 fn rows_max(asked: Option<u32>) -> u32 {

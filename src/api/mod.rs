@@ -1,10 +1,12 @@
 //! The read API for programs: JSON and SQL under `/api/v1/`.
 
 mod caller;
+mod change;
 mod evidence;
 mod issue_json;
 mod issues;
 mod projects;
+mod refusals;
 mod tokens;
 mod users;
 
@@ -45,6 +47,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         )
         .merge(evidence::routes())
         .merge(issues::routes())
+        .merge(refusals::routes())
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())

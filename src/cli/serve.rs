@@ -25,7 +25,7 @@ use crate::evidence::{EvidenceRoom, LogMemory, Practice};
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
 use crate::ledger::{Action, Actor, Ledger};
-use crate::limits::{DRAIN_TIMEOUT, STORE_BACKOFF_MAX};
+use crate::limits::{DRAIN_TIMEOUT, REFUSALS_INTERVAL, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
 use crate::privacy::scrub::{Policy, Scrubber};
 use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
@@ -117,6 +117,7 @@ async fn serve_with(
     let jobs = [
         tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
+        tokio::spawn(keep_refusals(Arc::clone(&app))),
         tokio::spawn(keep_retention(
             config.clone(),
             Arc::clone(&app),
@@ -135,6 +136,7 @@ async fn serve_with(
     let closing = Arc::clone(&app);
     tokio::task::spawn_blocking(move || closing.spool.close()).await?;
     drain(inserting, &stop).await;
+    app.write_refusals().await;
     info!("stopped");
     Ok(())
 }
@@ -253,6 +255,22 @@ async fn keep_registry_fresh(app: Arc<App>) {
     }
 }
 
+/// After an update whose rules group otherwise, what was decided about issues goes over to the new groups.
+async fn hand_decisions_on(app: &App, now: Timestamp) {
+    let projects = app.projects().into_iter().map(|project| project.id.get());
+    let projects: Vec<u32> = projects.collect();
+    if let Err(cause) = app.store.hand_decisions_on(&projects, now).await {
+        warn!(%cause, "decisions about issues could not be handed on");
+    }
+}
+
+async fn keep_refusals(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(REFUSALS_INTERVAL).await;
+        app.write_refusals().await;
+    }
+}
+
 /// Deletes what has expired, again and again. A server that was away at the start is prepared first.
 async fn keep_retention(
     config: Config,
@@ -276,6 +294,7 @@ async fn keep_retention(
         }
         if prepared {
             enforce_retention(&app.store, &app.ledger, now).await;
+            hand_decisions_on(&app, now).await;
         } else {
             prepared = prepare_store(&config, &app.store, &app.ledger, now)
                 .await

@@ -3,7 +3,7 @@
 use crate::intake::Origin;
 use crate::intake::encoding::Encoding;
 use crate::intake::seen::Fingerprint;
-use crate::outcome::{Kind, Reason};
+use crate::outcome::{Kind, Reason, Sdk};
 use crate::privacy::{EventId, HitKind};
 use crate::registry::{ProjectId, PublicKey, TokenHash};
 
@@ -33,6 +33,7 @@ plain!(
     usize,
     Kind,
     Reason,
+    Sdk,
     HitKind,
     EventId,
     ProjectId,

@@ -194,7 +194,7 @@ async fn accept_report(
     };
     let request = match received {
         Ok(request) => request,
-        Err(reason) => return sentry::refuse(app, reason),
+        Err(reason) => return sentry::refuse_unread(app, project, reason),
     };
     match report {
         Report::Envelope => sentry::accept_envelope(app, project, &request).await,

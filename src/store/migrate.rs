@@ -34,6 +34,8 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_grouping",
     8 "0008_people",
     9 "0009_issues",
+    10 "0010_refusals",
+    11 "0011_issues_of_earlier_rules",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -12,6 +12,7 @@ pub mod issues;
 pub mod migrate;
 pub mod people;
 pub mod recent;
+pub mod refusals;
 pub mod registry;
 pub mod retention;
 pub mod sql;

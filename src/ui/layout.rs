@@ -11,6 +11,7 @@ texts! {
         navigation = "Sections" | "Bereiche";
         live = "What arrived" | "Was ankam";
         issues = "Issues" | "Fehler";
+        refused = "Refused" | "Abgelehnt";
         projects = "Projects" | "Projekte";
         evidence = "Evidence" | "Nachweise";
         people = "People" | "Personen";
@@ -29,6 +30,7 @@ texts! {
 pub(crate) enum Section {
     Live,
     Issues,
+    Refused,
     Projects,
     Officer,
     People,
@@ -81,6 +83,9 @@ impl Layout {
         let mut ways = vec![way(Section::Live, "/", t.live)];
         if reader.grant.is_developer() {
             ways.push(way(Section::Issues, "/issues", t.issues));
+        }
+        ways.push(way(Section::Refused, "/refused", t.refused));
+        if reader.grant.is_developer() {
             ways.push(way(Section::Projects, "/projects", t.projects));
         }
         if reader.grant.may_query() {

@@ -14,6 +14,7 @@ mod officer;
 mod people;
 mod projects;
 mod refusal;
+mod refused;
 mod sign_in;
 mod when;
 
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(projects::routes())
         .merge(issues::routes())
         .merge(officer::routes())
+        .merge(refused::routes())
         .merge(assets::routes())
 }
 

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::Server;
+use crate::harness::{Server, Setup};
 
 /// A crash of `kind` in `function`, from the user `user`.
 fn crash(kind: &str, function: &str, release: &str, user: &str) -> String {
@@ -566,4 +566,74 @@ async fn counts_agree_with_the_events_after_a_crash() {
     let counted = "SELECT group_id, sum(events), uniqMerge(visitors) FROM issue_days GROUP BY group_id ORDER BY group_id";
     let stored = "SELECT group_id, count(), uniq(user_key) FROM error_events GROUP BY group_id ORDER BY group_id";
     assert_eq!(server.sql(counted).await, server.sql(stored).await);
+}
+
+/// A batch that reached the events and not what is derived from them, because the engine died in between, is sent again.
+#[tokio::test]
+async fn a_batch_that_was_cut_off_is_counted_once() {
+    let server = Server::start().await;
+    let insert = |token: &str| {
+        let statement = format!(
+            "INSERT INTO error_events (project_id, received_at, expires_at, occurred_at, event_id, group_id)
+            SETTINGS insert_deduplicate = 1, insert_deduplication_token = '{token}',
+                deduplicate_blocks_in_dependent_materialized_views = 1
+            SELECT 1, now64(3), toStartOfDay(now()) + INTERVAL 20 DAY, now64(3), repeat('a', 32), 7 FROM numbers(5)"
+        );
+        server.engine_sql(&statement);
+    };
+    let events = "SELECT (SELECT count() FROM error_events), (SELECT sum(events) FROM issue_days)";
+    insert("whole");
+    insert("whole");
+    assert_eq!(server.sql(events).await, "5\t5");
+    server.engine_sql("DETACH TABLE issue_days_of_events");
+    insert("cut off");
+    assert_eq!(server.sql(events).await, "10\t5");
+    server.engine_sql("ATTACH TABLE issue_days_of_events");
+    insert("cut off");
+    assert_eq!(server.sql(events).await, "10\t10");
+}
+
+/// An update groups by other rules: the bug is the same issue as before, and stays decided when the old events are gone.
+#[tokio::test]
+async fn an_issue_outlives_a_change_of_the_rules() {
+    let server = Setup::default()
+        .set("RETENTION__INTERVAL_SECONDS", 1)
+        .start()
+        .await;
+    send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
+    let groups = server
+        .sql("SELECT group_id, group_previous FROM error_events")
+        .await;
+    let (new, old) = groups.split_once('\t').unwrap();
+    server.engine_sql(&format!(
+        "INSERT INTO error_events (project_id, received_at, expires_at, occurred_at, event_id, group_id, grouping_version)
+        SELECT 1, now64(3) - 60, toDateTime(toStartOfDay(now()) + INTERVAL 20 DAY), now64(3), repeat('a', 32), {old}, 1"
+    ));
+    let issues = find(&server, "").await;
+    let seen = issues
+        .iter()
+        .map(|issue| (text(issue, "id"), issue["count"].as_u64()));
+    assert_eq!(seen.collect::<Vec<_>>(), [(old.to_owned(), Some(2))]);
+    assert_eq!(issues[0]["merged"], json!([]), "nobody merged anything");
+    put(&server, old, &json!({"status": "ignored"})).await;
+    let handed_on = format!("SELECT count() > 0 FROM issue_states WHERE group_id = {new}");
+    for _ in 0..100 {
+        if server.sql(&handed_on).await == "1" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    for table in ["error_events", "issue_days", "release_days"] {
+        let partition =
+            format!("SELECT toUnixTimestamp(expires_at) FROM {table} ORDER BY 1 LIMIT 1");
+        let partition = server.sql(&partition).await;
+        server.engine_sql(&format!(
+            "ALTER TABLE {table} DROP PARTITION ID '{partition}'"
+        ));
+    }
+    let issues = find(&server, "is:ignored").await;
+    let seen = issues
+        .iter()
+        .map(|issue| (text(issue, "id"), issue["count"].as_u64()));
+    assert_eq!(seen.collect::<Vec<_>>(), [(new.to_owned(), Some(1))]);
 }

@@ -19,6 +19,7 @@ mod outage;
 mod pageview;
 mod people;
 mod person;
+mod refused;
 mod remote;
 mod resent;
 mod retention;

@@ -7,7 +7,7 @@ use crate::intake::Origin;
 use crate::intake::matomo::{Hit, Param};
 use crate::intake::seen::{Claim, Sighting};
 use crate::limits::HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX;
-use crate::outcome::{Item, Kind, Reason};
+use crate::outcome::{Item, Kind, Reason, Sdk};
 use crate::privacy::{HitKind, Raw, Sealed, Sender};
 use crate::quota::Category;
 use crate::registry::{Access, Project, ProjectId, Role, TokenHash};
@@ -59,7 +59,11 @@ impl<'a> Recorder<'a> {
     /// Counts a hit as what it will be stored as.
     pub fn receive(&self, hit: &Raw<Hit<'_>>) -> Item {
         let kind = hit.ask(|hit| hit.kind().map_or(Kind::Analytics, HitKind::counted_as));
-        Item::received(&self.app.outcomes, kind)
+        let item = Item::received(&self.app.outcomes, kind);
+        match hit.ask(Hit::project) {
+            Ok(project) => item.of(project, Sdk::Matomo),
+            Err(_) => item,
+        }
     }
 
     /// The row of a hit.

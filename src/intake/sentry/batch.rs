@@ -7,7 +7,7 @@ use super::items::{self, Limiter};
 use super::reply;
 use crate::app::App;
 use crate::intake::seen::Sighting;
-use crate::outcome::{Item, Kind, Reason};
+use crate::outcome::{Item, Kind, Reason, Refusal, Sdk};
 use crate::privacy::{self, Arrival, EventId, Raw, Sealed, Sender};
 use crate::quota::{Category, Refused};
 use crate::registry::{Project, ProjectId, PublicKey};
@@ -21,6 +21,7 @@ pub struct Batch<'a> {
     sender: Sender<'a>,
     received_at: Timestamp,
     context: Raw<privacy::Envelope<'a>>,
+    sdk: Sdk,
     limiter: Limiter,
     event: Option<(EventId, Row)>,
     telemetry: Vec<Row>,
@@ -48,6 +49,7 @@ impl<'a> Batch<'a> {
             project,
             sender: request.sender(app),
             received_at: request.received_at(),
+            sdk: context.ask(|context| Sdk::of_client(context.client)),
             context,
             limiter: Limiter::new(),
             event: None,
@@ -76,12 +78,16 @@ impl<'a> Batch<'a> {
 
     /// Counts one item that cannot be taken.
     pub fn refuse(&mut self, kind: Kind, reason: Reason) {
-        Item::received(&self.app.outcomes, kind).drop_for(reason);
+        self.item(kind).drop_for(reason);
         let refused = match kind {
             Kind::Error => &mut self.event_refused,
             _ => &mut self.telemetry_refused,
         };
         refused.get_or_insert(reason);
+    }
+
+    fn item(&self, kind: Kind) -> Item {
+        Item::received(&self.app.outcomes, kind).of(self.project.id, self.sdk)
     }
 
     /// Whether one more row of a kind is within the limits of project and key.
@@ -100,7 +106,7 @@ impl<'a> Batch<'a> {
     }
 
     fn add_event(&mut self, event: &Raw<&[u8]>) {
-        let item = Item::received(&self.app.outcomes, Kind::Error);
+        let item = self.item(Kind::Error);
         if !self.admits(Kind::Error) {
             item.drop_for(Reason::RateLimited);
             self.event_refused = Some(Reason::RateLimited);
@@ -131,12 +137,19 @@ impl<'a> Batch<'a> {
         let telemetry = self.app.door.telemetry(kind, payload, &arrival);
         for (kind, reason, count) in telemetry.refused {
             self.app.outcomes.refused(kind, reason, count);
+            let refusal = Refusal {
+                project: self.project.id,
+                sdk: self.sdk,
+                kind,
+                reason,
+            };
+            self.app.outcomes.refusals.note(refusal, count);
             if reason == Reason::ItemInvalid {
                 self.telemetry_refused.get_or_insert(reason);
             }
         }
         for row in telemetry.rows {
-            let item = Item::received(&self.app.outcomes, row.kind());
+            let item = self.item(row.kind());
             if self.admits(row.kind()) {
                 self.telemetry.push((item, row));
             } else {

@@ -16,7 +16,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::app::App;
 use crate::intake::Origin;
-use crate::outcome::{Item, Kind, Reason};
+use crate::outcome::{Item, Kind, Reason, Sdk};
 use crate::privacy::{self, Raw};
 use crate::registry::{Project, ProjectId, PublicKey};
 use crate::server::{Incoming, Reply};
@@ -48,12 +48,15 @@ pub async fn accept_envelope(
     {
         Ok(envelope) => envelope,
         // What there was of a body that is too large may end in the middle of the header.
-        Err(reason) => return refuse(app, request.cut().unwrap_or(reason)),
+        Err(reason) => {
+            return refuse_from(app, project, request, request.cut().unwrap_or(reason));
+        }
     };
     let dsn = envelope.ask(|envelope| envelope.dsn);
+    let of_dsn = dsn.map(|(_, project)| project);
     let (project, credentials) = match authorise(app, project, request, dsn).await {
         Ok(authorised) => authorised,
-        Err(reason) => return refuse(app, reason),
+        Err(reason) => return refuse_from(app, project.or(of_dsn), request, reason),
     };
     let context = credentials
         .as_ref()
@@ -81,7 +84,7 @@ pub async fn accept_envelope(
 pub async fn accept_store(app: &Arc<App>, project: Option<ProjectId>, request: &Incoming) -> Reply {
     let (project, credentials) = match authorise(app, project, request, None).await {
         Ok(authorised) => authorised,
-        Err(reason) => return refuse(app, reason),
+        Err(reason) => return refuse_from(app, project, request, reason),
     };
     let is_picture = request.method() == Method::GET;
     let event = match is_picture {
@@ -90,7 +93,7 @@ pub async fn accept_store(app: &Arc<App>, project: Option<ProjectId>, request: &
     };
     let event = match event {
         Ok(event) => event,
-        Err(reason) => return refuse(app, reason),
+        Err(reason) => return refuse_from(app, Some(project.id), request, reason),
     };
     let mut batch = batch_of(app, &project, request, &credentials);
     batch.add(Kind::Error, &event.as_ref().map(Vec::as_slice));
@@ -108,7 +111,7 @@ pub async fn accept_security(
     request: &Incoming,
 ) -> Reply {
     if !request.headers().ask(is_report) {
-        return refuse(app, Reason::ContentTypeUnsupported);
+        return refuse_from(app, project, request, Reason::ContentTypeUnsupported);
     }
     match authorise(app, project, request, None).await {
         Ok((project, credentials)) => {
@@ -116,7 +119,7 @@ pub async fn accept_security(
             batch.add(Kind::Security, &request.body());
             batch.finish().await
         }
-        Err(reason) => refuse(app, reason),
+        Err(reason) => refuse_from(app, project, request, reason),
     }
 }
 
@@ -148,14 +151,14 @@ pub async fn accept_check_in(
     let check_in = parts.try_map(|((path, query), body)| CheckIn::read(path, query, body));
     let check_in = match check_in {
         Ok(check_in) => check_in,
-        Err(reason) => return refuse(app, reason),
+        Err(reason) => return refuse_from(app, project, request, reason),
     };
     // A key in the path is as good as one in a DSN.
     let key = check_in.ask(|check_in| check_in.key);
     let stated = key.zip(project);
     let (project, credentials) = match authorise(app, project, request, stated).await {
         Ok(authorised) => authorised,
-        Err(reason) => return refuse(app, reason),
+        Err(reason) => return refuse_from(app, project, request, reason),
     };
     let mut batch = batch_of(app, &project, request, &credentials);
     let payload = check_in
@@ -223,6 +226,29 @@ fn batch_of<'a>(
     });
     let key = credentials.ask(|found| found.key);
     Batch::new(app, project, request, context, key)
+}
+
+/// Counts and refuses a request of a project, which hears of it.
+fn refuse_from(app: &App, project: Option<ProjectId>, request: &Incoming, reason: Reason) -> Reply {
+    let Some(project) = project else {
+        return refuse(app, reason);
+    };
+    let headers = request.headers().as_ref().zip(request.query());
+    let sdk = headers.ask(|(headers, query)| {
+        let found = Credentials::read(headers, query).unwrap_or_default();
+        Sdk::of_client(&found.client)
+    });
+    app.refuse_request_of(project, sdk, reason);
+    reply::refused(reason)
+}
+
+/// Counts and refuses a request that could not be received whole.
+pub fn refuse_unread(app: &App, project: Option<ProjectId>, reason: Reason) -> Reply {
+    match project {
+        Some(project) => app.refuse_request_of(project, Sdk::Unnamed, reason),
+        None => app.refuse_request(reason),
+    }
+    reply::refused(reason)
 }
 
 /// Counts and refuses a request that cannot be taken apart into items.

@@ -98,10 +98,8 @@ impl Store {
         request: &Request<'_>,
         now: Timestamp,
     ) -> Result<Listed, StoreError> {
-        let (merges, woken) = tokio::try_join!(
-            self.merges(request.projects),
-            self.woken(request.projects, now)
-        )?;
+        let merges = self.merges(request.projects, now).await?;
+        let woken = self.woken(request.projects, &merges, now).await?;
         let filter = Filter::new(request.search, request.me);
         let begin = request
             .after
@@ -149,7 +147,8 @@ impl Store {
         id: IssueId,
         now: Timestamp,
     ) -> Result<Option<Issue>, StoreError> {
-        let (merges, woken) = tokio::try_join!(self.merges(projects), self.woken(projects, now))?;
+        let merges = self.merges(projects, now).await?;
+        let woken = self.woken(projects, &merges, now).await?;
         let members = merges.members(merges.root(id));
         let request = Request {
             projects,
@@ -273,11 +272,8 @@ fn counted(
     .sql(merged)
     .sql(", max(g.matched) AS matched FROM (")
     .then(groups)
-    .sql(
-        ") AS g LEFT JOIN (
-            SELECT project_id, group_id, merged_into FROM issue_states FINAL WHERE merged_into != 0 AND project_id IN ",
-    )
-    .bind(request.projects)
+    .sql(") AS g LEFT JOIN (")
+    .then(merges.pairs(request.projects, now))
     .sql(") AS m ON m.project_id = g.project_id AND m.group_id = g.group_id GROUP BY project_id, id")
 }
 

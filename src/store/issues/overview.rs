@@ -18,6 +18,8 @@ pub struct Issue {
     pub project: ProjectId,
     /// The groups that it is made of, its own first.
     pub members: Vec<IssueId>,
+    /// Those that somebody merged into it.
+    pub merged: Vec<IssueId>,
     pub status: Status,
     /// Resolved once, and back.
     pub is_regressed: bool,
@@ -144,10 +146,13 @@ impl Store {
         let issue = |found: &Found| {
             let row = rows.iter().find(|row| row.issue == found.issue)?;
             let id = IssueId::new(found.issue);
+            let members = merges.members(id);
+            let by_hand = members.iter().filter(|member| merges.is_by_hand(**member));
             Some(Issue {
                 id,
                 project: ProjectId::new(found.project),
-                members: merges.members(id),
+                merged: by_hand.copied().collect(),
+                members,
                 status: found.status(),
                 is_regressed: found.regressed,
                 state: states.get(&id).cloned().unwrap_or_default(),

@@ -1,7 +1,10 @@
 //! What cannot be read off an issue's own row: which groups are shown as one, and which issues their events have
 //! brought back.
+//!
+//! Groups are together because somebody merged them, or because the rules of grouping changed: for as long as events of
+//! the old rules are kept, a group of the new rules is shown as the issue that its bug was before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use clickhouse::Row;
 use serde::Deserialize;
@@ -16,27 +19,96 @@ use crate::time::Timestamp;
 pub struct Merges {
     /// From a group to the issue it is shown as.
     into: HashMap<u64, u64>,
+    /// Those that the change of rules brought together.
+    by_rules: HashSet<u64>,
+    /// From an issue to the groups that are shown as it, without its own.
+    families: HashMap<u64, Vec<u64>>,
+    /// Whether events of several versions of the rules are kept.
+    rules_changed: bool,
 }
 
 impl Merges {
+    fn new(into: HashMap<u64, u64>, by_rules: HashSet<u64>, rules_changed: bool) -> Self {
+        let mut merges = Self {
+            into,
+            by_rules,
+            families: HashMap::new(),
+            rules_changed,
+        };
+        let mut groups: Vec<u64> = merges.into.keys().copied().collect();
+        groups.sort_unstable();
+        for group in groups {
+            let root = merges.root(IssueId::new(group)).get();
+            merges.families.entry(root).or_default().push(group);
+        }
+        merges
+    }
+
     /// The issue that a group is shown as.
     pub fn root(&self, group: IssueId) -> IssueId {
-        IssueId::new(*self.into.get(&group.get()).unwrap_or(&group.get()))
+        let into = |group: u64| self.into.get(&group).copied();
+        // A group of new rules may lead to an old one that was merged into a third.
+        let next = into(group.get()).map_or(group.get(), |next| into(next).unwrap_or(next));
+        IssueId::new(next)
     }
 
     /// All groups of an issue, its own first.
     pub fn members(&self, issue: IssueId) -> Vec<IssueId> {
-        let root = issue.get();
-        let merged = self.into.iter().filter(|(_, into)| **into == root);
-        let mut merged: Vec<u64> = merged.map(|(group, _)| *group).collect();
-        merged.sort_unstable();
-        let all = std::iter::once(root).chain(merged);
-        all.map(IssueId::new).collect()
+        let others = self
+            .families
+            .get(&issue.get())
+            .map_or(&[][..], Vec::as_slice);
+        let others = others.iter().copied().map(IssueId::new);
+        std::iter::once(issue).chain(others).collect()
+    }
+
+    /// Whether somebody merged a group, and may split it off again.
+    pub fn is_by_hand(&self, group: IssueId) -> bool {
+        self.into.contains_key(&group.get()) && !self.by_rules.contains(&group.get())
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.into.is_empty()
     }
+
+    /// `project_id, group_id, merged_into` of every group that is shown as another one.
+    pub(super) fn pairs(&self, projects: &[u32], now: Timestamp) -> Statement {
+        match self.rules_changed {
+            false => by_hand(projects),
+            true => by_hand(projects)
+                .sql(" UNION ALL SELECT p.project_id, p.group_id, if(n.merged_into = 0, p.previous, n.merged_into) FROM (")
+                .then(by_rules(projects, now))
+                .sql(") AS p LEFT JOIN (")
+                .then(by_hand(projects))
+                .sql(") AS n ON n.project_id = p.project_id AND n.group_id = p.previous"),
+        }
+    }
+}
+
+/// What somebody merged. A group is never merged into one that is merged itself.
+fn by_hand(projects: &[u32]) -> Statement {
+    Statement::new(
+        "SELECT project_id, group_id, merged_into FROM issue_states FINAL WHERE merged_into != 0 AND project_id IN ",
+    )
+    .bind(projects)
+}
+
+/// Groups of new rules whose bug has an issue under the old ones: events of it, or a decision about it.
+fn by_rules(projects: &[u32], now: Timestamp) -> Statement {
+    Statement::new("SELECT project_id, group_id, any(d.previous) AS previous FROM issue_days AS d WHERE project_id IN ")
+        .bind(projects)
+        .sql(" AND expires_at > ")
+        .bind(now.datetime())
+        .sql(" AND d.previous != 0 AND d.previous != group_id AND (project_id, d.previous) IN (
+            SELECT project_id, group_id FROM issue_days WHERE project_id IN ")
+        .bind(projects)
+        .sql(" AND expires_at > ")
+        .bind(now.datetime())
+        .sql(" UNION ALL SELECT project_id, group_id FROM issue_states WHERE project_id IN ")
+        .bind(projects)
+        .sql(") AND (project_id, group_id) NOT IN (SELECT project_id, group_id FROM (")
+        .then(by_hand(projects))
+        .sql(")) GROUP BY project_id, group_id")
 }
 
 #[derive(Row, Deserialize)]
@@ -45,26 +117,90 @@ struct MergeRow {
     merged_into: u64,
 }
 
+#[derive(Row, Deserialize)]
+struct SuccessionRow {
+    group_id: u64,
+    previous: u64,
+}
+
 /// Numbers of a release, so that 1.10 is newer than 1.9. Empty if it does not begin with a number.
 const NUMBERS: &str = "arrayMap(n -> toUInt64OrZero(n), splitByChar('.',
     extract(substring({release}, position({release}, '@') + 1), '^v{0,1}([0-9]+([.][0-9]+)*)')))";
 
 impl Store {
-    /// The merged groups of these projects.
+    /// The groups of these projects that are shown as others.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
-    pub async fn merges(&self, projects: &[u32]) -> Result<Merges, StoreError> {
+    pub async fn merges(&self, projects: &[u32], now: Timestamp) -> Result<Merges, StoreError> {
+        let merged = Statement::new("SELECT group_id, merged_into FROM (")
+            .then(by_hand(projects))
+            .sql(")");
+        let (rows, rules_changed) = tokio::try_join!(
+            self.fetch_rows::<MergeRow>(merged.query(&self.client)),
+            self.rules_changed(projects, now)
+        )?;
+        let merged = rows.into_iter().map(|row| (row.group_id, row.merged_into));
+        let mut into: HashMap<u64, u64> = merged.collect();
+        let mut by_rules_changed = HashSet::new();
+        if rules_changed {
+            let successions = Statement::new("SELECT group_id, previous FROM (")
+                .then(by_rules(projects, now))
+                .sql(")");
+            let rows = self
+                .fetch_rows::<SuccessionRow>(successions.query(&self.client))
+                .await?;
+            for SuccessionRow { group_id, previous } in rows {
+                into.insert(group_id, previous);
+                by_rules_changed.insert(group_id);
+            }
+        }
+        Ok(Merges::new(into, by_rules_changed, rules_changed))
+    }
+
+    /// Whether events of several versions of the rules of grouping are kept: for 30 days after an update at most.
+    async fn rules_changed(&self, projects: &[u32], now: Timestamp) -> Result<bool, StoreError> {
         let statement = Statement::new(
-            "SELECT group_id, merged_into FROM issue_states FINAL WHERE merged_into != 0 AND project_id IN ",
-        );
-        let rows = self
-            .fetch_rows::<MergeRow>(statement.bind(projects).query(&self.client))
-            .await?;
-        let into = rows.into_iter().map(|row| (row.group_id, row.merged_into));
-        Ok(Merges {
-            into: into.collect(),
-        })
+            "SELECT uniqExact(grouping_version) > 1 FROM release_days WHERE project_id IN ",
+        )
+        .bind(projects)
+        .sql(" AND expires_at > ")
+        .bind(now.datetime());
+        let text = self.fetch_text(statement.query(&self.client)).await?;
+        Ok(text.trim() == "1")
+    }
+
+    /// Hands what was decided about issues of old rules on to the groups of the new ones, so that it outlives the old
+    /// events. Can be repeated.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn hand_decisions_on(
+        &self,
+        projects: &[u32],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if !self.rules_changed(projects, now).await? {
+            return Ok(());
+        }
+        let statement = Statement::new(
+            "INSERT INTO issue_states (project_id, group_id, status, changed_at, ignored_until, ignored_events, release,
+                known_releases, assignee, merged_into, version)
+            SELECT p.project_id, p.group_id, s.status, s.changed_at, s.ignored_until, s.ignored_events, s.release,
+                s.known_releases, s.assignee, 0, s.version FROM (",
+        )
+        .then(by_rules(projects, now))
+        .sql(
+            ") AS p INNER JOIN (SELECT * FROM issue_states FINAL WHERE merged_into = 0 AND project_id IN ",
+        )
+        .bind(projects)
+        .sql(
+            ") AS s ON s.project_id = p.project_id AND s.group_id = p.previous
+            LEFT JOIN (SELECT project_id, group_id, version FROM issue_states FINAL WHERE project_id IN ",
+        )
+        .bind(projects)
+        .sql(") AS own ON own.project_id = p.project_id AND own.group_id = p.group_id WHERE own.version < s.version");
+        Ok(statement.query(&self.client).execute().await?)
     }
 
     /// Issues that were ignored until more events came, or resolved in the next release, and whose events have
@@ -75,43 +211,45 @@ impl Store {
     pub(super) async fn woken(
         &self,
         projects: &[u32],
+        merges: &Merges,
         now: Timestamp,
     ) -> Result<Vec<u64>, StoreError> {
         let numbers = |release: &str| NUMBERS.replace("{release}", release);
-        let sleeping = "SELECT project_id, group_id AS issue, status, changed_at, ignored_events, release, known_releases
-            FROM issue_states FINAL
-            WHERE merged_into = 0 AND (status = 'resolved_in_next_release' OR (status = 'ignored' AND ignored_events > 0))
-                AND project_id IN ";
-        let members =
-            "SELECT project_id, group_id, if(merged_into = 0, group_id, merged_into) AS issue
-            FROM issue_states FINAL WHERE project_id IN ";
-        let statement = Statement::new("WITH sleeping AS (")
-            .sql(sleeping)
-            .bind(projects)
-            .sql("), members AS (")
-            .sql(members)
-            .bind(projects)
-            .sql(
-                "), watched AS (
-                    SELECT m.project_id AS project_id, m.group_id AS group_id, s.issue AS issue, s.status AS status,
-                        s.changed_at AS changed_at, s.ignored_events AS ignored_events,
-                        s.release AS old_release, s.known_releases AS known_releases
-                    FROM members AS m INNER JOIN sleeping AS s ON s.project_id = m.project_id AND s.issue = m.issue
-                )
-                SELECT w.issue FROM error_events AS e
-                INNER JOIN watched AS w ON w.project_id = e.project_id AND w.group_id = e.group_id
-                WHERE (e.project_id, e.group_id) IN (SELECT project_id, group_id FROM watched)
-                    AND e.received_at > w.changed_at AND e.expires_at > ",
+        let statement = Statement::new(
+            "WITH sleeping AS (
+                SELECT project_id, group_id AS issue, status, changed_at, ignored_events, release, known_releases
+                FROM issue_states FINAL WHERE merged_into = 0 AND (
+                    status = 'resolved_in_next_release' OR (status = 'ignored' AND ignored_events > 0))
+                AND project_id IN ",
+        )
+        .bind(projects)
+        .sql("), members AS (SELECT project_id, issue AS group_id, issue FROM sleeping
+            UNION ALL SELECT project_id, group_id, merged_into AS issue FROM (")
+        .then(merges.pairs(projects, now))
+        .sql(
+            ")), watched AS (
+                SELECT m.project_id AS project_id, m.group_id AS group_id, s.issue AS issue, s.status AS status,
+                    s.changed_at AS changed_at, s.ignored_events AS ignored_events,
+                    s.release AS old_release, s.known_releases AS known_releases
+                FROM members AS m INNER JOIN sleeping AS s ON s.project_id = m.project_id AND s.issue = m.issue
             )
-            .bind(now.datetime())
-            .sql(" GROUP BY w.issue HAVING any(w.ignored_events > 0 AND w.status = 'ignored') AND count() >= any(w.ignored_events)
-                OR any(w.status = 'resolved_in_next_release') AND countIf(e.release != '' AND NOT has(w.known_releases, e.release) AND NOT (")
-            .sql(&numbers("e.release"))
-            .sql(" < ")
-            .sql(&numbers("w.old_release"))
-            .sql(")) > 0");
-        let query = statement.query(&self.client);
-        let text = self.fetch_text(query).await?;
+            SELECT w.issue FROM error_events AS e
+            INNER JOIN watched AS w ON w.project_id = e.project_id AND w.group_id = e.group_id
+            WHERE (e.project_id, e.group_id) IN (SELECT project_id, group_id FROM watched)
+                AND e.received_at > w.changed_at AND e.expires_at > ",
+        )
+        .bind(now.datetime())
+        .sql(
+            " GROUP BY w.issue HAVING
+                any(w.status = 'ignored') AND count() >= any(w.ignored_events)
+                OR any(w.status = 'resolved_in_next_release')
+                    AND countIf(e.release != '' AND NOT has(w.known_releases, e.release) AND NOT (",
+        )
+        .sql(&numbers("e.release"))
+        .sql(" < ")
+        .sql(&numbers("w.old_release"))
+        .sql(")) > 0");
+        let text = self.fetch_text(statement.query(&self.client)).await?;
         let ids = text.lines().map(|line| line.parse().ok());
         ids.collect::<Option<_>>().ok_or(StoreError::Unexpected)
     }
@@ -123,12 +261,12 @@ mod tests {
 
     #[test]
     fn a_merged_group_is_shown_as_its_issue() {
-        let [a, b, c] = [1, 2, 3].map(IssueId::new);
-        let merges = Merges {
-            into: [(3, 1), (2, 1)].into(),
-        };
-        assert_eq!((merges.root(b), merges.root(a)), (a, a));
-        assert_eq!(merges.members(a), [a, b, c]);
+        let [a, b, c, d] = [1, 2, 3, 4].map(IssueId::new);
+        // 4 is what newer rules make of 3.
+        let merges = Merges::new([(3, 1), (2, 1), (4, 3)].into(), [4].into(), true);
+        assert_eq!((merges.root(b), merges.root(d), merges.root(a)), (a, a, a));
+        assert_eq!(merges.members(a), [a, b, c, d]);
+        assert!(merges.is_by_hand(c) && !merges.is_by_hand(d) && !merges.is_by_hand(a));
         assert_eq!(merges.members(IssueId::new(9)), [IssueId::new(9)]);
     }
 }

@@ -138,7 +138,7 @@ impl Store {
         let mut groups: Vec<IssueId> = issues.to_vec();
         if let Decision::MergeInto(target) = decision {
             // What was merged into one of them goes with it.
-            let merges = self.merges(&[project.get()]).await?;
+            let merges = self.merges(&[project.get()], now).await?;
             groups = groups
                 .iter()
                 .flat_map(|issue| merges.members(*issue))

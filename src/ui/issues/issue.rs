@@ -11,18 +11,18 @@ use http::StatusCode;
 
 use super::chart::Chart;
 use super::detail_words::DetailTexts;
+use super::event::{EventPart, event_part};
 use super::marked::Marked;
 use super::words::{self, IssueTexts};
 use super::{away, handled, people};
 use crate::access::SignedIn;
 use crate::app::App;
 use crate::issues::decision::{ActivityKind, Decided};
-use crate::issues::reading::{self, Pairs, Reading, Run};
+use crate::issues::reading::Run;
 use crate::issues::{IssueId, Status};
-use crate::json;
 use crate::outcome::Reason;
 use crate::privacy::EventId;
-use crate::store::issues::{Activity, Event, Facet, Issue, ReleaseUse, Side};
+use crate::store::issues::{Activity, Facet, Issue, ReleaseUse};
 use crate::time::Timestamp;
 use crate::ui::layout::{Layout, Section};
 use crate::ui::{Language, page, refusal};
@@ -59,25 +59,6 @@ struct Counts {
     visitors: String,
     first: (String, String),
     last: (String, String),
-}
-
-/// The event that is shown.
-struct EventPart {
-    id: String,
-    received: (String, String),
-    occurred: String,
-    older: Option<String>,
-    newer: Option<String>,
-    is_latest: bool,
-    reading: Reading,
-    /// Masked address, country, browser, system, device.
-    sender: Pairs,
-    remarks: Vec<(String, String, u16)>,
-    /// Why it is together with the others, in words and as the key.
-    together: &'static str,
-    grouping_key: String,
-    raw: String,
-    markdown: String,
 }
 
 /// How the values of a field or tag are spread.
@@ -231,96 +212,8 @@ async fn show(
     Ok(page(StatusCode::OK, &template))
 }
 
-async fn event_part(
-    app: &App,
-    reader: &SignedIn,
-    issue: &Issue,
-    event: Event,
-    now: Timestamp,
-) -> Result<EventPart, Response> {
-    let beside = |side| {
-        app.store
-            .events_of(issue, Some((side, event.place())), 1, now)
-    };
-    let (older, newer) =
-        tokio::try_join!(beside(Side::Older), beside(Side::Newer)).map_err(away(app, reader))?;
-    let reading = reading::read(&event.payload);
-    let d = DetailTexts::of(reader.language);
-    let received = Timestamp::from_millis(event.received_at);
-    let browser = format!("{} {}", event.browser, event.browser_major);
-    let sender = [
-        (d.address, event.client_ip.clone()),
-        (d.country, event.country.clone()),
-        (
-            d.browser,
-            if event.browser.is_empty() {
-                String::new()
-            } else {
-                browser
-            },
-        ),
-        (d.system, event.system.clone()),
-        (d.device, event.device.clone()),
-    ];
-    let sender = sender.into_iter().filter(|(_, value)| !value.is_empty());
-    let sender: Pairs = sender
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    let facts = [
-        (
-            "Issue",
-            format!(
-                "{}/issues/{}/events/{}",
-                app.public_url, issue.id, event.event_id
-            ),
-        ),
-        ("Culprit", issue.latest.culprit.clone()),
-        ("Release", text_of(&event.payload, "release")),
-        ("Environment", text_of(&event.payload, "environment")),
-        ("Seen", received.rfc3339()),
-        (
-            "Browser",
-            sender
-                .iter()
-                .find(|(name, _)| name == d.browser)
-                .map_or_else(String::new, |(_, value)| value.clone()),
-        ),
-        ("SDK", reading.sdk.clone()),
-    ];
-    let row = newer.first();
-    Ok(EventPart {
-        is_latest: row.is_none(),
-        newer: row.map(|row| row.event_id.clone()),
-        older: older.first().map(|row| row.event_id.clone()),
-        received: when(received, now, reader.language),
-        occurred: Timestamp::from_millis(event.occurred_at).rfc3339(),
-        markdown: reading::markdown(&issue.latest.title(), &facts, &reading),
-        raw: indented(&event.payload),
-        together: super::detail_words::basis(&event.grouping_basis, reader.language),
-        grouping_key: event.grouping_key,
-        id: event.event_id,
-        remarks: event.remarks,
-        reading,
-        sender,
-    })
-}
-
-fn text_of(payload: &str, key: &str) -> String {
-    let event: Result<json::Value<'_>, _> = serde_json::from_str(payload);
-    let text = event.as_ref().ok().and_then(|event| event.str_at(key));
-    text.unwrap_or_default().to_owned()
-}
-
-fn indented(payload: &str) -> String {
-    let event: Result<json::Value<'_>, _> = serde_json::from_str(payload);
-    let pretty = event
-        .ok()
-        .and_then(|event| serde_json::to_string_pretty(&event).ok());
-    pretty.unwrap_or_default()
-}
-
 /// In a few words, and exactly.
-fn when(time: Timestamp, now: Timestamp, language: Language) -> (String, String) {
+pub(super) fn when(time: Timestamp, now: Timestamp, language: Language) -> (String, String) {
     (words::ago(time, now, language), time.rfc3339())
 }
 

@@ -4,6 +4,7 @@ mod around;
 mod chart;
 mod decide;
 mod detail_words;
+mod event;
 mod issue;
 mod list;
 mod marked;
