@@ -202,6 +202,8 @@ pub const FORM_FIELDS_MAX: usize = 1_000;
 pub const SETTING_BYTES_MAX: usize = 16 * 1024;
 /// Entries of one list among a project's settings.
 pub const SETTING_LIST_MAX: usize = 500;
+/// Lines of the ledger that a breach report counts, the newest.
+pub const REPORT_LEDGER_LINES_MAX: usize = 10_000;
 /// One line of the ledger is far shorter; its end is looked for within this.
 pub const LEDGER_LINE_BYTES_MAX: u64 = 16 * 1024;
 /// Names of projects and tokens.

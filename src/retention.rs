@@ -1,6 +1,6 @@
 //! When a row must be gone. Pure arithmetic; the job that deletes is `store::retention`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::{RETENTION_HOURS_MAX, RETENTION_HOURS_MIN};
 use crate::time::Timestamp;
@@ -73,6 +73,47 @@ impl Retention {
             6.. => 3_600,
             _ => 600,
         }
+    }
+}
+
+/// Shorter times than the project's own. What is stored already follows within minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RetentionSettings {
+    /// Of page views and what belongs to them.
+    pub analytics_hours: Shorter,
+    /// Of crash reports, and of the issues that are counted from them.
+    pub errors_hours: Shorter,
+    /// Of everything else that SDKs and browsers report.
+    pub telemetry_hours: Shorter,
+}
+
+/// Hours, 1 to 720; 0 for as long as the project as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Shorter(Option<Retention>);
+
+impl Shorter {
+    /// The shorter of both.
+    pub fn within(self, whole: Retention) -> Retention {
+        self.0.map_or(whole, |own| own.min(whole))
+    }
+}
+
+impl TryFrom<u32> for Shorter {
+    type Error = RetentionOutOfRange;
+
+    fn try_from(hours: u32) -> Result<Self, Self::Error> {
+        match hours {
+            0 => Ok(Self(None)),
+            hours => Retention::try_from(hours).map(|own| Self(Some(own))),
+        }
+    }
+}
+
+impl From<Shorter> for u32 {
+    fn from(shorter: Shorter) -> Self {
+        shorter.0.map_or(0, Retention::hours)
     }
 }
 

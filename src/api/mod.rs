@@ -7,6 +7,7 @@ mod issue_json;
 mod issues;
 mod projects;
 mod refusals;
+mod reports;
 mod tokens;
 mod users;
 
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             )),
         )
         .merge(evidence::routes())
+        .merge(reports::routes())
         .merge(issues::routes())
         .merge(refusals::routes())
         .merge(projects::routes())

@@ -12,10 +12,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
-use super::administration::with_store;
+use super::administration::{record, with_store};
 use crate::config::Config;
 use crate::evidence::{Practice, Subject, as_html, as_json, as_text, notice, run_all};
+use crate::ledger::Action;
 use crate::store::Store;
+use crate::store::registry::ListedProject;
 use crate::time::Timestamp;
 use crate::ui::Language;
 
@@ -39,7 +41,7 @@ pub(super) struct NoticeArgs {
 
 /// A language of what is printed.
 #[derive(Clone, Copy, ValueEnum)]
-enum Spoken {
+pub(super) enum Spoken {
     De,
     En,
 }
@@ -71,7 +73,9 @@ pub(super) async fn audit(config: &Config, args: AuditArgs) -> anyhow::Result<Ex
             now,
         };
         let findings = run_all(&subject).await;
-        is_true = findings.iter().all(|finding| finding.is_true);
+        let untrue = findings.iter().filter(|finding| !finding.is_true).count();
+        is_true = untrue == 0;
+        record(config, Action::EvidenceRun, "", &untrue.to_string())?;
         let language = args.lang.into();
         if let Some(file) = &args.html {
             let page = as_html(&findings, language, now)?;
@@ -102,6 +106,6 @@ pub(super) async fn privacy_notice(config: &Config, args: NoticeArgs) -> anyhow:
 
 async fn longest_retention(store: &Store, practice: &Practice) -> anyhow::Result<u32> {
     let projects = store.projects().await?;
-    let hours = projects.iter().map(|project| project.retention_hours);
+    let hours = projects.iter().map(ListedProject::hours_max);
     Ok(hours.max().unwrap_or(practice.retention_hours))
 }

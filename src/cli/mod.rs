@@ -14,6 +14,7 @@ mod lists;
 mod password;
 mod people;
 mod recall;
+mod report;
 mod scrub;
 mod serve;
 
@@ -81,6 +82,9 @@ enum Command {
     },
     /// Check every claim of the evidence page, and say what was found.
     Audit(audit::AuditArgs),
+    /// Signed reports: self-assessment, breach report.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Print a paragraph for your privacy notice, as configured.
     Notice(audit::NoticeArgs),
     /// The ledger: who did what to this installation.
@@ -157,6 +161,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
             Command::Token(command) => people::token(&config, command).await,
             Command::User(command) => people::user(&config, command).await,
             Command::Audit(args) => audit::audit(&config, args).await,
+            Command::Report(command) => report::report(&config, command).await,
             Command::Notice(args) => audit::privacy_notice(&config, args).await,
             Command::Ledger(command) => ledger::ledger(&config, command),
             Command::Check { json } => check::check(&config, json).await,

@@ -32,9 +32,10 @@ use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
 use crate::server;
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
-use crate::store::Store;
 use crate::store::insert::Inserter;
 use crate::store::migrate::MigrationError;
+use crate::store::retention::Receipt;
+use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
 /// Name of the project that the first start creates.
@@ -126,8 +127,12 @@ async fn serve_with(
         )),
     ];
 
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    app.record(Actor::System, Action::ServerStarted, String::new(), version)
+    let started = format!(
+        "{} {}",
+        env!("CARGO_PKG_VERSION"),
+        app.evidence.practice.summary()
+    );
+    app.record(Actor::System, Action::ServerStarted, String::new(), started)
         .await;
     greet(&app, &listening_at);
     server::run(listener, Arc::clone(&app), stop_requested(Arc::clone(&app))).await;
@@ -307,7 +312,12 @@ async fn keep_retention(
 }
 
 async fn enforce_retention(store: &Store, ledger: &Ledger, now: Timestamp) {
-    match store.enforce_retention(now).await {
+    report_deletions(store.enforce_retention(now).await, ledger, now);
+    report_deletions(store.enforce_shorter_retention(now).await, ledger, now);
+}
+
+fn report_deletions(receipts: Result<Vec<Receipt>, StoreError>, ledger: &Ledger, now: Timestamp) {
+    match receipts {
         Ok(receipts) => {
             for receipt in receipts {
                 let rows = receipt.planned.rows;

@@ -20,6 +20,7 @@ names! {
         DataDirectory = "data_directory",
         Configuration = "configuration",
         Access = "access",
+        Ledger = "ledger",
     }
 }
 
@@ -82,6 +83,10 @@ impl Claim {
             Self::Access => (
                 "Everybody with access has a role and an end: no account that was switched off still opens anything.",
                 "Jeder Zugang hat eine Rolle und ein Ende: Kein abgeschaltetes Konto öffnet noch etwas.",
+            ),
+            Self::Ledger => (
+                "Nothing in the ledger was changed, moved or removed since it was begun.",
+                "Im Hauptbuch wurde seit seinem Beginn nichts geändert, verschoben oder entfernt.",
             ),
         };
         Words::new(english, german)

@@ -5,8 +5,11 @@
 //! German. Deliberately not here: values. Where a search finds something, evidence says how often and in which table, never
 //! what; the statement that it shows finds it for those who may see it.
 
+mod assessment;
+mod breach;
 mod checks;
 mod claims;
+mod handing_out;
 mod inventory;
 mod log_memory;
 mod notice;
@@ -14,8 +17,11 @@ mod practice;
 pub mod probe;
 mod report;
 mod room;
+mod signed;
 mod words;
 
+pub use assessment::assessment;
+pub use breach::{Breach, breach};
 pub use checks::{Finding, Subject, run, run_all};
 pub use claims::Claim;
 pub use inventory::{Inventory, InventoryTable};
@@ -25,4 +31,5 @@ pub use practice::Practice;
 pub use report::as_json;
 pub(crate) use report::{as_html, as_text};
 pub use room::{Busy, EvidenceRoom};
+pub use signed::{Forged, Report, ReportKind, Section, Signed};
 pub use words::Words;

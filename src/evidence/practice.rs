@@ -47,6 +47,30 @@ impl Practice {
         })
     }
 
+    /// Where the ledger is.
+    pub fn ledger(&self) -> PathBuf {
+        self.data_directory.join("ledger.jsonl")
+    }
+
+    /// What is configured about privacy, as names and numbers on one line.
+    pub fn summary(&self) -> String {
+        let store = match &self.clickhouse {
+            None => "embedded",
+            Some(_) => "external",
+        };
+        let scrubbing = match self.scrubbing {
+            Level::Strict => "strict",
+            Level::Balanced => "balanced",
+        };
+        format!(
+            "mask_octets={} scrubbing={scrubbing} honour_objections={} salt_rotation_hours={} default_hours={} clickhouse={store}",
+            self.masked_octets,
+            self.honours_objections,
+            self.salt_rotation_hours,
+            self.retention_hours
+        )
+    }
+
     /// Where the spool is.
     pub fn spool(&self) -> PathBuf {
         self.data_directory.join("spool")

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::probe::{self, ProbeReport};
 use super::{Claim, Finding, LogMemory, Practice, Subject, run};
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::limits::{EVIDENCE_WAIT, PROBE_PAUSE};
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -48,7 +49,12 @@ impl EvidenceRoom {
     ///
     /// # Errors
     /// [`Busy::Running`] if others are examined for too long.
-    pub async fn examine(&self, app: &App, claims: &[Claim]) -> Result<Vec<Finding>, Busy> {
+    pub async fn examine(
+        &self,
+        app: &App,
+        claims: &[Claim],
+        actor: Actor,
+    ) -> Result<Vec<Finding>, Busy> {
         let waiting = tokio::time::timeout(EVIDENCE_WAIT, self.running.lock());
         let _running = waiting.await.map_err(|_| Busy::Running)?;
         let mut findings = Vec::new();
@@ -65,6 +71,13 @@ impl EvidenceRoom {
             self.known().insert(claim, finding.clone());
             findings.push(finding);
         }
+        let object = match claims {
+            [claim] => format!("claim:{claim}"),
+            _ => String::new(),
+        };
+        let untrue = findings.iter().filter(|finding| !finding.is_true).count();
+        app.record(actor, Action::EvidenceRun, object, untrue.to_string())
+            .await;
         Ok(findings)
     }
 
@@ -72,12 +85,18 @@ impl EvidenceRoom {
     ///
     /// # Errors
     /// [`Busy`] if something runs already, the last probe was a moment ago, or ClickHouse does not answer.
-    pub async fn probe(&self, app: &App) -> Result<ProbeReport, Busy> {
+    pub async fn probe(&self, app: &App, actor: Actor) -> Result<ProbeReport, Busy> {
         let mut last = self.running.try_lock().map_err(|_| Busy::Running)?;
         if last.is_some_and(|last| last.elapsed() < PROBE_PAUSE) {
             return Err(Busy::TooSoon);
         }
         let report = probe::run(app).await?;
+        let result = match report.is_clean() {
+            true => "ok",
+            false => "failed",
+        };
+        app.record(actor, Action::ProbeSent, String::new(), result.to_owned())
+            .await;
         *last = Some(Instant::now());
         *self.probe.lock().unwrap_or_else(PoisonError::into_inner) = Some(report.clone());
         Ok(report)

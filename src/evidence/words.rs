@@ -1,11 +1,16 @@
 //! The same in English and German, where the text is made from numbers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ui::Language;
 
 /// A text in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Words {
+    #[serde(rename = "en")]
     pub english: String,
+    #[serde(rename = "de")]
     pub german: String,
 }
 
@@ -16,6 +21,11 @@ impl Words {
             english: english.into(),
             german: german.into(),
         }
+    }
+
+    /// What is the same in both: a number, a name.
+    pub fn same(text: impl ToString) -> Self {
+        Self::new(text.to_string(), text.to_string())
     }
 
     /// The text in one language.

@@ -15,6 +15,7 @@ pub mod recent;
 pub mod refusals;
 pub mod registry;
 pub mod retention;
+pub(crate) mod shorten;
 pub mod sql;
 mod statement;
 

@@ -11,8 +11,8 @@ use crate::registry::ProjectId;
 use crate::time::Timestamp;
 
 /// Dropped parts leave the disk within `old_parts_lifetime` (1 s); proof is sought for this long.
-const PROOF_ATTEMPTS: u32 = 40;
-const PROOF_INTERVAL: Duration = Duration::from_millis(500);
+pub(super) const PROOF_ATTEMPTS: u32 = 40;
+pub(super) const PROOF_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Receipts that are listed at a time; SQL has all of them.
 const RECEIPTS_MAX: u32 = 1_000;
@@ -20,7 +20,7 @@ const RECEIPTS_MAX: u32 = 1_000;
 const PLANS_MAX: u32 = 60;
 
 /// What expires at one moment.
-#[derive(Clone, Debug, serde::Deserialize, clickhouse::Row)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, clickhouse::Row)]
 pub struct ComingDeletion {
     /// Seconds since 1970.
     pub expires_at: u32,
@@ -233,7 +233,11 @@ impl Store {
         Ok(receipt)
     }
 
-    async fn keep_receipt(&self, receipt: &Receipt, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn keep_receipt(
+        &self,
+        receipt: &Receipt,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let Receipt {
             planned,
             parts_left,

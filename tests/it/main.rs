@@ -21,6 +21,7 @@ mod people;
 mod person;
 mod refused;
 mod remote;
+mod reports;
 mod resent;
 mod retention;
 mod scrub_corpus;

@@ -3,11 +3,13 @@
 use super::{Subject, Verdict};
 use crate::evidence::{Practice, Words};
 use crate::privacy::scrub::Level;
+use crate::store::StoreError;
+use crate::store::registry::ListedProject;
 
 /// Where the server connects to.
-pub(super) fn connections(subject: &Subject<'_>) -> Verdict {
+pub(super) fn connections(practice: &Practice) -> Verdict {
     let command = "mayfly audit --json";
-    let Some(url) = &subject.practice.clickhouse else {
+    let Some(url) = &practice.clickhouse else {
         let detail = Words::new(
             "ClickHouse runs inside, behind a private socket and without access to the network. No outgoing connection is configured.",
             "ClickHouse läuft im Inneren, hinter einem privaten Socket und ohne Zugang zum Netz. Keine ausgehende Verbindung ist eingestellt.",
@@ -44,6 +46,7 @@ struct Preset {
     strict_scrubbing: bool,
     honours_objections: bool,
     salt_rotation_hours_max: u64,
+    forgets_device_models: bool,
 }
 
 const STANDARD: Preset = Preset {
@@ -52,6 +55,7 @@ const STANDARD: Preset = Preset {
     strict_scrubbing: false,
     honours_objections: true,
     salt_rotation_hours_max: 24,
+    forgets_device_models: false,
 };
 const STRICT: Preset = Preset {
     name: "strict",
@@ -59,6 +63,7 @@ const STRICT: Preset = Preset {
     strict_scrubbing: true,
     honours_objections: true,
     salt_rotation_hours_max: 4,
+    forgets_device_models: true,
 };
 /// After the guidance of the French CNIL for audience measurement without consent: two octets.
 const CNIL_LIKE: Preset = Preset {
@@ -67,11 +72,12 @@ const CNIL_LIKE: Preset = Preset {
     strict_scrubbing: true,
     honours_objections: true,
     salt_rotation_hours_max: 4,
+    forgets_device_models: true,
 };
 
 impl Preset {
     /// The settings that protect less than the preset, with what it asks for.
-    fn lacks(&self, practice: &Practice) -> Vec<String> {
+    fn lacks(&self, practice: &Practice, projects: &[ListedProject]) -> Vec<String> {
         let octets = self.masked_octets;
         let hours = self.salt_rotation_hours_max;
         let wishes = [
@@ -93,16 +99,34 @@ impl Preset {
             ),
         ];
         let lacking = wishes.into_iter().filter(|(is_met, _)| !is_met);
-        lacking.map(|(_, wish)| wish).collect()
+        let keeps_models = |project: &&ListedProject| {
+            self.forgets_device_models && project.settings.keep_device_model
+        };
+        let models = projects
+            .iter()
+            .filter(keeps_models)
+            .map(|project| format!("keep_device_model = false (project {})", project.id));
+        lacking.map(|(_, wish)| wish).chain(models).collect()
     }
 }
 
+/// Each preset with what the configuration lacks of it.
+pub(in crate::evidence) fn presets_met(
+    practice: &Practice,
+    projects: &[ListedProject],
+) -> Vec<(&'static str, Vec<String>)> {
+    let presets = [&STANDARD, &STRICT, &CNIL_LIKE].into_iter();
+    presets
+        .map(|preset| (preset.name, preset.lacks(practice, projects)))
+        .collect()
+}
+
 /// The configuration beside three presets.
-pub(super) fn presets(subject: &Subject<'_>) -> Verdict {
+pub(super) async fn presets(subject: &Subject<'_>) -> Result<Verdict, StoreError> {
+    let projects = subject.store.projects().await?;
     let mut detail = Words::default();
-    for preset in [&STANDARD, &STRICT, &CNIL_LIKE] {
-        let name = preset.name;
-        detail = detail.and(&match preset.lacks(subject.practice).as_slice() {
+    for (name, lacking) in presets_met(subject.practice, &projects) {
+        detail = detail.and(&match lacking.as_slice() {
             [] => Words::new(format!("{name}: met."), format!("{name}: erfüllt.")),
             lacking => {
                 let lacking = lacking.join(", ");
@@ -117,11 +141,8 @@ pub(super) fn presets(subject: &Subject<'_>) -> Verdict {
         "Screen size and campaign names are kept, which CNIL-like would make coarser.",
         "Bildschirmgröße und Kampagnennamen werden aufbewahrt; CNIL-like würde sie vergröbern.",
     ));
-    Verdict::new(
-        STANDARD.lacks(subject.practice).is_empty(),
-        "mayfly audit --json",
-        detail,
-    )
+    let is_met = STANDARD.lacks(subject.practice, &projects).is_empty();
+    Ok(Verdict::new(is_met, "mayfly audit --json", detail))
 }
 
 #[cfg(test)]
@@ -141,14 +162,28 @@ mod tests {
     #[test]
     fn presets_name_what_is_lacking() {
         let default = practice(&[]);
-        assert!(STANDARD.lacks(&default).is_empty() && STRICT.lacks(&default).is_empty());
-        assert_eq!(CNIL_LIKE.lacks(&default), ["privacy.mask_octets >= 2"]);
+        assert!(STANDARD.lacks(&default, &[]).is_empty() && STRICT.lacks(&default, &[]).is_empty());
+        assert_eq!(CNIL_LIKE.lacks(&default, &[]), ["privacy.mask_octets >= 2"]);
         let loose = practice(&[
             ("MAYFLY__PRIVACY__HONOUR_OBJECTIONS", "false"),
             ("MAYFLY__PRIVACY__SCRUBBING", "balanced"),
         ]);
-        assert_eq!(STANDARD.lacks(&loose), ["privacy.honour_objections = true"]);
-        assert_eq!(STRICT.lacks(&loose).len(), 2);
+        assert_eq!(
+            STANDARD.lacks(&loose, &[]),
+            ["privacy.honour_objections = true"]
+        );
+        assert_eq!(STRICT.lacks(&loose, &[]).len(), 2);
+    }
+
+    #[test]
+    fn connections_in_clear_text_are_found() {
+        let at = |url| connections(&practice(&[("MAYFLY__CLICKHOUSE__URL", url)]));
+        assert!(connections(&practice(&[])).is_true);
+        assert!(at("https://clickhouse.example.org:8443").is_true);
+        assert!(at("http://127.0.0.1:8123").is_true);
+        let found = at("http://jane:word@clickhouse.example.org:8123");
+        assert!(!found.is_true && found.detail.english.contains("clickhouse.example.org"));
+        assert!(!found.detail.english.contains("jane"));
     }
 
     #[test]

@@ -5,9 +5,12 @@ mod addresses;
 mod configuration;
 mod directory;
 mod identifiers;
+mod ledger;
 mod retention;
 mod schema;
 mod visitors;
+
+pub(super) use configuration::presets_met;
 
 use std::time::{Duration, Instant};
 
@@ -80,10 +83,11 @@ pub async fn run(subject: &Subject<'_>, claim: Claim) -> Finding {
         Claim::Schema => schema::tables(subject).await,
         Claim::EngineLogs => schema::engine_logs(subject).await,
         Claim::VisitorIds => visitors::salts(subject).await,
-        Claim::Connections => Ok(configuration::connections(subject)),
+        Claim::Connections => Ok(configuration::connections(subject.practice)),
         Claim::DataDirectory => Ok(directory::permissions(subject)),
-        Claim::Configuration => Ok(configuration::presets(subject)),
+        Claim::Configuration => configuration::presets(subject).await,
         Claim::Access => access::accounts(subject).await,
+        Claim::Ledger => Ok(ledger::whole(subject).await),
     };
     let verdict = verdict.unwrap_or_else(|error: StoreError| {
         let english = format!("It could not be checked: {error}.");
@@ -101,7 +105,7 @@ pub async fn run(subject: &Subject<'_>, claim: Claim) -> Finding {
 }
 
 /// A number of an answer.
-fn number(row: &[String], index: usize) -> Result<u64, StoreError> {
+pub(super) fn number(row: &[String], index: usize) -> Result<u64, StoreError> {
     let text = row.get(index).ok_or(StoreError::Unexpected)?;
     text.parse().map_err(|_| StoreError::Unexpected)
 }

@@ -35,11 +35,12 @@ pub(super) async fn oldest_rows(subject: &Subject<'_>) -> Result<Verdict, StoreE
     });
     let query = parts.collect::<Vec<_>>().join("\nUNION ALL\n");
     let projects = subject.store.projects().await?;
-    let retention_seconds = |id: u64| {
-        let known = projects
+    let retention_seconds = |table: &str, id: u64| {
+        let project = projects
             .iter()
             .find(|project| u64::from(project.id.get()) == id);
-        u64::from(known.map_or(RETENTION_HOURS_MAX, |project| project.retention_hours)) * 3_600
+        let hours = project.map(|project| project.hours_in(table));
+        u64::from(hours.unwrap_or(RETENTION_HOURS_MAX)) * 3_600
     };
     let grace = subject.practice.retention_interval_seconds + DELETION_SECONDS_MAX;
     let (mut rows, mut oldest, mut late, mut too_long) = (0, 0, 0, 0);
@@ -49,7 +50,8 @@ pub(super) async fn oldest_rows(subject: &Subject<'_>) -> Result<Verdict, StoreE
         // A clock that is a moment behind makes a row of the future.
         let age = number(&row, 3).unwrap_or(0);
         oldest = oldest.max(age);
-        late += u64::from(age > retention_seconds(project) + grace);
+        let table = row.first().map_or("", String::as_str);
+        late += u64::from(age > retention_seconds(table, project) + grace);
         too_long += number(&row, 4)?;
     }
     let hours = oldest / 3_600;

@@ -36,7 +36,7 @@ pub(super) async fn tables(subject: &Subject<'_>) -> Result<Verdict, StoreError>
         if !found.is_some_and(|found| found.has_ttl) {
             missing.push(format!("{table}: TTL"));
         }
-        if !found.is_some_and(|found| found.partition_key == PARTITION_KEY) {
+        if found.is_none_or(|found| found.partition_key != PARTITION_KEY) {
             missing.push(format!("{table}: PARTITION BY"));
         }
     }

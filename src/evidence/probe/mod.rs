@@ -4,6 +4,7 @@
 //! It runs in a project of its own, known to nobody and for minutes only. Its rows have partitions of their own, see
 //! [`Retention::PROBE`](crate::retention::Retention::PROBE), which are dropped with a receipt each.
 
+mod fields;
 mod markers;
 mod search;
 mod shipment;

@@ -7,6 +7,7 @@ use http_body_util::Full;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::fields::fields;
 use super::markers::{MarkerKind, Markers};
 use crate::evidence::Words;
 use crate::privacy::Table;
@@ -33,35 +34,39 @@ pub(super) struct Field {
 }
 
 /// Rows that must arrive before anything can be judged.
-pub(super) const EXPECTED: [(Table, u64); 6] = [
+pub(super) const EXPECTED: [(Table, u64); 9] = [
     (Table::AnalyticsEvents, 2),
     (Table::ErrorEvents, 1),
     (Table::Logs, 1),
     (Table::Spans, 1),
     (Table::Feedback, 1),
     (Table::SecurityReports, 1),
+    (Table::Sessions, 1),
+    (Table::CheckIns, 1),
+    (Table::Outcomes, 1),
 ];
 
 /// The texts that are sent, each in one or several fields.
-struct Texts {
-    page: String,
-    title: String,
-    referrer: String,
-    event_action: String,
-    event_name: String,
-    message: String,
-    exception: String,
-    file: String,
-    variables: serde_json::Value,
-    url: String,
-    cookies: String,
-    headers: serde_json::Value,
-    user: serde_json::Value,
-    breadcrumb: String,
-    log: String,
-    span: String,
-    feedback: String,
-    document: String,
+pub(super) struct Texts {
+    pub page: String,
+    pub title: String,
+    pub referrer: String,
+    pub event_action: String,
+    pub event_name: String,
+    pub message: String,
+    pub exception: String,
+    pub file: String,
+    pub variables: serde_json::Value,
+    pub url: String,
+    pub cookies: String,
+    pub headers: serde_json::Value,
+    pub user: serde_json::Value,
+    pub breadcrumb: String,
+    pub log: String,
+    pub span: String,
+    pub feedback: String,
+    pub monitor: String,
+    pub document: String,
 }
 
 impl Texts {
@@ -97,6 +102,7 @@ impl Texts {
             log: format!("Anmeldung: E-Mail {german}, von {address}, Passwort: {password}"),
             span: format!("SELECT * FROM users WHERE mail = '{english}'"),
             feedback: format!("Please call {phone} or write to {english}, says {john}"),
+            monitor: format!("nightly mail to {german}"),
             document: format!("https://shop.example.org/konto/{german}?token={token}"),
         }
     }
@@ -186,11 +192,20 @@ fn envelope(markers: &Markers, texts: &Texts, project: ProjectId, key: PublicKey
     let feedback = json!({"contexts": {"feedback": {"message": texts.feedback,
         "contact_email": markers.text(MarkerKind::EmailEnglish), "name": markers.text(MarkerKind::NameEnglish),
         "url": texts.document}}});
+    let address = markers.text(MarkerKind::Address);
+    let session = json!({"sid": Uuid::new_v4().to_string(), "init": true, "status": "ok", "did": markers.text(MarkerKind::UserId),
+        "attrs": {"release": "probe@1.0", "environment": "production", "ip_address": address}});
+    let check_in = json!({"monitor_slug": texts.monitor, "status": "ok", "duration": 1.5});
+    let client_report = json!({"discarded_events":
+        [{"reason": texts.breadcrumb, "category": markers.text(MarkerKind::Login), "quantity": 7}]});
     let items = [
         ("event", crash),
         ("log", log),
         ("transaction", transaction),
         ("feedback", feedback),
+        ("session", session),
+        ("check_in", check_in),
+        ("client_report", client_report),
     ];
     let mut body = String::from("{}\n");
     for (kind, payload) in items {
@@ -217,162 +232,4 @@ fn report(markers: &Markers, texts: &Texts, project: ProjectId, key: PublicKey) 
             .header(CONTENT_TYPE, "application/csp-report")
             .body(Full::new(Bytes::from(body.to_string()))),
     }
-}
-
-fn fields(markers: &Markers, texts: &Texts) -> Vec<Field> {
-    let field = |english: &str, german: &str, sent: &str, table, kept, condition| Field {
-        name: Words::new(english, german),
-        sent: sent.to_owned(),
-        table,
-        kept,
-        condition,
-    };
-    let view = |english, german, sent, kept| {
-        field(
-            english,
-            german,
-            sent,
-            Table::AnalyticsEvents,
-            kept,
-            "kind = 'pageview'",
-        )
-    };
-    let event = |english, german, sent, kept| {
-        field(
-            english,
-            german,
-            sent,
-            Table::AnalyticsEvents,
-            kept,
-            "kind = 'event'",
-        )
-    };
-    let crash = |english, german, sent: &str, kept| {
-        field(english, german, sent, Table::ErrorEvents, kept, "1")
-    };
-    let other = |english, german, sent, table, kept| field(english, german, sent, table, kept, "1");
-    let page = "concat(host, path, if(query = '', '', concat('?', query)))";
-    vec![
-        view(
-            "Visitor's address",
-            "Adresse des Besuchers",
-            markers.text(MarkerKind::Address),
-            "client_ip",
-        ),
-        event(
-            "Visitor's address (IPv6)",
-            "Adresse des Besuchers (IPv6)",
-            markers.text(MarkerKind::Address6),
-            "client_ip",
-        ),
-        view("Page address", "Seitenadresse", &texts.page, page),
-        view("Page title", "Seitentitel", &texts.title, "title"),
-        view(
-            "Referrer",
-            "Verweisende Seite",
-            &texts.referrer,
-            "concat(referrer_host, referrer_path)",
-        ),
-        view(
-            "User id",
-            "Benutzerkennung",
-            markers.text(MarkerKind::UserId),
-            "concat('#', toString(user_key))",
-        ),
-        event(
-            "Event action",
-            "Ereignis-Aktion",
-            &texts.event_action,
-            "event_action",
-        ),
-        event(
-            "Event name",
-            "Ereignis-Name",
-            &texts.event_name,
-            "event_name",
-        ),
-        crash(
-            "Crash: message",
-            "Fehler: Nachricht",
-            &texts.message,
-            "message",
-        ),
-        crash(
-            "Crash: exception",
-            "Fehler: Ausnahme",
-            &texts.exception,
-            "exception_value",
-        ),
-        crash(
-            "Crash: file",
-            "Fehler: Datei",
-            &texts.file,
-            "JSONExtractString(payload, 'exception', 'values', 1, 'stacktrace', 'frames', 1, 'filename')",
-        ),
-        crash(
-            "Crash: local variables",
-            "Fehler: lokale Variablen",
-            &texts.variables.to_string(),
-            "JSONExtractRaw(payload, 'exception', 'values', 1, 'stacktrace', 'frames', 1, 'vars')",
-        ),
-        crash(
-            "Crash: request address",
-            "Fehler: Adresse des Aufrufs",
-            &texts.url,
-            "JSONExtractString(payload, 'request', 'url')",
-        ),
-        crash(
-            "Crash: cookies",
-            "Fehler: Cookies",
-            &texts.cookies,
-            "JSONExtractRaw(payload, 'request', 'cookies')",
-        ),
-        crash(
-            "Crash: headers",
-            "Fehler: Header",
-            &texts.headers.to_string(),
-            "JSONExtractRaw(payload, 'request', 'headers')",
-        ),
-        crash(
-            "Crash: user",
-            "Fehler: Benutzer",
-            &texts.user.to_string(),
-            "JSONExtractRaw(payload, 'user')",
-        ),
-        crash(
-            "Crash: breadcrumb",
-            "Fehler: Spur",
-            &texts.breadcrumb,
-            "JSONExtractString(payload, 'breadcrumbs', 'values', 1, 'message')",
-        ),
-        other(
-            "Log line",
-            "Protokollzeile",
-            &texts.log,
-            Table::Logs,
-            "body",
-        ),
-        field(
-            "Database query",
-            "Datenbankabfrage",
-            &texts.span,
-            Table::Spans,
-            "description",
-            "description != ''",
-        ),
-        other(
-            "Feedback",
-            "Rückmeldung",
-            &texts.feedback,
-            Table::Feedback,
-            "message",
-        ),
-        other(
-            "Policy violation: page",
-            "Richtlinienverstoß: Seite",
-            &texts.document,
-            Table::SecurityReports,
-            "concat(document_host, document_path)",
-        ),
-    ]
 }

@@ -161,7 +161,7 @@ impl Door {
             .get(Param::ForcedVisitorId)
             .or(hit.get(Param::VisitorId));
         let occurred_at = hit.happened_at(now);
-        let expires_at = project.retention.expires_at(now);
+        let expires_at = project.analytics_retention().expires_at(now);
         let timing = |param| {
             let millis = hit.integer(param).unwrap_or(0);
             u32::try_from(millis).unwrap_or(0)

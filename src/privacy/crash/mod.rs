@@ -140,7 +140,7 @@ impl Door {
 
         let facts = Facts::of(&event);
         let grouping = grouping::group(project.id, &event, &facts);
-        let expires_at = project.retention.expires_at(now);
+        let expires_at = project.errors_retention().expires_at(now);
         let occurred_at = clock::clamped(facts.occurred_at(), now);
         let culprit = facts.culprit();
         let sdk = |key| {

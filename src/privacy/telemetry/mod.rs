@@ -54,7 +54,7 @@ impl Arrival<'_> {
     }
 
     fn expires_at(&self) -> u32 {
-        self.project.retention.expires_at(self.now)
+        self.project.telemetry_retention().expires_at(self.now)
     }
 
     /// A time that the client states, believed within the retention; without one, now.

@@ -33,6 +33,8 @@ texts! {
         expired = "Expired (UTC)" | "Verfallen (UTC)";
         rows = "Rows" | "Zeilen";
         bytes = "Bytes" | "Byte";
+        project = "Project" | "Projekt";
+        older_than = "older than" | "älter als";
         left = "Left" | "Übrig";
         export = "As JSON" | "Als JSON";
     }
@@ -76,12 +78,19 @@ impl Plan {
 }
 
 impl Proof {
-    fn of(receipt: KeptReceipt) -> Self {
+    fn of(receipt: KeptReceipt, t: &DeletionTexts) -> Self {
         // The moment at which a partition's rows expire is its name.
-        let expired = receipt.partition_id.parse().map(when::minute);
+        let expired = match receipt.partition_id.parse() {
+            Ok(moment) => when::minute(moment),
+            // After a project's retention became shorter: whose, and how old.
+            Err(_) => receipt
+                .partition_id
+                .replace("project", t.project)
+                .replace("older than", t.older_than),
+        };
         Self {
             at: when::minute(receipt.deleted_at),
-            expired: expired.unwrap_or_default(),
+            expired,
             left: receipt.parts_left + receipt.rows_left,
             receipt,
         }
@@ -97,12 +106,16 @@ async fn show(State(app): State<Arc<App>>, reader: SignedIn) -> Response {
     let (Ok(plans), Ok(receipts)) = (plans, receipts) else {
         return refusal(&app, reader.language, Reason::StoreAway);
     };
+    let t = DeletionTexts::of(reader.language);
     let template = DeletionsPage {
         frame,
         layout: Layout::signed_in(&reader, Section::Officer),
-        t: DeletionTexts::of(reader.language),
+        t,
         plans: plans.into_iter().map(Plan::of).collect(),
-        receipts: receipts.into_iter().map(Proof::of).collect(),
+        receipts: receipts
+            .into_iter()
+            .map(|receipt| Proof::of(receipt, t))
+            .collect(),
     };
     page(StatusCode::OK, &template)
 }

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::evidence::{Inventory, Practice};
 use crate::outcome::Reason;
 use crate::privacy::scrub::Level;
+use crate::store::registry::ListedProject;
 use crate::ui::language::{Language, texts};
 use crate::ui::layout::{Layout, Section};
 use crate::ui::{page, refusal};
@@ -112,7 +113,7 @@ pub(super) fn longest_retention(app: &App) -> u32 {
     let hours = app
         .projects()
         .into_iter()
-        .map(|project| project.retention.hours());
+        .map(|project| ListedProject::from(&*project).hours_max());
     hours.max().unwrap_or(app.evidence.practice.retention_hours)
 }
 

@@ -3,8 +3,10 @@
 
 mod deletions;
 mod inventory;
+mod ledger;
 mod notice;
 mod probe;
+mod reports;
 
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ use super::{page, refusal, when};
 use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
 use crate::evidence::{Claim, Finding};
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Grant, TokenPurpose};
 
@@ -32,6 +35,8 @@ texts! {
         probe = "Live probe" | "Live-Probe";
         inventory = "What is stored" | "Was gespeichert ist";
         deletions = "Deletions" | "Löschungen";
+        ledger = "Ledger" | "Hauptbuch";
+        reports = "Reports" | "Berichte";
         notice = "Notice and record" | "Hinweis und Verzeichnis";
         busy = "Another run is under way or just ended. Try again in a moment." | "Gerade läuft oder endete ein anderer Durchlauf. Versuchen Sie es gleich noch einmal.";
     }
@@ -71,6 +76,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .merge(probe::routes())
         .merge(inventory::routes())
         .merge(deletions::routes())
+        .merge(ledger::routes())
+        .merge(reports::routes())
         .merge(notice::routes())
 }
 
@@ -244,7 +251,12 @@ async fn examine(app: &App, reader: &SignedIn, claims: &[Claim], next: &str) -> 
     if !reader.grant.may_query() {
         return refusal(app, reader.language, Reason::RoleInsufficient);
     }
-    if app.evidence.examine(app, claims).await.is_ok() {
+    if app
+        .evidence
+        .examine(app, claims, Actor::of(&reader.access))
+        .await
+        .is_ok()
+    {
         return Redirect::to(next).into_response();
     }
     match evidence_page(app, reader, true) {

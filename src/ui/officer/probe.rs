@@ -14,6 +14,7 @@ use crate::access::{OwnForm, SignedIn};
 use crate::app::App;
 use crate::evidence::Busy;
 use crate::evidence::probe::ProbeReport;
+use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::ui::language::texts;
 use crate::ui::layout::{Layout, Section};
@@ -174,7 +175,8 @@ async fn send(State(app): State<Arc<App>>, OwnForm { reader, .. }: OwnForm) -> R
     if !reader.grant.may_query() {
         return refusal(&app, reader.language, Reason::RoleInsufficient);
     }
-    match app.evidence.probe(&app).await {
+    let actor = Actor::of(&reader.access);
+    match app.evidence.probe(&app, actor).await {
         Ok(_) => Redirect::to("/officer/probe").into_response(),
         Err(Busy::Store(_)) => refusal(&app, reader.language, Reason::StoreAway),
         Err(Busy::Running | Busy::TooSoon) => probe_page(&app, &reader, true),
