@@ -1,6 +1,6 @@
 # make run    a server with everything it needs, on 127.0.0.1:8080, data under ./data
 # make test   everything that CI runs, real clients included
-.PHONY: run build engine clients lint test bench clean
+.PHONY: run build engine clients lint test torture bench clean
 
 BINARY := target/release/mayfly
 
@@ -31,6 +31,14 @@ test: engine clients
 	node tests/browser/people.mjs
 	node tests/browser/issues.mjs
 	node tests/browser/officer.mjs
+	node tests/browser/choices.mjs
+
+# Faults at random instants under load, ROUNDS for each kind of ClickHouse; SEED repeats a run.
+torture: export MAYFLY_TORTURE_ROUNDS ?= $(or $(ROUNDS),250)
+torture: export MAYFLY_TORTURE_SEED ?= $(SEED)
+torture: engine
+	scripts/test-tools.sh
+	cargo nextest run --locked --release --profile torture
 
 bench: engine
 	scripts/bench.sh

@@ -29,40 +29,99 @@ fn main() {
         counts.trim().replace('\t', ", ")
     );
     println!("made in {:.0} s", begun.elapsed().as_secs_f64());
+    engine(data.path(), &decisions());
     let token = server.token(data.path());
     let issue = engine(data.path(), &format!("SELECT sipHash64({})", ISSUES / 2));
     let issue = issue.trim();
-    let ask = |name: &str, path: &str| server.ask(&token, name, path);
+    let event = engine(
+        data.path(),
+        &format!("SELECT event_id FROM error_events WHERE group_id = {issue} LIMIT 1"),
+    );
+    let list = "/api/v1/projects/1/issues";
+    let first: serde_json::Value =
+        serde_json::from_str(&server.get(&token, &format!("{list}?limit=25"))).unwrap();
+    let cursor = first["next"].as_str().unwrap();
     println!("{:<44} {:>9} {:>9}", "", "median", "slowest");
-    ask("issue list, first page", "/issues");
-    ask(
-        "issue list over the API",
-        "/api/v1/projects/1/issues?query=is%3Aunresolved",
-    );
-    ask(
-        "issue page with its newest event",
-        &format!("/issues/{issue}"),
-    );
-    ask("issue over the API", &format!("/api/v1/issues/{issue}"));
-    ask(
-        "events of an issue",
-        &format!("/api/v1/issues/{issue}/events"),
-    );
-    ask("list by number of events", "/issues?sort=count");
-    ask("list by affected visitors", "/issues?sort=visitors");
-    ask(
-        "search: release and browser",
-        "/issues?query=release%3A1.7.0+browser%3AFirefox",
-    );
-    ask("search: free text", "/issues?query=%224711+is+undefined%22");
-    ask(
-        "search: first seen in the last day",
-        "/issues?query=firstSeen%3A-24h",
-    );
-    ask(
-        "similar issues and pages",
-        &format!("/issues/{issue}/around"),
-    );
+    for (name, path) in [
+        ("issue list, first page", "/issues".to_owned()),
+        (
+            "issue list over the API",
+            format!("{list}?query=is%3Aunresolved"),
+        ),
+        (
+            "next page by cursor",
+            format!("{list}?limit=25&cursor={cursor}"),
+        ),
+        ("list by first event", "/issues?sort=first_seen".to_owned()),
+        ("list by number of events", "/issues?sort=count".to_owned()),
+        (
+            "list by affected visitors",
+            "/issues?sort=visitors".to_owned(),
+        ),
+        ("filter: release", "/issues?release=shop%401.7.0".to_owned()),
+        (
+            "filter: environment",
+            "/issues?environment=staging".to_owned(),
+        ),
+        (
+            "filter: seen in the last day",
+            "/issues?seen=24h".to_owned(),
+        ),
+        (
+            "search: release and browser",
+            "/issues?query=release%3A1.7.0+browser%3AFirefox".to_owned(),
+        ),
+        (
+            "search: level",
+            "/issues?query=is%3Aunresolved+level%3Afatal".to_owned(),
+        ),
+        ("search: tag", "/issues?query=customer%3Ac7".to_owned()),
+        (
+            "search: free text",
+            "/issues?query=%224711+is+undefined%22".to_owned(),
+        ),
+        (
+            "search: first seen in the last day",
+            "/issues?query=firstSeen%3A-24h".to_owned(),
+        ),
+        ("search: resolved", "/issues?query=is%3Aresolved".to_owned()),
+        (
+            "issue page with its newest event",
+            format!("/issues/{issue}"),
+        ),
+        (
+            "issue page with an older event",
+            format!("/issues/{issue}/events/{}", event.trim()),
+        ),
+        (
+            "similar issues and pages",
+            format!("/issues/{issue}/around"),
+        ),
+        ("issue over the API", format!("/api/v1/issues/{issue}")),
+        (
+            "events of an issue",
+            format!("/api/v1/issues/{issue}/events"),
+        ),
+        (
+            "event over the API",
+            format!("/api/v1/events/{}", event.trim()),
+        ),
+    ] {
+        server.ask(&token, name, &path);
+    }
+}
+
+/// What people decided: 20,000 resolved, 1,000 in the next release, 1,000 ignored until more events, 500 merged.
+fn decisions() -> String {
+    format!(
+        "INSERT INTO issue_states (project_id, group_id, status, changed_at, ignored_events, release, known_releases,
+            merged_into, version)
+        SELECT 1, sipHash64(number), multiIf(number < 20000, 'resolved', number < 21000, 'resolved_in_next_release',
+            number < 22000, 'ignored', 'unresolved'), now64(3) - INTERVAL 1 DAY, if(number < 21000, 0, 1000000),
+            'shop@1.19.0', arrayMap(minor -> concat('shop@1.', toString(minor), '.0'), range(20)),
+            if(number < 22000, 0, sipHash64({ISSUES} - 1)), toUnixTimestamp64Milli(now64(3))
+        FROM numbers(22500)"
+    )
 }
 
 /// A thirtieth of the events, on one day.
@@ -160,6 +219,17 @@ impl Server {
             milliseconds(ROUNDS / 2),
             milliseconds(ROUNDS - 1)
         );
+    }
+
+    fn get(&self, token: &str, path: &str) -> String {
+        let output = Command::new("curl")
+            .args(["-s", "--fail-with-body", "-H"])
+            .arg(format!("Authorization: Bearer {token}"))
+            .arg(format!("http://{}{path}", self.address))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{path}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     fn time(&self, token: &str, path: &str) -> f64 {

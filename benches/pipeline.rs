@@ -26,6 +26,7 @@ fn main() {
     );
     let id = ProjectId::new(1);
     let project = Project {
+        objections: Default::default(),
         id,
         name: "Shop".to_owned(),
         keys: Vec::new(),

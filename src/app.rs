@@ -1,6 +1,7 @@
 //! What every request can reach: the door, the spool, the registry, the store.
 
 mod administration;
+mod issues;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,6 +23,7 @@ use crate::registry::{
 };
 use crate::retention::Retention;
 use crate::spool::Spool;
+use crate::store::insert::Erasure;
 use crate::store::registry::{ListedProject, Snapshot};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -50,6 +52,12 @@ pub struct App {
     limits: Rates,
     pub passwords: Passwords,
     pub attempts: Attempts,
+    /// Requests of visitors about their own data.
+    pub subject_requests: Attempts,
+    /// Held while somebody's rows are deleted: one after the other.
+    pub erasing: tokio::sync::Mutex<()>,
+    /// Where the inserter is asked to take somebody's rows out of waiting segments.
+    pub erasures: tokio::sync::mpsc::Sender<Erasure>,
     /// Held while an invitation is accepted: it works once.
     pub accepting: tokio::sync::Mutex<()>,
     /// How the outside world reaches this server.
@@ -87,6 +95,7 @@ pub struct Parts {
     pub store: Store,
     pub seen: Arc<Seen>,
     pub store_reachable: Arc<AtomicBool>,
+    pub erasures: tokio::sync::mpsc::Sender<Erasure>,
     pub secret: MasterSecret,
     pub ledger: Arc<Ledger>,
     pub public_url: String,
@@ -126,6 +135,9 @@ impl App {
             limits: parts.limits,
             passwords: Passwords::new(parts.secret.for_passwords()),
             attempts: Attempts::default(),
+            subject_requests: Attempts::default(),
+            erasing: tokio::sync::Mutex::default(),
+            erasures: parts.erasures,
             accepting: tokio::sync::Mutex::default(),
             public_url: parts.public_url,
             front_door: parts.front_door,

@@ -29,5 +29,6 @@ pub mod settings;
 pub mod snippets;
 pub mod spool;
 pub mod store;
+pub mod subjects;
 pub mod time;
 mod ui;

@@ -168,8 +168,8 @@ pub const COOKIE_SECONDS_MAX: i64 = 30 * 86_400;
 pub const SESSION_SECONDS_MAX: i64 = COOKIE_SECONDS_MAX;
 /// An invitation that was not accepted by then is void.
 pub const INVITATION_SECONDS_MAX: i64 = 7 * 86_400;
-/// Attempts to sign in are counted for this long, …
-pub const SIGN_IN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Attempts are counted for this long: to sign in, …
+pub const ATTEMPTS_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// … for one account …
 pub const SIGN_INS_PER_ACCOUNT_MAX: u32 = 10;
 /// … and from one masked address, behind which a whole office may be.
@@ -187,6 +187,22 @@ pub const PASSWORD_HASH_WAIT: Duration = Duration::from_secs(5);
 /// NIST SP 800-63B asks for 15 where a password is all there is, 8 beside a second factor; 12 lies between.
 pub const PASSWORD_CHARACTERS_MIN: usize = 12;
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// An id that a visitor presents.
+pub const SUBJECT_ID_BYTES_MAX: usize = 256;
+/// Requests of visitors about their own data, from one masked address within [`ATTEMPTS_WINDOW`].
+pub const SUBJECT_REQUESTS_PER_ADDRESS_MAX: u32 = 60;
+/// Rows of one table in an answer to a visitor.
+pub const SUBJECT_EXPORT_ROWS_MAX: usize = 50_000;
+/// How long an erasure may rewrite tables.
+pub const ERASURE_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long a visitor's request waits for rows on their way through the spool.
+pub const SUBJECT_SPOOL_WAIT: Duration = Duration::from_secs(10);
+/// How long a command waits for the running server to count anew what an erasure takes away. The server looks every 5 s.
+pub const ROLL_UP_WAIT: Duration = Duration::from_secs(60);
+/// Objections that are honoured at a time (16 MB in memory); no further ones are taken.
+pub const OBJECTIONS_MAX: usize = 250_000;
+/// An objection is forgotten after this, 13 months: as long as the longest id that a tracker leaves in a browser.
+pub const OBJECTION_SECONDS_MAX: i64 = 395 * 86_400;
 /// A program's token works for at most this long.
 pub const TOKEN_DAYS_MAX: u32 = 3_650;
 pub const TOKEN_DAYS_DEFAULT: u32 = 365;
@@ -198,6 +214,8 @@ pub const FRONT_DOOR_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const TEST_EVENT_WAIT: Duration = Duration::from_secs(4);
 /// Fields of one form; further ones are not looked at.
 pub const FORM_FIELDS_MAX: usize = 1_000;
+/// Text that somebody tries the scrubber on: scrubbed in about 2 ms.
+pub const SCRUB_PAGE_BYTES_MAX: usize = 256 * 1024;
 /// One setting of a project, as text.
 pub const SETTING_BYTES_MAX: usize = 16 * 1024;
 /// Entries of one list among a project's settings.

@@ -112,7 +112,12 @@ names! {
         /// Matomo's own question whether a tracker is in place.
         InstallCheck = "install_check",
         KindUnsupported = "kind_unsupported",
+        /// Do Not Track, Global Privacy Control, an opt-out or an objection.
         Objected = "objected",
+        /// The project waits for consent, and the hit does not state it.
+        ConsentMissing = "consent_missing",
+        /// The project keeps nothing of what comes from there.
+        RegionExcluded = "region_excluded",
         // No visitor
         Prefetch = "prefetch",
         BotAiCrawler = "bot_ai_crawler",
@@ -164,11 +169,17 @@ names! {
         /// A form that no page of ours can have sent.
         ForeignPage = "foreign_page",
         FormInvalid = "form_invalid",
+        /// A project's wishes of the scrubber that cannot be used.
+        PolicyInvalid = "policy_invalid",
+        /// More text than the scrubber's page takes.
+        TextTooLong = "text_too_long",
         SignInRefused = "sign_in_refused",
         AttemptsExceeded = "attempts_exceeded",
         /// A one-time link that was used, is too old, or never was.
         LinkUsed = "link_used",
         EmailTaken = "email_taken",
+        /// Others could guess the id that somebody presents as their own.
+        IdGuessable = "id_guessable",
         // Our own side
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",
@@ -178,6 +189,8 @@ names! {
         /// Whether the project or key exists cannot be known: it is new here and ClickHouse does not answer.
         StoreAway = "store_away",
         Expired = "expired",
+        /// Its visitor asked for erasure while it was waiting.
+        Erased = "erased",
         Damaged = "damaged",
         /// An item that no code path settled: a fault of ours.
         Forgotten = "forgotten",
@@ -193,6 +206,8 @@ impl Reason {
                 | Self::InstallCheck
                 | Self::KindUnsupported
                 | Self::Objected
+                | Self::ConsentMissing
+                | Self::RegionExcluded
                 | Self::Prefetch
                 | Self::BotAiCrawler
                 | Self::BotSearchEngine

@@ -1,6 +1,7 @@
 //! Projects, people, and what opens which door: the words that every room shares.
 
 mod grant;
+mod objections;
 mod token;
 mod user;
 
@@ -16,6 +17,7 @@ use crate::privacy::{ProjectPolicy, ProjectSecret};
 use crate::retention::Retention;
 use crate::settings::Settings;
 pub use grant::{Grant, Scope};
+pub use objections::{ObjectionScope, Objections};
 pub use token::{Access, Token, TokenHash, TokenPurpose};
 pub use user::{Email, NotAnEmail, User, UserId};
 
@@ -100,6 +102,8 @@ pub struct Project {
     pub settings: Settings,
     /// … made ready for the hot path.
     pub policy: Arc<ProjectPolicy>,
+    /// Who must not be counted.
+    pub objections: Arc<Objections>,
 }
 
 impl Project {

@@ -1,12 +1,19 @@
 //! What an operator sets for each project. Stored as JSON beside the project; every server reads it within seconds.
 
+mod region;
+mod scrubbing;
+
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::limits::{SETTING_BYTES_MAX, SETTING_LIST_MAX};
+use crate::privacy::scrub::PolicyError;
 use crate::quota::Limits;
 use crate::retention::RetentionSettings;
+pub use scrubbing::{ProjectLevel, Scrubbing};
+
+pub use region::{Keep, RegionConsent, RegionHours, RegionSettings, Regions};
 
 /// The settings of one project. A member that was never set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +31,14 @@ pub struct Settings {
     pub exclude_bots: Switch,
     /// How long each kind of data is kept; never longer than the project as a whole.
     pub retention: RetentionSettings,
+    /// Whether page views, or they and crash reports, wait for consent.
+    pub consent: Consent,
+    /// What holds for people in some parts of the world only.
+    pub regions: Regions,
+    /// Whether visitors may see and erase what is held about an id that they present, without anybody's help.
+    pub self_service: Switch,
+    /// How texts are scrubbed.
+    pub scrubbing: Scrubbing,
     /// How much the project may send; never more than the server's own limits allow.
     pub limits: Limits,
 }
@@ -49,6 +64,18 @@ pub enum UrlMode {
     Exclude,
     /// The named ones only, and of those no personal ones.
     Allow,
+}
+
+/// What must state that its sender consented: hits by `consent=1`, reports by `contexts.mayfly.consent`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    #[default]
+    NotNeeded,
+    /// Page views must.
+    Required,
+    /// Whatever a person's browser or app sends must, crash reports too.
+    RequiredForAll,
 }
 
 /// A flag that is on unless it was switched off.
@@ -137,6 +164,8 @@ pub enum SettingsError {
     Unknown { key: String, nearest: String },
     #[error("`{key}` cannot be set to that: {cause}")]
     Value { key: String, cause: String },
+    #[error("{0}")]
+    Scrubbing(#[from] PolicyError),
     #[error(
         "a setting has at most {SETTING_BYTES_MAX} bytes, a list at most {SETTING_LIST_MAX} entries"
     )]
@@ -171,14 +200,20 @@ impl Settings {
         let stated = serde_json::from_str(text).ok();
         *place = match (&*place, stated) {
             (Value::Array(_), Some(list @ Value::Array(_))) => list,
+            (Value::Array(_), _) if key == RULES => scrubbing::rules_of_lines(text),
             (Value::Array(_), _) => entries(text)?,
             (Value::String(_), _) | (_, None) => Value::from(text),
             (_, Some(value)) => value,
         };
-        serde_json::from_value(document).map_err(|cause| SettingsError::Value {
+        let changed = serde_json::from_value(document).map_err(|cause| SettingsError::Value {
             key: key.to_owned(),
             cause: cause.to_string(),
-        })
+        });
+        let changed: Self = changed?;
+        if changed.scrubbing != self.scrubbing {
+            changed.scrubbing.wishes()?;
+        }
+        Ok(changed)
     }
 
     /// Every setting with its value, as paths.
@@ -203,6 +238,9 @@ impl Settings {
     }
 }
 
+/// The setting whose list is written in lines.
+const RULES: &str = "scrubbing.rules";
+
 fn entries(text: &str) -> Result<Value, SettingsError> {
     let entries = text.split(',').map(str::trim).filter(|e| !e.is_empty());
     let list: Vec<_> = entries.map(Value::from).collect();
@@ -224,12 +262,16 @@ fn flatten(prefix: &str, value: &Value, found: &mut Vec<(String, String)>) {
             }
         }
         Value::String(text) => found.push((prefix.to_owned(), text.clone())),
-        Value::Array(items) if items.iter().all(Value::is_string) => {
+        Value::Array(items) if items.iter().all(can_stand_between_commas) => {
             let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
             found.push((prefix.to_owned(), items.join(",")));
         }
         other => found.push((prefix.to_owned(), other.to_string())),
     }
+}
+
+fn can_stand_between_commas(item: &Value) -> bool {
+    item.as_str().is_some_and(|text| !text.contains(','))
 }
 
 #[cfg(test)]

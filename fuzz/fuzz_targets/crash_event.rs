@@ -19,6 +19,7 @@ static DOOR: LazyLock<(Door, Project)> = LazyLock::new(|| {
     let materials = Materials::without_lists(scrubber);
     let id = ProjectId::new(1);
     let project = Project {
+        objections: Default::default(),
         id,
         name: String::new(),
         keys: Vec::new(),
@@ -38,6 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
     let envelope = Raw::new(Envelope {
         sent_at: Some(Timestamp::from_seconds(1_700_000_000)),
         client: "raven-js/3.27.2",
+        has_consent: false,
         ..Envelope::default()
     });
     if let Ok((_, sealed)) = door.crash(&Raw::new(bytes), &envelope, project, &sender, NOW) {

@@ -1,4 +1,4 @@
-//! How often somebody may try to sign in: per account and per masked address. Counts are kept in memory under a random
+//! How often somebody may try: to sign in, per account and per masked address, or to ask for a visitor's data. Counts are kept in memory under a random
 //! hash; neither accounts nor addresses are.
 
 use std::collections::HashMap;
@@ -6,13 +6,13 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::limits::{
-    ATTEMPTS_REMEMBERED_MAX, SIGN_IN_WINDOW, SIGN_INS_PER_ACCOUNT_MAX, SIGN_INS_PER_ADDRESS_MAX,
+    ATTEMPTS_REMEMBERED_MAX, ATTEMPTS_WINDOW, SIGN_INS_PER_ACCOUNT_MAX, SIGN_INS_PER_ADDRESS_MAX,
 };
 use crate::outcome::Reason;
 use crate::privacy::ip::MaskedIp;
 use crate::time::Timestamp;
 
-/// Attempts to sign in of late.
+/// Attempts of late.
 #[derive(Default)]
 pub struct Attempts {
     hasher: RandomState,
@@ -32,26 +32,33 @@ impl Attempts {
     /// [`Reason::AttemptsExceeded`] if there were too many for this account or from this address, which does not tell
     /// whether the account exists.
     pub fn begin(&self, account: &str, address: MaskedIp, now: Timestamp) -> Result<(), Reason> {
+        self.count(self.account(account), SIGN_INS_PER_ACCOUNT_MAX, now)?;
+        self.count(self.address(address), SIGN_INS_PER_ADDRESS_MAX, now)
+    }
+
+    /// Counts an attempt from an address alone, of which there may be `limit`.
+    ///
+    /// # Errors
+    /// [`Reason::AttemptsExceeded`] if there were too many.
+    pub fn begin_from(&self, address: MaskedIp, limit: u32, now: Timestamp) -> Result<(), Reason> {
+        self.count(self.address(address), limit, now)
+    }
+
+    fn count(&self, key: u64, limit: u32, now: Timestamp) -> Result<(), Reason> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let limits = [
-            (self.account(account), SIGN_INS_PER_ACCOUNT_MAX),
-            (self.address(address), SIGN_INS_PER_ADDRESS_MAX),
-        ];
-        for (key, limit) in limits {
-            make_room(&mut windows, key, now);
-            let fresh = Window {
-                begun: now,
-                count: 0,
-            };
-            let window = windows.entry(key).or_insert(fresh);
-            if now.since(window.begun) >= SIGN_IN_WINDOW {
-                *window = fresh;
-            }
-            if window.count >= limit {
-                return Err(Reason::AttemptsExceeded);
-            }
-            window.count += 1;
+        make_room(&mut windows, key, now);
+        let fresh = Window {
+            begun: now,
+            count: 0,
+        };
+        let window = windows.entry(key).or_insert(fresh);
+        if now.since(window.begun) >= ATTEMPTS_WINDOW {
+            *window = fresh;
         }
+        if window.count >= limit {
+            return Err(Reason::AttemptsExceeded);
+        }
+        window.count += 1;
         Ok(())
     }
 
@@ -78,7 +85,7 @@ fn make_room(windows: &mut HashMap<u64, Window>, key: u64, now: Timestamp) {
     if windows.len() < ATTEMPTS_REMEMBERED_MAX || windows.contains_key(&key) {
         return;
     }
-    windows.retain(|_, window| now.since(window.begun) < SIGN_IN_WINDOW);
+    windows.retain(|_, window| now.since(window.begun) < ATTEMPTS_WINDOW);
     if windows.len() >= ATTEMPTS_REMEMBERED_MAX
         && let Some(oldest) = windows.iter().min_by_key(|(_, window)| window.begun)
     {
@@ -111,7 +118,7 @@ mod tests {
             Err(Reason::AttemptsExceeded)
         );
         assert_eq!(again("john@example.org", NOW), Ok(()));
-        assert_eq!(again("jane@example.org", NOW.plus(SIGN_IN_WINDOW)), Ok(()));
+        assert_eq!(again("jane@example.org", NOW.plus(ATTEMPTS_WINDOW)), Ok(()));
     }
 
     #[test]

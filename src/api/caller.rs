@@ -83,6 +83,18 @@ pub(super) fn refused(app: &App, reason: Reason) -> Refusal {
         Reason::ProjectUnknown => (StatusCode::NOT_FOUND, "there is no such project"),
         Reason::KeyUnknown => (StatusCode::NOT_FOUND, "the project has no such key"),
         Reason::UnknownRoute => (StatusCode::NOT_FOUND, "there is nothing of this number"),
+        Reason::IdGuessable => (
+            StatusCode::FORBIDDEN,
+            "others could guess this id, so it proves nothing; ask the operator of the site or app",
+        ),
+        Reason::AttemptsExceeded => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests from your network; try again in a quarter of an hour",
+        ),
+        Reason::RateLimited => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "no further objections can be remembered; ask the operator of the site or app",
+        ),
         Reason::EmailTaken => (
             StatusCode::CONFLICT,
             "there is an account with this address",

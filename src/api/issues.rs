@@ -23,9 +23,9 @@ use crate::json;
 use crate::limits::{API_BODY_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use crate::outcome::Reason;
 use crate::privacy::{EventId, Raw};
-use crate::registry::{Access, ProjectId, TokenPurpose};
+use crate::registry::{Access, ProjectId};
 use crate::store::StoreError;
-use crate::store::issues::{Actor, Cursor, Issue, Request, Side};
+use crate::store::issues::{Cursor, Issue, Request, Side};
 use crate::time::Timestamp;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -72,13 +72,6 @@ impl Developer {
             access: caller.access,
             projects,
         })
-    }
-
-    fn actor(&self) -> Actor {
-        match self.access.user {
-            Some(user) if self.access.purpose == TokenPurpose::Session => Actor::user(user),
-            _ => Actor::token(self.access.hash),
-        }
     }
 
     /// The issue with this number, if there is one and it is theirs.
@@ -218,6 +211,8 @@ async fn event(
     )
     .map_err(|error| away(&app, error))?;
     let event = event.ok_or_else(not_there)?;
+    app.show_event(event.project_id, &event.event_id, &developer.access)
+        .await;
     let issue = merges.root(IssueId::new(event.group_id));
     let about = issue_json::about(&event, issue).to_string();
     let about = serde_json::from_str(&about).unwrap_or(json::Value::Null);
@@ -251,22 +246,16 @@ async fn change(
     };
     let decisions =
         decisions(&change, &issue, target.as_ref()).map_err(|why| invalid(&app, why))?;
-    let actor = developer.actor();
-    let project = issue.project;
+    let (project, access) = (issue.project, &developer.access);
     for (about, decision) in &decisions {
-        let decided = app
-            .store
-            .decide(project, &[*about], decision, &actor, now)
-            .await;
-        decided.map_err(|error| away(&app, error))?;
+        let about = std::slice::from_ref(about);
+        let decided = app.decide_issues(project, about, decision, access, now);
+        decided.await.map_err(|error| away(&app, error))?;
     }
     if let Some(comment) = &change.comment {
-        let scrubbed = app.door.comment(&Raw::new(comment.as_str()));
-        let written = app
-            .store
-            .comment(project, issue.id, scrubbed, &actor, now)
-            .await;
-        written.map_err(|error| away(&app, error))?;
+        let comment = Raw::new(comment.as_str());
+        let written = app.comment_on_issue(project, issue.id, &comment, access, now);
+        written.await.map_err(|error| away(&app, error))?;
     }
     let issue = developer.issue(&app, &id, now).await?;
     whole(&app, &issue, now).await

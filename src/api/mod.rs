@@ -8,6 +8,7 @@ mod issues;
 mod projects;
 mod refusals;
 mod reports;
+mod subjects;
 mod tokens;
 mod users;
 
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(projects::routes())
         .merge(users::routes())
         .merge(tokens::routes())
+        .merge(subjects::routes())
 }
 
 async fn openapi() -> Response {

@@ -9,15 +9,16 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::caller::{Body, Caller, Refusal, refused, require, written};
+use super::problem;
 use crate::app::App;
 use crate::ledger::Actor;
 use crate::outcome::Reason;
 use crate::registry::{Grant, Project, ProjectId};
 use crate::retention::Retention;
-use crate::settings::is_origin;
+use crate::settings::{Scrubbing, is_origin};
 use crate::snippets::Snippets;
 use crate::store::registry::ListedProject;
 
@@ -46,6 +47,7 @@ fn describe(app: &App, project: &Project) -> Value {
         "retention_hours": project.retention.hours(),
         "allowed_origins": project.settings.allowed_origins,
         "settings": settings,
+        "scrubbing": project.settings.scrubbing,
     })
 }
 
@@ -115,6 +117,8 @@ struct Change {
     /// By path, e.g. `retention.analytics_hours`.
     #[serde(default)]
     settings: BTreeMap<String, Value>,
+    /// Members that are stated replace the project's own.
+    scrubbing: Option<Map<String, Value>>,
 }
 
 async fn change(
@@ -153,11 +157,45 @@ async fn change(
         };
         listed.settings = listed.settings.with(path, &text).map_err(|_| invalid())?;
     }
+    if let Some(stated) = change.scrubbing {
+        listed.settings.scrubbing = scrubbing(&app, &listed.settings.scrubbing, stated)?;
+    }
     let actor = Actor::of(&caller.access);
     let changed = app.change_project(&listed, actor).await;
     written(&app, changed).await?;
     let project = find(&app, &id, may_manage(&caller.grant)).await?;
     Ok(Json(describe(&app, &project)).into_response())
+}
+
+/// The wishes of a project with some of them replaced.
+fn scrubbing(
+    app: &App,
+    known: &Scrubbing,
+    stated: Map<String, Value>,
+) -> Result<Scrubbing, Refusal> {
+    let mut members = match json!(known) {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    for (name, value) in stated {
+        match (members.get_mut(&name), value) {
+            (Some(Value::Object(inner)), Value::Object(stated)) => inner.extend(stated),
+            (_, value) => _ = members.insert(name, value),
+        }
+    }
+    let changed: Scrubbing = serde_json::from_value(Value::Object(members))
+        .map_err(|_| refused(app, Reason::FormInvalid))?;
+    match changed.wishes() {
+        Ok(_) => Ok(changed),
+        // Says which entry by its number or checked name, and repeats nothing else.
+        Err(error) => Err(problem(
+            app,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Reason::PolicyInvalid,
+            &error.to_string(),
+        )
+        .into()),
+    }
 }
 
 async fn add_key(

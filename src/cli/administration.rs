@@ -36,9 +36,10 @@ pub(super) enum ProjectCommand {
     /// Change a setting of a project; `mayfly project show` lists them.
     Set {
         id: u32,
-        /// E.g. `time_zone`, `urls.mode`, `allowed_origins`.
+        /// E.g. `time_zone`, `urls.mode`, `allowed_origins`, `scrubbing.rules`.
         key: String,
-        /// A word, a number, or the entries of a list with commas between them.
+        /// A word, a number, or the entries of a list with commas between them or as JSON. A rule of the scrubber is
+        /// `name = pattern`.
         value: String,
     },
     /// Show a project's settings.
@@ -76,13 +77,14 @@ pub(super) async fn project(config: &Config, command: ProjectCommand) -> anyhow:
         }
         ProjectCommand::Set { id, key, value } => {
             let mut project = find_project(store, id).await?;
+            let before = project.clone();
             project.settings = project.settings.with(&key, &value)?;
             store.change_project(&project, Timestamp::now()).await?;
             record(
                 config,
                 Action::ProjectChanged,
                 &format!("project:{id}"),
-                &key,
+                &project.changes_since(&before).join(","),
             )?;
             println!("{key} of project {id} is set; running servers follow within seconds.");
             Ok(())

@@ -4,12 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::UnixStream;
 
 use super::data_directory::DataDirectory;
 use crate::config::Config;
 use crate::engine::{EngineError, EngineOptions, Supervisor};
-use crate::store::{Endpoint, Store};
+use crate::store::{Endpoint, Store, StoreError};
 
 /// How long to wait for another process to let go of the engine's data.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,14 +48,13 @@ impl Connection {
             });
         }
         let socket = data.engine_socket();
-        let engine = match UnixStream::connect(&socket).await {
-            Ok(_) => None,
-            Err(_) => Some(start_engine(config, data, &socket).await?),
+        let store = Endpoint::Socket(socket.clone()).store(database);
+        // Connecting says too little: the socket of an engine that was just killed takes connections for a moment.
+        let engine = match store.version().await {
+            Err(StoreError::Unreachable) => Some(start_engine(config, data, &socket).await?),
+            _ => None,
         };
-        Ok(Self {
-            store: Endpoint::Socket(socket).store(database),
-            engine,
-        })
+        Ok(Self { store, engine })
     }
 
     /// Ends the engine if this process started it.

@@ -17,9 +17,10 @@ mod recall;
 mod report;
 mod scrub;
 mod serve;
+mod subject;
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -75,6 +76,9 @@ enum Command {
     /// People: who may sign in.
     #[command(subcommand)]
     User(people::UserCommand),
+    /// Visitors: what is held about one of them.
+    #[command(subcommand)]
+    Subject(subject::SubjectCommand),
     /// Look whether everything is in place, and say what to do if not.
     Check {
         #[arg(long)]
@@ -163,6 +167,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
             Command::Audit(args) => audit::audit(&config, args).await,
             Command::Report(command) => report::report(&config, command).await,
             Command::Notice(args) => audit::privacy_notice(&config, args).await,
+            Command::Subject(command) => subject::subject(&config, command).await,
             Command::Ledger(command) => ledger::ledger(&config, command),
             Command::Check { json } => check::check(&config, json).await,
             Command::Engine(_) | Command::Scrub(_) => Ok(ExitCode::SUCCESS),
@@ -201,7 +206,8 @@ fn keep_content_out_of_crashes() {
         let place = panic
             .location()
             .map_or_else(String::new, ToString::to_string);
-        eprintln!("mayfly: internal error at {place}");
+        // Standard error may be a full disk or a pipe that nobody reads, and a panic in here ends the process.
+        let _ = writeln!(std::io::stderr(), "mayfly: internal error at {place}");
     }));
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     // Where the kernel refuses, dumps are still subject to the operator's own limit.

@@ -92,6 +92,7 @@ async fn serve_with(
         prepared,
     );
     let store_reachable = inserter.reachable();
+    let erasures = inserter.erasures();
     let newest_recalled = prepared && recall::newest(&store, &seen, now).await;
     let (stop, stopped) = watch::channel(false);
     let app = Arc::new(App::new(Parts {
@@ -101,6 +102,7 @@ async fn serve_with(
         store,
         seen,
         store_reachable,
+        erasures,
         secret: data.secret(&config.privacy.secret)?,
         ledger,
         public_url: config.public_url(&listening_at),
@@ -118,6 +120,7 @@ async fn serve_with(
     let jobs = [
         tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
+        tokio::spawn(keep_roll_ups(app.store.clone())),
         tokio::spawn(keep_refusals(Arc::clone(&app))),
         tokio::spawn(keep_retention(
             config.clone(),
@@ -260,6 +263,15 @@ async fn keep_registry_fresh(app: Arc<App>) {
     }
 }
 
+/// Counts roll-ups anew after erasures that a command made, or that were cut off.
+async fn keep_roll_ups(store: Store) {
+    loop {
+        tokio::time::sleep(REGISTRY_AGE_MAX).await;
+        // What is due stays due.
+        let _ = store.recount_due(Timestamp::now()).await;
+    }
+}
+
 /// After an update whose rules group otherwise, what was decided about issues goes over to the new groups.
 async fn hand_decisions_on(app: &App, now: Timestamp) {
     let projects = app.projects().into_iter().map(|project| project.id.get());
@@ -299,6 +311,8 @@ async fn keep_retention(
         }
         if prepared {
             enforce_retention(&app.store, &app.ledger, now).await;
+            // What cannot be forgotten now is no longer honoured, and forgotten the next time.
+            let _ = app.store.forget_subjects(now).await;
             hand_decisions_on(&app, now).await;
         } else {
             prepared = prepare_store(&config, &app.store, &app.ledger, now)

@@ -6,10 +6,12 @@
 pub mod encoding;
 pub(crate) mod form;
 pub mod matomo;
+mod opt_out;
 mod origin;
 pub mod seen;
 pub mod sentry;
 
+pub use opt_out::OptOut;
 pub use origin::Origin;
 
 /// 43 bytes, the smallest transparent picture.

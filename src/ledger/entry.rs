@@ -23,6 +23,8 @@ pub enum Actor {
     Token(TokenHash),
     /// A person with an account.
     User(UserId),
+    /// A visitor who presented an id of their own. Which one is not known here.
+    Visitor,
 }
 
 impl Actor {
@@ -43,6 +45,7 @@ impl fmt::Display for Actor {
             Self::Command => f.write_str("command"),
             Self::Token(hash) => write!(f, "token:{}", &hash.to_hex()[..12]),
             Self::User(number) => write!(f, "user:{number}"),
+            Self::Visitor => f.write_str("visitor"),
         }
     }
 }
@@ -56,7 +59,7 @@ pub enum Action {
     ServerStarted,
     SignedIn,
     ProjectAdded,
-    /// The detail names the settings that changed.
+    /// The detail names the settings that changed, and of those of the scrubber the level and how many rules there are.
     ProjectChanged,
     KeyAdded,
     KeyRevoked,
@@ -81,8 +84,20 @@ pub enum Action {
     Exported,
     /// The object is the kind of report, the detail the beginning of its hash.
     ReportSigned,
+    /// Somebody saw all that is stored of one crash; the detail is its project.
+    EventShown,
+    /// The detail names what was decided.
+    IssueChanged,
     /// The detail is the number of rows.
     RowsExpired,
+    /// What is held about a visitor was shown; the detail is the number of rows.
+    SubjectExported,
+    /// The detail is the number of rows.
+    SubjectErased,
+    /// The detail names what the visitor objects to.
+    SubjectObjected,
+    /// The detail names what the visitor no longer objects to.
+    ObjectionWithdrawn,
 }
 
 /// A line as written, without its seal. The order of the members is part of the format.

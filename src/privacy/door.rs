@@ -16,11 +16,12 @@ use super::arrival::Referrers;
 use super::geography::{Geography, Place};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
-use super::scrub::{Findings, Scrubber};
+use super::scrub::{Findings, Scrubber, Wishes};
 use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
 use super::visitor::{SaltAges, Visitors};
+use crate::registry::Project;
 use crate::time::Timestamp;
 
 /// What the door is built from.
@@ -63,7 +64,8 @@ impl Materials {
 pub struct Door {
     pub(super) mask: IpMask,
     trusted_proxies: TrustedProxies,
-    pub(super) scrubber: Scrubber,
+    /// Without any project's own rules.
+    scrubber: Scrubber,
     pub(super) user_agents: UserAgents,
     pub(super) referrers: Referrers,
     geography: Option<Geography>,
@@ -131,6 +133,15 @@ impl Door {
     /// Forgets visitors' salts whose time is up, and says how old the present one is.
     pub fn forget_visitors(&self, now: Timestamp) -> SaltAges {
         self.visitors.forget(now)
+    }
+
+    /// The scrubber at work on what a project's senders send.
+    pub(super) fn scrubber_of(&self, project: &Project) -> Scrubber {
+        self.scrubber_with(project.policy.scrubbing())
+    }
+
+    pub(super) fn scrubber_with(&self, wishes: &Wishes) -> Scrubber {
+        self.scrubber.for_project(wishes)
     }
 
     /// What somebody who is signed in writes about an issue, without what is personal in it.

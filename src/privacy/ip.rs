@@ -48,6 +48,9 @@ impl Default for IpMask {
 }
 
 impl IpMask {
+    /// What is left where people are not to be told apart.
+    pub const COARSE: Self = Self(2);
+
     /// Number of IPv4 octets that are zeroed.
     pub fn octets(self) -> u8 {
         self.0
@@ -100,6 +103,13 @@ impl MaskedIp {
 impl fmt::Display for MaskedIp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl MaskedIp {
+    /// With at least as much masked as [`IpMask::COARSE`] does.
+    pub fn coarsened(self) -> Self {
+        IpMask::COARSE.mask(self.0)
     }
 }
 

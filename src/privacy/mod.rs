@@ -19,12 +19,15 @@ mod lists;
 mod policy;
 mod pseudonym;
 mod raw;
+mod region;
 mod row;
 pub mod scrub;
 mod sealed;
 mod sender;
+mod subject;
 mod telemetry;
 mod traffic;
+mod trial;
 mod url;
 mod visitor;
 
@@ -37,11 +40,14 @@ pub use geography::{Geography, GeographyError};
 pub use policy::ProjectPolicy;
 pub use pseudonym::{MasterSecret, Pepper, ProjectSecret};
 pub use raw::{Plain, Raw};
+pub use region::Rules;
 pub use sealed::{Sealed, Shape, Table};
 pub use sender::{TrustedProxies, masked_sender};
+pub use subject::Subject;
 pub use telemetry::{Arrival, CheckIn, Telemetry};
 pub use traffic::{
     Bots, BotsError, DataCenters, DataCentersError, Excluded, ReferrerSpam, ReferrerSpamError,
     Traffic,
 };
+pub use trial::{Trial, TrialKind};
 pub use visitor::{SaltAges, Visitors};

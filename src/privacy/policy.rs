@@ -4,9 +4,11 @@ use jiff::Timestamp as Instant;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::region;
+use super::scrub::{Level, Wishes};
 use super::url::UrlPolicy;
 use crate::intake::Origin;
-use crate::settings::Settings;
+use crate::settings::{Regions, Settings};
 use crate::time::Timestamp;
 
 /// What intake and the privacy room ask of a project's settings. Built once for each change.
@@ -14,6 +16,8 @@ pub struct ProjectPolicy {
     pub(super) urls: UrlPolicy,
     pub(super) keep_device_model: bool,
     pub(super) exclude_bots: bool,
+    pub(super) regions: Option<Regions>,
+    scrubbing: Wishes,
     zone: TimeZone,
     origins: Vec<String>,
 }
@@ -26,9 +30,21 @@ impl ProjectPolicy {
             urls: UrlPolicy::new(&settings.urls),
             keep_device_model: settings.keep_device_model,
             exclude_bots: settings.exclude_bots.0,
+            regions: region::of_settings(settings),
+            // Settings are checked when they are set. Those that another version wrote and this one cannot use
+            // remove too much rather than too little.
+            scrubbing: settings
+                .scrubbing
+                .wishes()
+                .unwrap_or_else(|_| Wishes::at(Level::Strict)),
             zone: settings.time_zone.rules(),
             origins: settings.allowed_origins.iter().map(lower).collect(),
         }
+    }
+
+    /// What it wishes of the scrubber.
+    pub const fn scrubbing(&self) -> &Wishes {
+        &self.scrubbing
     }
 
     /// Whether pages of `origin` may send. Senders without one are servers and apps; they are not asked.

@@ -1,8 +1,8 @@
 //! The letterbox: anyone may post a value into it, only the privacy room can open it.
 
-use crate::intake::Origin;
 use crate::intake::encoding::Encoding;
 use crate::intake::seen::Fingerprint;
+use crate::intake::{OptOut, Origin};
 use crate::outcome::{Kind, Reason, Sdk};
 use crate::privacy::{EventId, HitKind};
 use crate::registry::{ProjectId, PublicKey, TokenHash};
@@ -41,6 +41,7 @@ plain!(
     TokenHash,
     Fingerprint,
     Encoding,
+    OptOut,
     Origin
 );
 impl<T: sealed::Plain> sealed::Plain for Option<T> {}

@@ -35,6 +35,14 @@ impl Table {
         Table::SecurityReports,
     ];
 
+    /// The columns that hold pseudonyms of people: which of `browser_key` and `user_key` its rows have.
+    pub fn pseudonym_columns(self) -> impl Iterator<Item = &'static str> {
+        ["browser_key", "user_key"].into_iter().filter(move |key| {
+            let mut shapes = Shape::ALL.iter().filter(|shape| shape.table() == self);
+            shapes.any(|shape| shape.columns().contains(key))
+        })
+    }
+
     /// Its name in ClickHouse.
     pub const fn name(self) -> &'static str {
         match self {

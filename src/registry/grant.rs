@@ -98,6 +98,11 @@ impl Grant {
         matches!(self.role, Role::Admin | Role::Officer) && self.scope == Scope::All
     }
 
+    /// What a project holds about one visitor: shown, deleted, objections taken.
+    pub fn may_answer_subjects(&self, project: ProjectId) -> bool {
+        matches!(self.role, Role::Admin | Role::Officer) && self.scope.includes(project)
+    }
+
     /// Errors and analytics in general; of which projects, the other methods say.
     pub fn is_developer(&self) -> bool {
         matches!(self.role, Role::Admin | Role::Developer)
@@ -151,5 +156,7 @@ mod tests {
         assert!(!officer.may_handle_errors(one) && !officer.may_connect(one));
         assert!(!officer.may_import(one));
         assert!(!officer.may_manage_people());
+        assert!(officer.may_answer_subjects(one) && keeper.may_answer_subjects(one));
+        assert!(!keeper.may_answer_subjects(two) && !developer.may_answer_subjects(one));
     }
 }

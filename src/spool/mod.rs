@@ -9,6 +9,7 @@
 //! frame   = head, rows            one commit; checksummed, so that a torn or damaged one is recognised
 //! ```
 
+pub mod at_rest;
 mod frame;
 mod head;
 mod recovery;
@@ -21,11 +22,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::limits::SPOOL_PENDING_BYTES_MAX;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
-use crate::privacy::Sealed;
+use crate::privacy::{Sealed, Subject};
 use crate::time::Timestamp;
 pub use frame::Record;
 pub use segment::{Contents, Segment};
@@ -65,6 +66,7 @@ pub struct SpoolError {
 pub struct Spool {
     shared: Arc<Shared>,
     usage: Arc<Usage>,
+    directory: PathBuf,
     bytes_max: u64,
     writer: std::sync::Mutex<Option<thread::JoinHandle<()>>>,
 }
@@ -109,6 +111,11 @@ impl Usage {
 pub struct PurgedRows(frame::Counts);
 
 impl PurgedRows {
+    /// How many of all kinds.
+    pub fn total(&self) -> u64 {
+        self.0.total()
+    }
+
     /// How many of each kind.
     pub fn each(&self) -> impl Iterator<Item = (Kind, u64)> + use<> {
         self.0.each()
@@ -158,6 +165,7 @@ impl Spool {
         let spool = Self {
             shared,
             usage,
+            directory: settings.directory.clone(),
             bytes_max: settings.bytes_max,
             writer: std::sync::Mutex::new(Some(thread)),
         };
@@ -170,6 +178,40 @@ impl Spool {
     /// If the quarantine cannot be read or changed.
     pub fn expire_quarantine(directory: &std::path::Path, now: Timestamp) -> std::io::Result<()> {
         recovery::expire_quarantine(directory, now)
+    }
+
+    /// Hands the open segment, with every row that was acknowledged so far, to the store.
+    ///
+    /// # Errors
+    /// [`Reason::Draining`] if the spool is closed.
+    pub async fn hand_over(&self) -> Result<(), Reason> {
+        let (asked, handed_over) = oneshot::channel();
+        {
+            let mut pending = self.shared.lock();
+            if pending.is_closed() {
+                return Err(Reason::Draining);
+            }
+            pending.ask(asked);
+            self.shared.wake_writer(&pending);
+        }
+        handed_over.await.map_err(|_| Reason::Draining)
+    }
+
+    /// How many files of the spool that were begun by `until` hold a pseudonym of `subject`, those set aside as damaged
+    /// included.
+    ///
+    /// # Errors
+    /// If the directory or a file cannot be read.
+    pub fn files_with(&self, subject: &Subject, until: Timestamp) -> std::io::Result<u64> {
+        at_rest::files_with(&self.directory, subject, until)
+    }
+
+    /// Deletes what was set aside as damaged and holds a pseudonym of `subject`: such bytes cannot be told into rows.
+    ///
+    /// # Errors
+    /// If the quarantine cannot be read or changed.
+    pub fn erase_quarantined(&self, subject: &Subject) -> std::io::Result<()> {
+        at_rest::erase_quarantined(&self.directory, subject)
     }
 
     /// What the spool holds.

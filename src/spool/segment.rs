@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::frame::{self, Counts, Found, Frames, Record};
+use crate::privacy::Subject;
 use crate::time::Timestamp;
 
 const MAGIC: &[u8; 8] = b"MAYFLY1\n";
@@ -104,12 +105,24 @@ impl Segment {
     /// # Errors
     /// If the file cannot be rewritten; the old one then stays.
     pub fn purge_expired(&mut self, now: Timestamp) -> io::Result<super::PurgedRows> {
+        self.purge(|record| record.expires_at <= now.datetime())
+    }
+
+    /// Rewrites the segment without the rows of `subject`, under the same id. Returns how many went.
+    ///
+    /// # Errors
+    /// If the file cannot be rewritten; the old one then stays.
+    pub fn erase(&mut self, subject: &Subject) -> io::Result<super::PurgedRows> {
+        self.purge(|record| subject.owns(record.row))
+    }
+
+    fn purge(&mut self, goes: impl Fn(&Record<'_>) -> bool) -> io::Result<super::PurgedRows> {
         let contents = self.read()?;
         let mut purged = Counts::default();
         let mut kept = vec![0; frame::HEAD_BYTES];
         let mut counts = Counts::default();
         for record in contents.records() {
-            if record.expires_at <= now.datetime() {
+            if goes(&record) {
                 purged.add(record.kind);
             } else {
                 counts.add(record.kind);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::fs::FallocateFlags;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::frame::{self, Counts};
 use super::segment::{self, Segment, SegmentHead};
@@ -40,6 +40,8 @@ pub(super) struct Pending {
     frame: Vec<u8>,
     counts: Counts,
     commit: Arc<Commit>,
+    /// Who waits for the open segment to be handed over.
+    asked: Vec<oneshot::Sender<()>>,
     writer_waits: bool,
     closed: bool,
 }
@@ -92,6 +94,7 @@ impl Default for Pending {
             frame: vec![0; frame::HEAD_BYTES],
             counts: Counts::default(),
             commit: Arc::default(),
+            asked: Vec::new(),
             writer_waits: false,
             closed: false,
         }
@@ -99,6 +102,11 @@ impl Default for Pending {
 }
 
 impl Pending {
+    /// Asks for the segment with everything so far to be handed over, and for a word when it is.
+    pub fn ask(&mut self, asked: oneshot::Sender<()>) {
+        self.asked.push(asked);
+    }
+
     pub fn push(&mut self, sealed: &Sealed) {
         frame::push_record(&mut self.frame, sealed);
         self.counts.add(sealed.kind());
@@ -149,8 +157,11 @@ enum Work {
         frame: Vec<u8>,
         counts: Counts,
         commit: InFlight,
+        asked: Vec<oneshot::Sender<()>>,
     },
-    SegmentDue,
+    SegmentDue {
+        asked: Vec<oneshot::Sender<()>>,
+    },
     Close,
 }
 
@@ -193,6 +204,7 @@ impl Writer {
                     mut frame,
                     counts,
                     commit,
+                    asked,
                 } => {
                     frame::seal(&mut frame, counts);
                     let result = self.commit(&frame, counts);
@@ -210,11 +222,15 @@ impl Writer {
                         .0
                         .finish(if result.is_ok() { COMMITTED } else { FAILED });
                     self.spare = frame;
-                    if self.open.as_ref().is_some_and(OpenSegment::is_due) {
+                    if !asked.is_empty() || self.open.as_ref().is_some_and(OpenSegment::is_due) {
                         self.hand_over();
                     }
+                    answer(asked);
                 }
-                Work::SegmentDue => self.hand_over(),
+                Work::SegmentDue { asked } => {
+                    self.hand_over();
+                    answer(asked);
+                }
                 Work::Close => return self.hand_over(),
             }
         }
@@ -238,6 +254,12 @@ impl Writer {
                     frame: std::mem::replace(&mut pending.frame, std::mem::take(&mut self.spare)),
                     counts: std::mem::take(&mut pending.counts),
                     commit: InFlight(std::mem::take(&mut pending.commit)),
+                    asked: std::mem::take(&mut pending.asked),
+                };
+            }
+            if !pending.asked.is_empty() {
+                return Work::SegmentDue {
+                    asked: std::mem::take(&mut pending.asked),
                 };
             }
             if pending.closed {
@@ -249,7 +271,7 @@ impl Writer {
                     let left = SEGMENT_AGE_MAX.saturating_sub(open.opened_at.elapsed());
                     if left.is_zero() {
                         pending.writer_waits = false;
-                        return Work::SegmentDue;
+                        return Work::SegmentDue { asked: Vec::new() };
                     }
                     let waited = self.shared.arrived.wait_timeout(pending, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
@@ -284,6 +306,13 @@ impl Writer {
             // Without a store (it has shut down) the segment waits on disk for the next start.
             let _ = self.ready.send(open.close());
         }
+    }
+}
+
+fn answer(asked: Vec<oneshot::Sender<()>>) {
+    for waiting in asked {
+        // Whoever no longer waits need not know.
+        let _ = waiting.send(());
     }
 }
 

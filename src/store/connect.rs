@@ -65,6 +65,7 @@ impl Endpoint {
             bare,
             database: database.to_owned(),
             is_embedded,
+            inserting: Arc::default(),
         }
     }
 }

@@ -2,19 +2,21 @@
 //! deleted only after ClickHouse has said yes. Whatever happens in between, the batch can be sent again.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::{Store, StoreError};
 use crate::limits::{INSERT_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::{Outcomes, Reason};
-use crate::spool::{Contents, Segment, Usage};
+use crate::privacy::Subject;
+use crate::spool::{Contents, PurgedRows, Segment, Usage};
 use crate::time::Timestamp;
 
 /// Rows are sent in pieces of about this size.
@@ -27,10 +29,21 @@ const REFUSALS_MAX: u32 = 5;
 /// … and tried again after this.
 const SET_ASIDE_INTERVAL: Duration = Duration::from_secs(10);
 
+/// Erasures that wait for the inserter; a further one waits to wait.
+const ERASURES_MAX: usize = 16;
+
+/// Asks for somebody's rows to be taken out of every segment that waits. The answer is how many there were.
+pub struct Erasure {
+    pub subject: Subject,
+    pub done: oneshot::Sender<io::Result<u64>>,
+}
+
 /// Moves segments from the spool into ClickHouse until told to stop.
 pub struct Inserter {
     store: Store,
     segments: mpsc::UnboundedReceiver<Segment>,
+    erasing: mpsc::Sender<Erasure>,
+    erasures: mpsc::Receiver<Erasure>,
     waiting: VecDeque<Segment>,
     /// Refused batches, and when they are tried again.
     set_aside: VecDeque<(Instant, Segment)>,
@@ -50,9 +63,12 @@ impl Inserter {
         usage: Arc<Usage>,
         is_reachable: bool,
     ) -> Self {
+        let (erasing, erasures) = mpsc::channel(ERASURES_MAX);
         Self {
             store,
             segments,
+            erasing,
+            erasures,
             waiting: VecDeque::new(),
             set_aside: VecDeque::new(),
             outcomes,
@@ -66,6 +82,11 @@ impl Inserter {
         Arc::clone(&self.reachable)
     }
 
+    /// Where erasures are asked for. Each is carried out between two attempts to insert.
+    pub fn erasures(&self) -> mpsc::Sender<Erasure> {
+        self.erasing.clone()
+    }
+
     /// Runs until the spool is closed and empty, or `stop` becomes true; then what is left stays in the spool.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         while let Some(segment) = self.next().await {
@@ -77,20 +98,30 @@ impl Inserter {
     }
 
     async fn next(&mut self) -> Option<Segment> {
-        if let Some(segment) = self.waiting.pop_front() {
-            return Some(segment);
-        }
-        let Some((due, _)) = self.set_aside.front() else {
-            return self.segments.recv().await;
-        };
-        tokio::select! {
-            biased;
-            () = tokio::time::sleep_until(*due) => {
-                let (_, mut refused) = self.set_aside.pop_front()?;
-                self.purge(&mut refused);
-                Some(refused)
+        loop {
+            while let Ok(erasure) = self.erasures.try_recv() {
+                self.erase(erasure, None);
             }
-            fresh = self.segments.recv() => fresh,
+            if let Some(segment) = self.waiting.pop_front() {
+                return Some(segment);
+            }
+            let due = self.set_aside.front().map(|(due, _)| *due);
+            let refused_is_due = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Some(erasure) = self.erasures.recv() => self.erase(erasure, None),
+                () = refused_is_due => {
+                    let (_, mut refused) = self.set_aside.pop_front()?;
+                    self.purge(&mut refused);
+                    return Some(refused);
+                }
+                fresh = self.segments.recv() => return fresh,
+            }
         }
     }
 
@@ -119,7 +150,13 @@ impl Inserter {
                     }
                 }
             }
-            tokio::time::sleep(backoff).await;
+            let again = Instant::now() + backoff;
+            loop {
+                tokio::select! {
+                    () = tokio::time::sleep_until(again) => break,
+                    Some(erasure) = self.erasures.recv() => self.erase(erasure, Some(&mut segment)),
+                }
+            }
             backoff = (backoff * 2).min(STORE_BACKOFF_MAX);
             if purged_at.elapsed() >= PURGE_INTERVAL {
                 purged_at = Instant::now();
@@ -131,24 +168,54 @@ impl Inserter {
 
     /// Takes expired rows out of every segment that waits.
     fn purge_waiting(&mut self) {
-        while let Ok(more) = self.segments.try_recv() {
-            self.waiting.push_back(more);
-        }
+        self.take_waiting();
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.iter_mut().for_each(|segment| self.purge(segment));
         self.waiting = waiting;
     }
 
+    fn take_waiting(&mut self) {
+        while let Ok(more) = self.segments.try_recv() {
+            self.waiting.push_back(more);
+        }
+    }
+
+    /// Takes somebody's rows out of every segment that waits; `current` is the one being delivered.
+    fn erase(&mut self, erasure: Erasure, current: Option<&mut Segment>) {
+        self.take_waiting();
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let mut set_aside = std::mem::take(&mut self.set_aside);
+        let refused = set_aside.iter_mut().map(|(_, segment)| segment);
+        let mut result = Ok(0);
+        for segment in waiting.iter_mut().chain(refused).chain(current) {
+            let before = segment.bytes();
+            match segment.erase(&erasure.subject) {
+                Ok(purged) => {
+                    result = result.map(|count| count + purged.total());
+                    self.purged(before, segment, &purged, Reason::Erased);
+                }
+                // The others are erased nevertheless.
+                Err(cause) => result = Err(cause),
+            }
+        }
+        self.waiting = waiting;
+        self.set_aside = set_aside;
+        // Whoever asked may have given up waiting.
+        let _ = erasure.done.send(result);
+    }
+
+    fn purged(&self, bytes_before: u64, segment: &Segment, purged: &PurgedRows, reason: Reason) {
+        self.usage
+            .left(bytes_before.saturating_sub(segment.bytes()));
+        for (kind, count) in purged.each() {
+            self.outcomes.dropped_from_spool(kind, reason, count);
+        }
+    }
+
     fn purge(&self, segment: &mut Segment) {
         let before = segment.bytes();
         match segment.purge_expired(Timestamp::now()) {
-            Ok(purged) => {
-                self.usage.left(before.saturating_sub(segment.bytes()));
-                for (kind, count) in purged.each() {
-                    self.outcomes
-                        .dropped_from_spool(kind, Reason::Expired, count);
-                }
-            }
+            Ok(purged) => self.purged(before, segment, &purged, Reason::Expired),
             Err(cause) => {
                 warn!(kind = %cause.kind(), "expired rows cannot be removed from the spool")
             }
@@ -176,6 +243,7 @@ impl Inserter {
                 *expired += 1
             }
         }
+        let _inserting = self.store.inserting.lock().await;
         // Every table is a walk over the whole segment, so only those that have rows in it.
         let all = 0..contents.tables().len();
         for index in all.filter(|index| tables.contains(index)) {

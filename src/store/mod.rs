@@ -10,16 +10,22 @@ pub mod evidence;
 pub mod insert;
 pub mod issues;
 pub mod migrate;
+pub mod objections;
 pub mod people;
 pub mod recent;
 pub mod refusals;
 pub mod registry;
 pub mod retention;
+pub mod roll_ups;
 pub(crate) mod shorten;
 pub mod sql;
 mod statement;
+pub mod subjects;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Mutex;
 
 pub use connect::Endpoint;
 
@@ -31,6 +37,8 @@ pub struct Store {
     bare: clickhouse::Client,
     database: String,
     is_embedded: bool,
+    /// Held while a batch is inserted, and while roll-ups are counted anew.
+    inserting: Arc<Mutex<()>>,
 }
 
 /// ClickHouse did not do what was asked. Carries ClickHouse's error number, never its text, which may quote data.

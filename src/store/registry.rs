@@ -37,7 +37,7 @@ pub struct ListedProject {
 }
 
 impl ListedProject {
-    /// Names of what differs from an earlier state.
+    /// Names of what differs from an earlier state, for the ledger.
     pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
         let mut changes = Vec::new();
         if self.name != earlier.name {
@@ -48,11 +48,12 @@ impl ListedProject {
         }
         let settings = self.settings.list().into_iter();
         let known = earlier.settings.list();
-        changes.extend(
-            settings
-                .filter(|s| !known.contains(s))
-                .map(|(name, _)| name),
-        );
+        let differs = |(name, value): &(String, String)| {
+            !name.starts_with("scrubbing.") && !known.iter().any(|(n, v)| (n, v) == (name, value))
+        };
+        changes.extend(settings.filter(differs).map(|(name, _)| name));
+        let scrubbing = &self.settings.scrubbing;
+        changes.extend(scrubbing.changes_since(&earlier.settings.scrubbing));
         changes
     }
 }
@@ -100,6 +101,7 @@ impl Store {
         known: &Snapshot,
         now: Timestamp,
     ) -> Result<Snapshot, StoreError> {
+        let mut objections = self.objections(now).await?;
         let projects = self.projects().await?.into_iter().map(|listed| {
             let unchanged = known
                 .projects
@@ -120,6 +122,7 @@ impl Store {
                 retention: Retention::try_from(listed.retention_hours).unwrap_or_default(),
                 secret: secret.for_project(listed.id),
                 name: listed.name,
+                objections: Arc::new(objections.remove(&listed.id).unwrap_or_default()),
             };
             (project.id, Arc::new(project))
         });

@@ -11,8 +11,8 @@ use crate::registry::ProjectId;
 use crate::time::Timestamp;
 
 /// Dropped parts leave the disk within `old_parts_lifetime` (1 s); proof is sought for this long.
-pub(super) const PROOF_ATTEMPTS: u32 = 40;
-pub(super) const PROOF_INTERVAL: Duration = Duration::from_millis(500);
+const PROOF_ATTEMPTS: u32 = 40;
+const PROOF_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Receipts that are listed at a time; SQL has all of them.
 const RECEIPTS_MAX: u32 = 1_000;

@@ -4,7 +4,7 @@
 //! keep are deleted by a mutation, which rewrites their parts without them, and get a receipt like all deletions.
 
 use super::registry::ListedProject;
-use super::retention::{PROOF_ATTEMPTS, PROOF_INTERVAL, Planned, Receipt, expiring_tables};
+use super::retention::{Planned, Receipt, expiring_tables};
 use super::{Store, StoreError};
 use crate::limits::RETENTION_HOURS_MAX;
 use crate::retention::Retention;
@@ -79,26 +79,13 @@ impl Store {
             "project_id = {id} AND {} < toDateTime({before}, 'UTC')",
             age_of(table)
         );
-        let rows = self
-            .count(&format!("SELECT count() FROM {table} WHERE {past}"))
-            .await?;
+        let left = format!("SELECT count() FROM {table} WHERE {past}");
+        let rows = self.number(&left).await?;
         if rows == 0 {
             return Ok(None);
         }
-        self.execute(&format!(
-            "ALTER TABLE {table} DELETE WHERE {past} SETTINGS mutations_sync = 2"
-        ))
-        .await?;
-        let mut receipt = Receipt {
-            planned: Planned {
-                table,
-                partition_id: format!("project {id}, older than {hours} h"),
-                rows,
-                bytes: 0,
-            },
-            parts_left: 0,
-            rows_left: 0,
-        };
+        self.change(&format!("ALTER TABLE {table} DELETE WHERE {past}"))
+            .await?;
         // The parts from before the mutation hold the rows until they leave the disk.
         let outdated = format!(
             "SELECT count() FROM system.parts WHERE database = '{}' AND table = '{table}' AND NOT active AND rows > 0
@@ -106,25 +93,17 @@ impl Store {
             self.database,
             now.datetime()
         );
-        for _ in 0..PROOF_ATTEMPTS {
-            receipt.rows_left = self
-                .count(&format!("SELECT count() FROM {table} WHERE {past}"))
-                .await?;
-            receipt.parts_left = self.count(&outdated).await?;
-            if receipt.is_proven() {
-                break;
-            }
-            tokio::time::sleep(PROOF_INTERVAL).await;
-            // By itself a table looks for old parts every half minute. Dropping a partition, here none, makes it look now.
-            self.execute(&format!("ALTER TABLE {table} DROP PARTITION ID '0'"))
-                .await?;
-        }
+        let receipt = Receipt {
+            planned: Planned {
+                table,
+                partition_id: format!("project {id}, older than {hours} h"),
+                rows,
+                bytes: 0,
+            },
+            parts_left: self.parts_gone(table, &outdated).await?,
+            rows_left: self.number(&left).await?,
+        };
         self.keep_receipt(&receipt, now).await?;
         Ok(Some(receipt))
-    }
-
-    async fn count(&self, statement: &str) -> Result<u64, StoreError> {
-        let text = self.fetch_text(self.client.query(statement)).await?;
-        text.trim().parse().map_err(|_| StoreError::Unexpected)
     }
 }

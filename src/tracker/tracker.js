@@ -120,6 +120,9 @@ export function createTracker(trackerUrl, siteId, addTracker) {
     return request + '&_id=&' + encode(common);
   }
 
+  // At the last moment: what was held back is sent because of the consent.
+  const stated = (query) => query + (consentGiven ? '&consent=1' : '');
+
   function hand(query, isBulk) {
     lastSentAt = Date.now();
     transmit(settings.TrackerUrl, query, isBulk, settings.RequestMethod === 'POST');
@@ -128,7 +131,7 @@ export function createTracker(trackerUrl, siteId, addTracker) {
   function send(query, callback) {
     if (mayTrack()) {
       if (mustWait()) enqueue(query);
-      else hand(query);
+      else hand(stated(query));
     }
     // Also if nothing was sent: pages go on to the next address in it.
     if (typeof callback === 'function') setTimeout(callback);
@@ -152,7 +155,7 @@ export function createTracker(trackerUrl, siteId, addTracker) {
     clearTimeout(queueTimer);
     queueTimer = 0;
     while (queued.length && !mustWait()) {
-      const requests = queued.splice(0, BULK_REQUESTS_MAX).map((query) => '?' + query);
+      const requests = queued.splice(0, BULK_REQUESTS_MAX).map((query) => '?' + stated(query));
       if (mayTrack()) hand(JSON.stringify({ requests, send_image: 0 }), true);
     }
   }

@@ -37,6 +37,8 @@ static ICON: &str = include_str!("assets/mayfly.svg");
 static FONT: &[u8] = include_bytes!("assets/font/inter.woff2");
 static FONT_LICENSE: &str = include_str!("assets/font/OFL.txt");
 static LIVE_SCRIPT: &str = include_str!("assets/live.js");
+static PRIVACY: &str = include_str!("assets/privacy.js");
+static OPT_OUT_FRAME: &str = include_str!("assets/opt-out-frame.js");
 static ISSUES_SCRIPT: &str = include_str!("assets/issues.js");
 static TRACKER: &str = include_str!("assets/matomo.js");
 
@@ -55,6 +57,14 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(
             "/assets/mayfly.js",
             get(|| asset("text/javascript; charset=utf-8", SCRIPT)),
+        )
+        .route(
+            "/assets/opt-out-frame.js",
+            get(|| asset("text/javascript; charset=utf-8", OPT_OUT_FRAME)),
+        )
+        .route(
+            "/assets/privacy.js",
+            get(|| asset("text/javascript; charset=utf-8", PRIVACY)),
         )
         .route(
             "/assets/live.js",

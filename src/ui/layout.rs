@@ -16,6 +16,7 @@ texts! {
         evidence = "Evidence" | "Nachweise";
         people = "People" | "Personen";
         account = "Account" | "Konto";
+        scrub = "Try the scrubber" | "Bereinigung ausprobieren";
         sign_in = "Sign in" | "Anmelden";
         sign_out = "Sign out" | "Abmelden";
         signed_in_by_token = "Access token" | "Zugangs-Token";
@@ -34,8 +35,9 @@ pub(crate) enum Section {
     Projects,
     Officer,
     People,
-    /// Reached from the menu.
+    /// Reached from the menu, like the next.
     Account,
+    Scrub,
 }
 
 /// A way to a section.

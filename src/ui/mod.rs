@@ -11,10 +11,13 @@ mod language;
 mod layout;
 mod live;
 mod officer;
+mod opt_out;
 mod people;
+mod privacy;
 mod projects;
 mod refusal;
 mod refused;
+mod scrub;
 mod sign_in;
 mod when;
 
@@ -49,6 +52,9 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(projects::routes())
+        .merge(opt_out::routes())
+        .merge(privacy::routes())
+        .merge(scrub::routes())
         .merge(issues::routes())
         .merge(officer::routes())
         .merge(refused::routes())

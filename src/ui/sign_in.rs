@@ -19,7 +19,7 @@ use crate::access::{
 };
 use crate::app::App;
 use crate::ledger::{Action, Actor};
-use crate::limits::{PASSWORD_CHARACTERS_MIN, SIGN_IN_WINDOW};
+use crate::limits::{ATTEMPTS_WINDOW, PASSWORD_CHARACTERS_MIN};
 use crate::outcome::Reason;
 use crate::privacy::Raw;
 use crate::privacy::ip::MaskedIp;
@@ -159,7 +159,7 @@ fn failed(app: &App, reason: Reason, template: &impl Template) -> Response {
     let headers = answer.headers_mut();
     headers.insert(OUTCOME, HeaderValue::from_static(reason.name()));
     if reason == Reason::AttemptsExceeded {
-        headers.insert(http::header::RETRY_AFTER, SIGN_IN_WINDOW.as_secs().into());
+        headers.insert(http::header::RETRY_AFTER, ATTEMPTS_WINDOW.as_secs().into());
     }
     answer
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const START_MS = 20000;
 const STOP_MS = 15000;
+const FOLLOW_MS = 5500;
 export const binary =
   process.env.MAYFLY_BINARY ??
   fileURLToPath(new URL('../../target/debug/mayfly', import.meta.url));
@@ -53,6 +54,14 @@ export class MayflyServer {
     const made = spawn(binary, ['token', 'add', '--role', 'admin', '--json', '--data', this.data]);
     const printed = Buffer.concat(await made.stdout.toArray()).toString();
     return JSON.parse(printed).token;
+  }
+
+  // Sets a setting of project 1. The server follows within five seconds.
+  async set(key, value) {
+    const args = ['project', 'set', '1', key, value, '--data', this.data];
+    const [status] = await once(spawn(binary, args, { stdio: 'ignore' }), 'exit');
+    if (status !== 0) throw new Error(`${key} cannot be set`);
+    await new Promise((resolve) => setTimeout(resolve, FOLLOW_MS));
   }
 
   // Stops as a service manager does. Resolves to the exit status, null if it had to be killed.

@@ -17,6 +17,11 @@ test('nothing before consent, all after it, remembered for 30 days at most', asy
     held.map(({ where }) => where),
     ['bulk', 'bulk'],
   );
+  assert.deepEqual(
+    held.map(({ params }) => params.consent),
+    ['1', '1'],
+    'the server learns of the consent, also for what was held back',
+  );
   const days = await page.evaluate(
     () => (localStorage.getItem('mayfly.consent') - Date.now()) / 86400000,
   );

@@ -331,6 +331,15 @@ async fn send_everything(server: &Server) -> String {
             format!("[{{\"url\":\"https://example.org/{EMAIL}\"}}]").into_bytes(),
         ),
         (format!("/{EMAIL}"), text.clone().into_bytes()),
+        (
+            format!("/index.php?module={EMAIL}&action={EMAIL}"),
+            Vec::new(),
+        ),
+        (
+            format!("/opt-out?language={EMAIL}"),
+            format!("language={EMAIL}&scope=errors&choice={EMAIL}").into_bytes(),
+        ),
+        (format!("/privacy/{EMAIL}"), Vec::new()),
         (format!("/setup/{EMAIL}"), Vec::new()),
         ("/sign-in".into(), format!("token={EMAIL}").into_bytes()),
         (
@@ -358,6 +367,12 @@ async fn send_everything(server: &Server) -> String {
             format!("form_token={EMAIL}").into_bytes(),
         ),
     ];
+    for what in ["export", "erase", "object"] {
+        let path = format!("/api/v1/subjects/{what}");
+        let whole = serde_json::json!({ "project": 1, "id": EMAIL, "scopes": [EMAIL] }).to_string();
+        posts.push((path.clone(), whole.as_bytes()[..30].to_vec()));
+        posts.push((path, whole.into_bytes()));
+    }
     for (number, kind) in kinds.iter().enumerate() {
         let (query, body) = match number % 2 {
             0 => (format!("?{hit}&{kind}"), String::new()),
@@ -431,6 +446,10 @@ async fn send_everything(server: &Server) -> String {
         format!("/api/v1/issues/{EMAIL}"),
         format!("/api/v1/events/{EMAIL}"),
         format!("/js/?{hit}"),
+        format!("/opt-out?language={EMAIL}"),
+        format!("/index.php?module=CoreAdminHome&action=optOut&language={EMAIL}"),
+        format!("/index.php?module=CoreAdminHome&action=optOutJS&divId={EMAIL}"),
+        format!("/privacy/1?id={EMAIL}"),
         picture,
     ] {
         let request = server.get(&path).header(
@@ -449,6 +468,27 @@ async fn send_everything(server: &Server) -> String {
             String::from_utf8_lossy(&answer.bytes().await.unwrap())
         );
     }
+    replies
+}
+
+/// Has everything shown, objected to and erased that belongs to the markers. The rows' own scrubbed texts come back.
+async fn answer_for_everybody(server: &Server) -> String {
+    let mut replies = String::new();
+    for id in [EMAIL, "canaryuser17"] {
+        for what in ["export", "object", "erase"] {
+            let request = server.post(&format!("/api/v1/subjects/{what}"));
+            let request = request.bearer_auth(&server.token);
+            let request = request.json(&serde_json::json!({ "project": 1, "id": id }));
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{what}");
+            replies += &answer.text().await.unwrap();
+        }
+    }
+    let times = |text: &str| replies.matches(text).count();
+    assert!(
+        times("\"deleted\":0") < times("\"deleted\":"),
+        "somebody had rows"
+    );
     replies
 }
 
@@ -503,6 +543,9 @@ async fn nothing_personal_is_found_anywhere() {
     }
     let kinds = "SELECT uniq(kind) FROM analytics_events";
     assert_eq!(server.sql(kinds).await, "10", "every kind but the ping");
+    assert_everything_silent(&server, &replies).await;
+    assert_tables_silent(&server).await;
+    let replies = answer_for_everybody(&server).await;
     assert_everything_silent(&server, &replies).await;
     assert_tables_silent(&server).await;
 }

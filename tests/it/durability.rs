@@ -1,115 +1,10 @@
-//! Nothing acknowledged is lost, nothing is stored twice: kills at any instant.
+//! What is acknowledged is on disk, and stays. `torture` adds faults at random instants.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::harness::{Server, Setup, signal};
-
-/// Sends numbered hits and crashes until the server is gone; returns how many were acknowledged.
-struct Load {
-    acknowledged: Arc<AtomicU64>,
-    senders: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Load {
-    fn start(server: &Server, round: u64) -> Self {
-        let acknowledged = Arc::new(AtomicU64::new(0));
-        let senders = (0..8u64).map(|sender| {
-            let (url, key) = (server.url(""), server.key.clone());
-            let acknowledged = Arc::clone(&acknowledged);
-            tokio::spawn(async move {
-                let client = reqwest::Client::new();
-                for number in 0u64.. {
-                    let name = format!("n{round}-{sender}-{number}");
-                    let request = if sender % 2 == 0 {
-                        client.get(format!(
-                            "{url}/matomo.php?idsite=1&rec=1&action_name={name}"
-                        ))
-                    } else {
-                        let event =
-                            format!("{{}}\n{{\"type\":\"event\"}}\n{{\"message\":\"{name}\"}}");
-                        client
-                            .post(format!("{url}/api/1/envelope/?sentry_key={key}"))
-                            .body(event)
-                    };
-                    match request.send().await {
-                        Ok(answer) if answer.status().is_success() => {
-                            acknowledged.fetch_add(1, Relaxed)
-                        }
-                        Ok(_) => continue,
-                        Err(_) => return,
-                    };
-                }
-            })
-        });
-        let senders = senders.collect();
-        Self {
-            acknowledged,
-            senders,
-        }
-    }
-
-    /// Waits until every sender has noticed; what was in flight at the kill may or may not be stored.
-    async fn finish(self) -> u64 {
-        for sender in self.senders {
-            sender.await.unwrap();
-        }
-        self.acknowledged.load(Relaxed)
-    }
-}
-
-const STORED: &str = "SELECT sum(rows), sum(names) FROM (
-    SELECT count() AS rows, uniqExact(title) AS names FROM analytics_events
-    UNION ALL SELECT count(), uniqExact(message) FROM error_events)";
-
-async fn stored(server: &Server) -> (u64, u64) {
-    let text = server.sql(STORED).await;
-    let (rows, names) = text.split_once('\t').unwrap();
-    (rows.parse().unwrap(), names.parse().unwrap())
-}
-
-#[tokio::test]
-async fn killed_under_load_everything_acknowledged_is_stored_once() {
-    let mut server = Server::start().await;
-    let mut acknowledged = 0;
-    for round in 0..3 {
-        let load = Load::start(&server, round);
-        tokio::time::sleep(Duration::from_millis(700 + 300 * round)).await;
-        let stopped = server.kill().await;
-        acknowledged += load.finish().await;
-        server = stopped.start().await;
-    }
-    server.settle().await;
-    let (rows, names) = stored(&server).await;
-    assert_eq!(rows, names, "nothing is stored twice");
-    // Eight senders had at most one unanswered request in flight at each of three kills.
-    assert!(
-        rows >= acknowledged && rows <= acknowledged + 24,
-        "{rows} rows, {acknowledged} acknowledged"
-    );
-    assert!(acknowledged > 100);
-}
-
-#[tokio::test]
-async fn the_engine_killed_under_load_comes_back_and_nothing_is_lost() {
-    let server = Server::start().await;
-    let load = Load::start(&server, 0);
-    for _ in 0..2 {
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        signal(server.engine_id(), "KILL");
-    }
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
-    load.senders.iter().for_each(tokio::task::JoinHandle::abort);
-    server.settle().await;
-    let (rows, names) = stored(&server).await;
-    let acknowledged = load.acknowledged.load(Relaxed);
-    assert_eq!(rows, names);
-    assert!(
-        rows >= acknowledged && rows <= acknowledged + 8,
-        "{rows} rows, {acknowledged} acknowledged"
-    );
-}
+use crate::load::{Load, assert_stored_once};
 
 #[tokio::test]
 async fn stopped_under_load_it_drains_and_exits_zero() {
@@ -118,7 +13,7 @@ async fn stopped_under_load_it_drains_and_exits_zero() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let stopped = server.stop().await;
     assert!(stopped.status.success());
-    let acknowledged = load.finish().await;
+    let told = load.finish().await;
     let segments = std::fs::read_dir(stopped.data().join("spool"))
         .unwrap()
         .count();
@@ -127,9 +22,7 @@ async fn stopped_under_load_it_drains_and_exits_zero() {
         "a stop with ClickHouse there leaves nothing behind"
     );
     let server = stopped.start().await;
-    let (rows, names) = stored(&server).await;
-    assert_eq!(rows, names);
-    assert!(rows >= acknowledged && rows <= acknowledged + 8);
+    assert_stored_once(&server, 0, &told, &BTreeSet::new()).await;
 }
 
 #[tokio::test]

@@ -17,13 +17,11 @@ use hyper::{HeaderMap, Request, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use mayfly::config::ENGINE_LIBRARY;
 use mayfly::engine::{EngineOptions, Supervisor};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
-
-/// The engine the project is tested with; `make engine` puts it there.
-const CACHED_LIBRARY: &str = ".cache/mayfly/engine/26.7.3-stable.1/libchdb.so";
 
 #[expect(
     clippy::disallowed_methods,
@@ -32,7 +30,9 @@ const CACHED_LIBRARY: &str = ".cache/mayfly/engine/26.7.3-stable.1/libchdb.so";
 pub fn library() -> PathBuf {
     match std::env::var_os("MAYFLY_ENGINE") {
         Some(path) => path.into(),
-        None => Path::new(&std::env::var_os("HOME").expect("HOME is set")).join(CACHED_LIBRARY),
+        None => Path::new(&std::env::var_os("HOME").expect("HOME is set"))
+            .join(".cache/mayfly")
+            .join(ENGINE_LIBRARY),
     }
 }
 

@@ -22,7 +22,18 @@ const SHIFTED_CLOCK: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1
 #[derive(Clone, Default)]
 pub struct Setup {
     environment: Vec<(String, String)>,
-    clock_shift: Option<String>,
+    clock: Clock,
+}
+
+/// What the server takes for the time.
+#[derive(Clone, Default)]
+enum Clock {
+    #[default]
+    True,
+    /// By a fixed distance, in the words of faketime.
+    Shifted(String),
+    /// By what stands in a file at the moment.
+    Steered(PathBuf),
 }
 
 impl Setup {
@@ -42,7 +53,13 @@ impl Setup {
     /// Starts the server with a shifted clock, e.g. `+31d`. The engine's own stays as it is: what is
     /// deleted and what is seen follows the server's.
     pub fn clock(mut self, shift: &str) -> Self {
-        self.clock_shift = Some(shift.to_owned());
+        self.clock = Clock::Shifted(shift.to_owned());
+        self
+    }
+
+    /// Starts the server with a clock that follows a file, which holds a shift or a moment to stand still at.
+    pub fn steered_clock(mut self, file: &Path) -> Self {
+        self.clock = Clock::Steered(file.to_owned());
         self
     }
 
@@ -56,7 +73,8 @@ impl Setup {
         self.launch(fresh_data()).await
     }
 
-    async fn start_on(self, data: Arc<tempfile::TempDir>) -> Server {
+    /// Starts a server on a data directory that was prepared.
+    pub async fn start_on(self, data: Arc<tempfile::TempDir>) -> Server {
         let mut server = self.launch(data).await;
         let projects = server.command(&["project", "list", "--json"]);
         server.key = projects["projects"][0]["keys"][0]
@@ -70,14 +88,16 @@ impl Setup {
 
     async fn launch(self, data: Arc<tempfile::TempDir>) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
-        if let Some(shift) = &self.clock_shift {
-            command
-                .env("LD_PRELOAD", SHIFTED_CLOCK)
-                .env("FAKETIME", shift);
-            // Days pass, timeouts do not.
-            command
-                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-                .env("DONT_FAKE_MONOTONIC", "1");
+        match &self.clock {
+            Clock::True => {}
+            Clock::Shifted(shift) => {
+                preload_clock(&mut command).env("FAKETIME", shift);
+            }
+            Clock::Steered(file) => {
+                preload_clock(&mut command)
+                    .env("FAKETIME_TIMESTAMP_FILE", file)
+                    .env("FAKETIME_CACHE_DURATION", "1");
+            }
         }
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
@@ -108,7 +128,15 @@ impl Setup {
     }
 }
 
-fn fresh_data() -> Arc<tempfile::TempDir> {
+/// Days pass, timeouts do not.
+fn preload_clock(command: &mut Command) -> &mut Command {
+    command
+        .env("LD_PRELOAD", SHIFTED_CLOCK)
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        .env("DONT_FAKE_MONOTONIC", "1")
+}
+
+pub fn fresh_data() -> Arc<tempfile::TempDir> {
     Arc::new(
         tempfile::Builder::new()
             .prefix("mayfly-")
@@ -224,7 +252,8 @@ impl Server {
 
     /// The text of `/metrics`.
     pub async fn metrics(&self) -> String {
-        let answer = self.get("/metrics").send().await.unwrap();
+        let answer = self.get("/metrics").send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("{error}\n{}", self.log()));
         answer.text().await.unwrap()
     }
 
@@ -271,6 +300,18 @@ impl Server {
 
     /// Sets a setting of project 1 and waits until the server follows.
     pub async fn set(&self, key: &str, value: &str) {
+        self.set_each(&[(key, value)]).await;
+    }
+
+    /// Sets several at once.
+    pub async fn set_each(&self, settings: &[(&str, &str)]) {
+        for (key, value) in settings {
+            self.state(key, value);
+        }
+        tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
+    }
+
+    fn state(&self, key: &str, value: &str) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
         command
             .args(["project", "set", "1", key, value, "--data"])
@@ -282,7 +323,6 @@ impl Server {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
     }
 
     /// Runs `mayfly ARGS --data …` and parses its JSON.
@@ -346,18 +386,29 @@ impl Server {
     }
 
     /// SIGKILL, server and engine.
-    pub async fn kill(mut self) -> Stopped {
+    pub async fn kill(self) -> Stopped {
         let engines = children_of(self.process.id());
         signal(self.process.id(), "KILL");
         engines
             .into_iter()
             .for_each(|engine| signal(engine, "KILL"));
+        self.kill_alone().await
+    }
+
+    /// SIGKILL; an engine of its own finds out by itself.
+    pub async fn kill_alone(mut self) -> Stopped {
+        signal(self.process.id(), "KILL");
         let status = self.process.wait().unwrap();
         Stopped {
             status,
             setup: self.setup.clone(),
             data: Arc::clone(&self.data),
         }
+    }
+
+    /// The server's process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// The engine's process.

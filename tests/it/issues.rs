@@ -637,3 +637,45 @@ async fn an_issue_outlives_a_change_of_the_rules() {
         .map(|issue| (text(issue, "id"), issue["count"].as_u64()));
     assert_eq!(seen.collect::<Vec<_>>(), [(new.to_owned(), Some(1))]);
 }
+
+/// Who was shown which event, and who decided what, stands in the ledger: as numbers and fixed names.
+#[tokio::test]
+async fn views_of_events_and_decisions_stand_in_the_ledger() {
+    let server = Server::start().await;
+    send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
+    let issue = find(&server, "").await.remove(0);
+    let (id, event) = (text(&issue, "id"), text(&issue, "latest_event"));
+    put(
+        &server,
+        &id,
+        &json!({"status": "resolved", "comment": "ask jane@example.org"}),
+    )
+    .await;
+    let ledger = || std::fs::read_to_string(server.data().join("ledger.jsonl")).unwrap();
+    let shown = format!(r#""action":"event_shown","object":"event:{event}","detail":"project:1""#);
+    assert!(
+        !ledger().contains("event_shown"),
+        "lists are no view of an event"
+    );
+    for (path, times) in [
+        (format!("/api/v1/events/{event}"), 1),
+        (format!("/issues/{id}"), 2),
+        (format!("/issues/{id}/events/{event}"), 3),
+    ] {
+        let answer = server.get(&path).bearer_auth(&server.token).send().await;
+        assert_eq!(answer.unwrap().status(), StatusCode::OK);
+        let ledger = ledger();
+        let is_it = |line: &&str| line.contains(&shown) && line.contains(r#""actor":"token:"#);
+        assert_eq!(
+            ledger.lines().filter(is_it).count(),
+            times,
+            "{path}\n{ledger}"
+        );
+    }
+    for kind in ["resolved", "commented"] {
+        let line = format!(r#""action":"issue_changed","object":"issue:{id}","detail":"{kind}""#);
+        assert!(ledger().contains(&line), "{line}");
+    }
+    assert!(!ledger().contains("jane"));
+    assert_eq!(server.command(&["ledger", "verify", "--json"])["ok"], true);
+}

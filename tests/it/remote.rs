@@ -1,45 +1,17 @@
 //! A ClickHouse that is not inside: over TLS, and one that is too old.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::engine_process::{EngineProcess, Killed};
 use crate::harness::Setup;
-
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// An engine of our own as the server, behind a TLS proxy whose certificate only the test trusts.
 #[tokio::test]
 async fn a_server_behind_tls() {
     let place = tempfile::tempdir().unwrap();
-    let socket = place.path().join("engine.sock");
-    let library = engine_library();
-    let _engine = Killed(
-        Command::new(env!("CARGO_BIN_EXE_mayfly"))
-            .args([
-                "engine",
-                "--library",
-                &library,
-                "--memory-bytes-max",
-                "1000000000",
-            ])
-            .args(["--connections-max", "4", "--data"])
-            .arg(place.path().join("clickhouse"))
-            .arg("--socket")
-            .arg(&socket)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
+    let engine = EngineProcess::start(place.path());
     let certificate = place.path().join("certificate.pem");
     let made = Command::new("openssl")
         .args([
@@ -72,7 +44,11 @@ async fn a_server_behind_tls() {
                 env!("CARGO_MANIFEST_DIR"),
                 "/tests/it/tls_proxy.py"
             ))
-            .args([&certificate, &place.path().join("key.pem"), &socket])
+            .args([
+                &certificate,
+                &place.path().join("key.pem"),
+                &engine.socket(),
+            ])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap(),
@@ -81,7 +57,6 @@ async fn a_server_behind_tls() {
     BufReader::new(proxy.0.stdout.take().unwrap())
         .read_line(&mut port)
         .unwrap();
-    wait_for(&socket);
 
     let url = format!("https://localhost:{}", port.trim());
     let server = Setup::default()
@@ -155,24 +130,4 @@ async fn a_server_that_is_too_old_is_refused_with_the_version_needed() {
         text.contains("ClickHouse 18.16.1 is too old: Mayfly needs 24.8 or newer"),
         "{text}"
     );
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "asks where the engine was fetched to"
-)]
-fn engine_library() -> String {
-    let fetched = || {
-        let home = std::env::var("HOME").unwrap();
-        format!("{home}/.cache/mayfly/engine/26.7.3-stable.1/libchdb.so")
-    };
-    std::env::var("MAYFLY_ENGINE").unwrap_or_else(|_| fetched())
-}
-
-fn wait_for(socket: &Path) {
-    let begun = Instant::now();
-    while std::os::unix::net::UnixStream::connect(socket).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(20));
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }

@@ -145,6 +145,7 @@ fn project(app: &App, random: &SystemRandom) -> Project {
         secret: app.secret_for(id),
         policy: Arc::new(crate::privacy::ProjectPolicy::new(&settings)),
         settings,
+        objections: Arc::default(),
     }
 }
 

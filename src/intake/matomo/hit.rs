@@ -46,6 +46,7 @@ parameters! {
     SendImage = "send_image",
     Bots = "bots",
     InstallCheck = "tracker_install_check",
+    Consent = "consent",
     // When
     Hour = "h",
     Time = "cdt",

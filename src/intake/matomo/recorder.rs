@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::intake::Origin;
 use crate::intake::matomo::{Hit, Param};
 use crate::intake::seen::{Claim, Sighting};
+use crate::intake::{OptOut, Origin};
 use crate::limits::HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX;
 use crate::outcome::{Item, Kind, Reason, Sdk};
 use crate::privacy::{HitKind, Raw, Sealed, Sender};
 use crate::quota::Category;
 use crate::registry::{Access, Project, ProjectId, Role, TokenHash};
 use crate::server::Incoming;
+use crate::settings::Consent;
 
 /// Works through the hits of one request. However many projects and tokens they name, ClickHouse is asked for unknown ones once.
 pub(super) struct Recorder<'a> {
@@ -82,9 +83,7 @@ impl<'a> Recorder<'a> {
         }
         self.require_room(&project, kind)?;
         self.require_permission(hit, &project).await?;
-        if self.app.door.objects(&self.sender) {
-            return Err(Reason::Objected);
-        }
+        self.require_consent(hit, kind, &project)?;
         let claim = match kind {
             HitKind::Order => Some(self.claim_order(hit, &project)?),
             _ => None,
@@ -112,6 +111,28 @@ impl<'a> Recorder<'a> {
             self.retry_after_seconds = Some(refused.retry_after_seconds);
             Reason::RateLimited
         })
+    }
+
+    /// What the browser or the visitor says about being counted.
+    fn require_consent(
+        &self,
+        hit: &Raw<Hit<'_>>,
+        kind: HitKind,
+        project: &Project,
+    ) -> Result<(), Reason> {
+        let stated = hit.ask(|hit| hit.integer(Param::Consent).map(|consent| consent == 1));
+        let opt_out = self.request.headers().ask(OptOut::of);
+        // The error of a script is both.
+        let opted_out = opt_out.analytics || kind == HitKind::Crash && opt_out.errors;
+        if stated == Some(false) || opted_out || self.app.door.objects(&self.sender) {
+            return Err(Reason::Objected);
+        }
+        match self.app.door.consent_to_hit(hit, project, &self.sender) {
+            Consent::Required | Consent::RequiredForAll if stated != Some(true) => {
+                Err(Reason::ConsentMissing)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Other people's addresses and old times are only believed with a token; times past the retention never.

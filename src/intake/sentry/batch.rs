@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::items::{self, Limiter};
 use super::reply;
 use crate::app::App;
+use crate::intake::OptOut;
 use crate::intake::seen::Sighting;
 use crate::outcome::{Item, Kind, Reason, Refusal, Sdk};
 use crate::privacy::{self, Arrival, EventId, Raw, Sealed, Sender};
@@ -27,6 +28,10 @@ pub struct Batch<'a> {
     telemetry: Vec<Row>,
     event_refused: Option<Reason>,
     telemetry_refused: Option<Reason>,
+    /// Why the event was left out, if its client need not know.
+    event_left_out: Option<Reason>,
+    /// Whether the browser's cookie says not to report errors.
+    is_opted_out: bool,
     /// Whether the client sent what is refused on principle.
     is_asked_to_pause: bool,
     key: Option<PublicKey>,
@@ -56,6 +61,8 @@ impl<'a> Batch<'a> {
             telemetry: Vec::new(),
             event_refused: None,
             telemetry_refused: None,
+            event_left_out: None,
+            is_opted_out: request.headers().ask(OptOut::of).errors,
             is_asked_to_pause: false,
             key,
             limited: BTreeMap::new(),
@@ -71,6 +78,10 @@ impl<'a> Batch<'a> {
         let bytes = payload.ask(|payload| payload.len());
         match self.limiter.admit(kind, bytes) {
             Err(reason) => self.refuse(kind, reason),
+            Ok(()) if self.is_opted_out => {
+                Item::received(&self.app.outcomes, kind).drop_for(Reason::Objected);
+                self.event_left_out = Some(Reason::Objected);
+            }
             Ok(()) if kind == Kind::Error => self.add_event(payload),
             Ok(()) => self.add_telemetry(kind, payload),
         }
@@ -123,7 +134,10 @@ impl<'a> Batch<'a> {
             Ok((id, sealed)) => self.event = Some((id, (item, sealed))),
             Err(reason) => {
                 item.drop_for(reason);
-                self.event_refused.get_or_insert(reason);
+                match reason.is_silent() {
+                    true => self.event_left_out = Some(reason),
+                    false => _ = self.event_refused.get_or_insert(reason),
+                }
             }
         }
     }
@@ -132,6 +146,7 @@ impl<'a> Batch<'a> {
         let arrival = Arrival {
             project: self.project,
             sender: &self.sender,
+            rules: self.app.door.rules(self.project, self.sender.address),
             now: self.received_at,
         };
         let telemetry = self.app.door.telemetry(kind, payload, &arrival);
@@ -182,7 +197,7 @@ impl<'a> Batch<'a> {
         };
         let mut answer = match (stored, refused) {
             (Err(reason), _) | (Ok(()), Some(reason)) => reply::refused(reason),
-            (Ok(()), None) => reply::accepted(id),
+            (Ok(()), None) => reply::accepted(id, self.event_left_out),
         };
         if self.is_asked_to_pause {
             reply::pause_refused_kinds(&mut answer);

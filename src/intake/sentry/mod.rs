@@ -65,6 +65,7 @@ pub async fn accept_envelope(
             event_id: envelope.event_id,
             sent_at: envelope.sent_at.or(credentials.sent_at),
             client: &credentials.client,
+            has_consent: false,
         });
     let key = credentials.ask(|found| found.key);
     let mut batch = Batch::new(app, &project, request, context, key);
@@ -223,6 +224,7 @@ fn batch_of<'a>(
         event_id: None,
         sent_at: found.sent_at,
         client: &found.client,
+        has_consent: false,
     });
     let key = credentials.ask(|found| found.key);
     Batch::new(app, project, request, context, key)

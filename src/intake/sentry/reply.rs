@@ -39,11 +39,12 @@ impl Methods {
     }
 }
 
-/// The event is durable, or there was none to store.
-pub fn accepted(id: Option<EventId>) -> Reply {
+/// The event is durable, or there was none to store, or it was left out for a reason that the client need not know.
+pub fn accepted(id: Option<EventId>, left_out: Option<Reason>) -> Reply {
     let body = id.map_or_else(|| "{}".to_owned(), |id| format!(r#"{{"id":"{id}"}}"#));
     let mut answer = reply::json(StatusCode::OK, body);
-    reply::name_outcome(&mut answer, "accepted");
+    let outcome = left_out.map_or("accepted", Reason::name);
+    reply::name_outcome(&mut answer, outcome);
     allow_any_origin(answer)
 }
 

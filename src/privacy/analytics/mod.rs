@@ -1,5 +1,6 @@
 //! From a raw hit to a storable row: of `analytics_events`, or for an error of a script of `error_events`.
 
+mod coarse;
 mod commerce;
 mod kind;
 mod row;
@@ -25,7 +26,8 @@ use super::url::CleanUrl;
 use super::visitor::{Recognised, Traits};
 use crate::intake::matomo::{Hit, Param};
 use crate::outcome::{Kind, Reason};
-use crate::registry::Project;
+use crate::registry::{ObjectionScope, Project};
+use crate::settings::{Consent, Keep};
 use crate::time::Timestamp;
 
 pub use kind::HitKind;
@@ -60,6 +62,17 @@ impl Door {
         }
     }
 
+    /// What must be stated about a hit, where its visitor is.
+    pub fn consent_to_hit(
+        &self,
+        hit: &Raw<Hit<'_>>,
+        project: &Project,
+        sender: &Sender<'_>,
+    ) -> Consent {
+        let address = self.stated_address(hit.look()).unwrap_or(sender.address);
+        self.rules(project, address).consent
+    }
+
     /// What caused the hit, if it was no visitor.
     fn no_visitor(
         &self,
@@ -90,8 +103,23 @@ impl Door {
         sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
+        let address = self.stated_address(hit).unwrap_or(sender.address);
+        let rules = self.rules(project, address);
+        if rules.analytics == Keep::Nothing {
+            return Err(Reason::RegionExcluded);
+        }
+        let browser_id = hit
+            .get(Param::ForcedVisitorId)
+            .or(hit.get(Param::VisitorId));
+        let key_of = |kind, id: Option<&str>| project.secret.pseudonym(kind, id.unwrap_or(""));
+        let browser_key = key_of(Identifier::Browser, browser_id);
+        let user_key = key_of(Identifier::User, hit.get(Param::UserId));
+        let objected = |key| project.objections.holds(ObjectionScope::Analytics, key);
+        if objected(browser_key) || objected(user_key) {
+            return Err(Reason::Objected);
+        }
         let mut texts = Texts {
-            scrubber: &self.scrubber,
+            scrubber: &self.scrubber_of(project),
             urls: &project.policy.urls,
             findings: Findings::default(),
         };
@@ -123,7 +151,6 @@ impl Door {
             details.search_keyword = texts.owned(&keyword).into();
         }
 
-        let address = self.stated_address(hit).unwrap_or(sender.address);
         let agent = self.user_agents.agent(user_agent_of(hit, sender));
         let agent = agent.with_hints(&hints_of(hit, sender));
         if project.policy.keep_device_model {
@@ -157,16 +184,14 @@ impl Door {
         if limit > 0 && seen.hits_this_minute > limit {
             return Err(Reason::Flooding);
         }
-        let browser_id = hit
-            .get(Param::ForcedVisitorId)
-            .or(hit.get(Param::VisitorId));
         let occurred_at = hit.happened_at(now);
-        let expires_at = project.analytics_retention().expires_at(now);
+        let retention = rules.retention.min(project.analytics_retention());
+        let expires_at = retention.expires_at(now);
         let timing = |param| {
             let millis = hit.integer(param).unwrap_or(0);
             u32::try_from(millis).unwrap_or(0)
         };
-        let event = AnalyticsEvent {
+        let mut event = AnalyticsEvent {
             project_id: project.id.get(),
             received_at: now.millis(),
             occurred_at: occurred_at.millis(),
@@ -179,12 +204,8 @@ impl Door {
             region,
             city,
             visitor_id: seen.visitor,
-            browser_key: project
-                .secret
-                .pseudonym(Identifier::Browser, browser_id.unwrap_or("")),
-            user_key: project
-                .secret
-                .pseudonym(Identifier::User, hit.get(Param::UserId).unwrap_or("")),
+            browser_key,
+            user_key,
             host: page.host,
             path: page.path,
             query: page.query.into(),
@@ -216,6 +237,9 @@ impl Door {
             timing_on_load: timing(Param::TimingOnLoad),
             scrubbed: evidence::counts(&texts.findings),
         };
+        if rules.analytics == Keep::Coarse {
+            coarse::coarsen(&mut event, &mut details, address);
+        }
         let mut bytes = Vec::with_capacity(512);
         event.encode(&mut bytes);
         let shape = if details == ActionDetails::default() {

@@ -5,15 +5,18 @@ use crate::intake::matomo::{Hit, Param, SCRIPT_ERRORS};
 use crate::json::Value;
 use crate::outcome::Reason;
 use crate::privacy::door::{Door, Sender};
+use crate::privacy::pseudonym::Identifier;
 use crate::privacy::{Envelope, Raw, Sealed};
-use crate::registry::Project;
+use crate::registry::{ObjectionScope, Project};
 use crate::time::Timestamp;
 
+/// What names whoever met the error, the first first.
+const IDS: [Param; 3] = [Param::UserId, Param::ForcedVisitorId, Param::VisitorId];
 /// Lines of a stack that are read.
 const FRAMES_MAX: usize = 100;
 
 impl Door {
-    /// Seals the error of a script as a crash event.
+    /// Seals the error of a script as a crash event. Whoever objects to either is left out.
     pub(super) fn script_error(
         &self,
         hit: &Hit<'_>,
@@ -21,10 +24,25 @@ impl Door {
         sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
+        let ids = IDS.into_iter().filter_map(|param| hit.get(param));
+        let mut keys = ids.map(|id| project.secret.pseudonym(Identifier::User, id));
+        let objected = |key, scope| project.objections.holds(scope, key);
+        if keys.any(|key| {
+            ObjectionScope::ALL
+                .iter()
+                .any(|scope| objected(key, *scope))
+        }) {
+            return Err(Reason::Objected);
+        }
         let mut event = Vec::with_capacity(1024);
         crash_event(hit, super::page_address(hit, sender)).write(&mut event);
         let event = Raw::new(event.as_slice());
-        self.crash(&event, &Raw::new(Envelope::default()), project, sender, now)
+        // A hit states it in a way of its own, and was asked.
+        let envelope = Envelope {
+            has_consent: true,
+            ..Envelope::default()
+        };
+        self.crash(&event, &Raw::new(envelope), project, sender, now)
             .map(|(_, sealed)| sealed)
     }
 }
@@ -66,9 +84,15 @@ fn crash_event<'h>(hit: &'h Hit<'_>, page: &'h str) -> Value<'h> {
             object([("values", Value::Array(vec![exception]))]),
         ),
         ("request", object([("url", page.into())])),
-        ("user", object([("id", hit.text(Param::UserId).into())])),
+        ("user", object([("id", affected(hit).into())])),
         ("sdk", object([("name", "matomo.js".into())])),
     ])
+}
+
+/// The account, else the browser, so that its holder can ask for the report and object to it.
+fn affected<'h>(hit: &'h Hit<'_>) -> &'h str {
+    let mut ids = IDS.into_iter().filter_map(|param| hit.get(param));
+    ids.find(|id| !id.is_empty()).unwrap_or("")
 }
 
 fn object<'h, const N: usize>(members: [(&'h str, Value<'h>); N]) -> Value<'h> {

@@ -21,7 +21,8 @@ use super::sender::parse_hop;
 use crate::json::{self, Value};
 use crate::limits::{ERROR_COLUMN_BYTES_MAX, ERROR_TAGS_MAX};
 use crate::outcome::{Kind, Reason};
-use crate::registry::{Project, ProjectId};
+use crate::registry::{ObjectionScope, Project, ProjectId};
+use crate::settings::{Consent, Keep};
 use crate::time::Timestamp;
 
 pub use event_id::EventId;
@@ -76,6 +77,8 @@ pub struct Envelope<'a> {
     pub sent_at: Option<Timestamp>,
     /// Name and version of the SDK, e.g. `raven-js/3.27.2`, for events that do not say.
     pub client: &'a str,
+    /// Whether consent was stated or is not needed, whatever the event says.
+    pub has_consent: bool,
 }
 
 impl ErrorEvent<'_> {
@@ -104,7 +107,8 @@ impl Door {
     /// Seals one crash event and names the id under which it is stored.
     ///
     /// # Errors
-    /// [`Reason::EventInvalid`] if the text is no JSON object.
+    /// [`Reason::EventInvalid`] if the text is no JSON object, [`Reason::Objected`] if the affected person objected,
+    /// [`Reason::ConsentMissing`] or [`Reason::RegionExcluded`] by the rules of where they are.
     pub fn crash(
         &self,
         event: &Raw<&[u8]>,
@@ -124,15 +128,34 @@ impl Door {
             .or_else(|| event.str_at("event_id").and_then(EventId::parse))
             .unwrap_or_else(EventId::random);
         let address = self.affected_address(&event, sender);
-        let user_key =
+        let rules = self.rules(project, address.unwrap_or(sender.address));
+        if rules.errors == Keep::Nothing {
+            return Err(Reason::RegionExcluded);
+        }
+        let has_consent = take_consent(&mut event) || envelope.has_consent;
+        if rules.consent == Consent::RequiredForAll && !has_consent {
+            return Err(Reason::ConsentMissing);
+        }
+        let mut user_key =
             affected_user(&event).map_or(0, |id| project.secret.pseudonym(Identifier::User, &id));
+        if project.objections.holds(ObjectionScope::Errors, user_key) {
+            return Err(Reason::Objected);
+        }
         let agent = self.user_agents.agent(&affected_agent(&event, sender));
 
         let mut findings = Findings::default();
         let pseudonym =
             |id: &str| format!("{:016x}", project.secret.pseudonym(Identifier::User, id));
-        self.scrubber.event(&mut event, &pseudonym, &mut findings);
+        self.scrubber_of(project)
+            .event(&mut event, &pseudonym, &mut findings);
         event.set("event_id", Value::from(event_id.to_string()));
+        let mut client_ip = address;
+        if rules.errors == Keep::Coarse {
+            // Not before: the scrubber looks for the user's own words everywhere else.
+            event.remove("user");
+            user_key = 0;
+            client_ip = address.map(MaskedIp::coarsened);
+        }
         if let Some(corrected) = clock::corrected(&event, envelope.sent_at, now) {
             let corrected = clock::clamped(Some(corrected), now);
             event.set("timestamp", Value::from(corrected.to_rfc3339()));
@@ -140,7 +163,8 @@ impl Door {
 
         let facts = Facts::of(&event);
         let grouping = grouping::group(project.id, &event, &facts);
-        let expires_at = project.errors_retention().expires_at(now);
+        let retention = rules.retention.min(project.errors_retention());
+        let expires_at = retention.expires_at(now);
         let occurred_at = clock::clamped(facts.occurred_at(), now);
         let culprit = facts.culprit();
         let sdk = |key| {
@@ -160,7 +184,7 @@ impl Door {
             received_at: now.millis(),
             expires_at,
             occurred_at: occurred_at.millis(),
-            client_ip: address.map_or_else(String::new, |address| address.to_string()),
+            client_ip: client_ip.map_or_else(String::new, |address| address.to_string()),
             country: address.map_or("", |address| self.place(address).country),
             event_id: event_id.digits(),
             group_id: grouping.id,
@@ -217,7 +241,11 @@ impl Door {
 
 /// What the application calls the affected person: the first of id, user name and e-mail.
 pub(in crate::privacy) fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<'e, str>> {
-    let user = event.get("user")?;
+    person(event.get("user")?)
+}
+
+/// The same of a `user` by itself.
+pub(in crate::privacy) fn person<'e>(user: &'e Value<'_>) -> Option<Cow<'e, str>> {
     ["id", "username", "email"]
         .into_iter()
         .find_map(|key| match user.get(key)? {
@@ -225,6 +253,13 @@ pub(in crate::privacy) fn affected_user<'e>(event: &'e Value<'_>) -> Option<Cow<
             Value::Number(number) => Some(Cow::Owned(number.to_string())),
             _ => None,
         })
+}
+
+/// Whether an event or item states that its person consented: `contexts.mayfly.consent`, which nobody needs afterwards.
+pub(in crate::privacy) fn take_consent(event: &mut Value<'_>) -> bool {
+    let contexts = event.get_mut("contexts");
+    let stated = contexts.and_then(|contexts| contexts.remove("mayfly"));
+    stated.is_some_and(|stated| stated.get("consent") == Some(&Value::Bool(true)))
 }
 
 /// The browser that the event names, else the one that sent it.

@@ -7,6 +7,8 @@
 mod record;
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 use maxminddb::Reader;

@@ -134,7 +134,7 @@ pub(super) fn ipv6(bytes: &[u8], colon: usize, mask: IpMask) -> Option<(usize, O
         start -= 1;
     }
     let previous = before(bytes, start);
-    if colon - start > 4 || word_before(bytes, start) || previous == b':' || previous == b'_' {
+    if colon - start > 4 || previous == b':' || previous == b'_' || word_before(bytes, start) {
         return None;
     }
     let limit = bytes.len().min(start + IPV6_BYTES_MAX + 1);
@@ -154,6 +154,10 @@ pub(super) fn ipv6(bytes: &[u8], colon: usize, mask: IpMask) -> Option<(usize, O
     }
     if end - start < 2 || word_at(bytes, end) || byte(bytes, end) == b'_' || run > IPV6_BYTES_MAX {
         return None;
+    }
+    // Loopback is written in logs all the time.
+    if let b"::" | b"::1" = &bytes[start..end] {
+        return Some((end, None));
     }
     // Times of day have two colons.
     let colons = bytes[start..end].iter().filter(|&&b| b == b':').count();
@@ -258,11 +262,12 @@ pub(super) fn mac_dotted(bytes: &[u8], start: usize) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::custom::Custom;
     use super::*;
 
     fn written(span: Span) -> String {
         let mut out = String::new();
-        span.instead.write(span.rule, &mut out);
+        span.instead.write(span.rule, &Custom::default(), &mut out);
         out
     }
 

@@ -42,6 +42,9 @@ pub(super) fn starting_at(bytes: &[u8], first: &Range<usize>, cue: bool) -> Opti
         }
         groups[group] = end - from;
         group += 1;
+        if group == 1 && !cue && lengths([digits[0], digits[1], digits[2], digits[3]]) == 0 {
+            return None;
+        }
         let ends = !word_at(bytes, end) || byte(bytes, end) >= 0x80;
         if groups[group - 1] > 6 || !ends && !byte(bytes, end).is_ascii_digit() {
             return best;
@@ -83,37 +86,39 @@ fn is_card(digits: &[u8], cue: bool) -> bool {
         && digits.iter().any(|&d| d != 0)
 }
 
-/// Prefixes and lengths of the brands.
 fn is_issued(digits: &[u8]) -> bool {
-    let prefix = digits[..4]
-        .iter()
-        .fold(0u16, |number, &d| number * 10 + u16::from(d));
-    let length = digits.len();
+    lengths([digits[0], digits[1], digits[2], digits[3]]) >> digits.len() & 1 == 1
+}
+
+/// The lengths of the cards that a brand issues with these first digits: bit n for n digits.
+fn lengths(prefix: [u8; 4]) -> u32 {
+    /// From 16 digits on.
+    const LONG: u32 = 0b1111 << 16;
+    let prefix = prefix
+        .into_iter()
+        .fold(0u16, |number, digit| number * 10 + u16::from(digit));
     match prefix {
         // Visa
-        4000..=4999 => matches!(length, 13 | 16 | 19),
+        4000..=4999 => 1 << 13 | 1 << 16 | 1 << 19,
         // Mastercard
-        5100..=5599 | 2221..=2720 => length == 16,
+        5100..=5599 | 2221..=2720 => 1 << 16,
         // American Express
-        3400..=3499 | 3700..=3799 => length == 15,
+        3400..=3499 | 3700..=3799 => 1 << 15,
         // Diners Club
-        3000..=3059 | 3095..=3099 | 3600..=3699 | 3800..=3999 => matches!(length, 14 | 16..=19),
+        3000..=3059 | 3095..=3099 | 3600..=3699 | 3800..=3999 => 1 << 14 | LONG,
         // JCB, and its 15 digits of old
-        3528..=3589 => (16..=19).contains(&length),
-        3500..=3527 | 3590..=3599 => length == 16,
-        2131 | 1800 => length == 15,
+        3528..=3589 => LONG,
+        3500..=3527 | 3590..=3599 => 1 << 16,
+        2131 | 1800 => 1 << 15,
         // Discover, UnionPay, RuPay
-        6011 | 6440..=6599 | 6200..=6299 | 8100..=8171 | 6000..=6099 | 8200..=8299 => {
-            (16..=19).contains(&length)
-        }
+        6011 | 6440..=6599 | 6200..=6299 | 8100..=8171 | 6000..=6099 | 8200..=8299 => LONG,
         // Mir
-        2200..=2204 => (16..=19).contains(&length),
+        2200..=2204 => LONG,
         // Troy
-        9792 => length == 16,
+        9792 => 1 << 16,
         // Maestro, with its short national cards
-        5000..=5099 | 5600..=5999 | 6300..=6399 | 6700..=6799 => true,
-        604 => (12..=19).contains(&length),
-        _ => false,
+        604 | 5000..=5099 | 5600..=5999 | 6300..=6399 | 6700..=6799 => LONG | 0b1111 << 12,
+        _ => 0,
     }
 }
 

@@ -90,6 +90,8 @@ pub(super) fn mark_len(bytes: &[u8], at: usize) -> usize {
 
 /// The byte at `at`, or the end of a line beyond either end.
 pub(super) fn byte(bytes: &[u8], at: usize) -> u8 {
+    #[cfg(test)]
+    super::hostile_tests::step();
     bytes.get(at).copied().unwrap_or(b'\n')
 }
 

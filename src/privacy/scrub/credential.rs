@@ -81,6 +81,7 @@ fn prefixed_token(bytes: &[u8], start: usize) -> Option<Span> {
     let rest = &bytes[start..];
     let (prefix, least) = PREFIXES
         .iter()
+        .filter(|(prefix, _)| prefix.as_bytes()[0] == rest[0])
         .find(|(prefix, _)| rest.starts_with(prefix.as_bytes()))?;
     let dots = matches!(*prefix, "eyJ" | "SG." | "ya29." | "hvs." | "dp.pt.");
     let tail = &rest[prefix.len()..];
@@ -180,10 +181,12 @@ pub(super) fn user_info(bytes: &[u8], colon: usize) -> Option<Span> {
     let sign = authority.iter().rposition(|&b| b == b'@').or_else(|| {
         // A password with a slash in it: what looks like a port is none.
         let colon = authority.iter().position(|&b| b == b':')?;
-        let port = authority[colon + 1..].iter().all(u8::is_ascii_digit);
+        if authority[colon + 1..].iter().all(u8::is_ascii_digit) {
+            return None;
+        }
         let tail = rest[authority.len()..].iter().take(BEHIND_SLASH_BYTES_MAX);
         let sign = tail.take_while(|b| !stops(b)).position(|&b| b == b'@')?;
-        (!port).then_some(authority.len() + sign)
+        Some(authority.len() + sign)
     })?;
     let end = start + sign;
     if sign == 0 || placeholder_end(bytes, start) == Some(end) {

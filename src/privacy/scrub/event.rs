@@ -91,6 +91,12 @@ impl EventWalk<'_> {
 
     fn root(&mut self, members: &mut Members<'_>) {
         for (key, value) in members {
+            if key != "user" && key != "did" {
+                let place = Path::Key(&Path::Root, key);
+                if self.walk.takes(value, &place) {
+                    continue;
+                }
+            }
             match key.as_ref() {
                 "user" => self.user(value),
                 "did" => self.session_user(value),
@@ -253,9 +259,10 @@ impl EventWalk<'_> {
         path: &Path<'_>,
         drops: impl Fn(&str) -> bool,
     ) {
+        let custom = &self.walk.scrubber.custom;
         let findings = &mut *self.walk.findings;
         members.retain(|(key, value)| {
-            let goes = drops(key);
+            let goes = drops(key) && !custom.keeps_place(&Path::Key(path, key));
             let holds = match value {
                 Value::Null => false,
                 Value::String(text) => !text.is_empty(),
@@ -306,8 +313,10 @@ impl EventWalk<'_> {
             Value::Object(members) => self.drop_members(members, path, |key| !known(key)),
             Value::Array(items) => {
                 let before = items.len();
+                let custom = &self.walk.scrubber.custom;
+                let stays = |key: &str| known(key) || custom.keeps_place(&Path::Key(path, key));
                 items.retain(|item| match item {
-                    Value::Array(pair) => pair.first().and_then(Value::as_str).is_some_and(known),
+                    Value::Array(pair) => pair.first().and_then(Value::as_str).is_some_and(stays),
                     _ => false,
                 });
                 let dropped = before - items.len();

@@ -32,6 +32,12 @@ impl Findings {
         self.places.iter()
     }
 
+    /// True if more places were found than are kept.
+    pub fn is_overflowing(&self) -> bool {
+        let kept: u64 = self.places.iter().map(|place| u64::from(place.count)).sum();
+        kept < self.counts.iter().map(|&count| u64::from(count)).sum()
+    }
+
     /// True if nothing was found.
     pub fn is_empty(&self) -> bool {
         self.counts.iter().all(|&count| count == 0)
@@ -101,23 +107,6 @@ impl Path<'_> {
         let mut text = String::with_capacity(PATH_BYTES_MAX / 2);
         self.write(&mut text);
         text
-    }
-
-    /// The steps from the root.
-    pub fn steps(&self) -> Vec<String> {
-        match self {
-            Path::Root => Vec::new(),
-            Path::Key(parent, key) => {
-                let mut steps = parent.steps();
-                steps.push((*key).to_owned());
-                steps
-            }
-            Path::Index(parent, index) => {
-                let mut steps = parent.steps();
-                steps.push(index.to_string());
-                steps
-            }
-        }
     }
 
     fn write(&self, text: &mut String) {

@@ -1,5 +1,6 @@
 //! What stands in the place of something that was found.
 
+use super::custom::Custom;
 use super::rule::Rule;
 
 /// Kept small and without allocations: a text may have thousands of findings.
@@ -7,6 +8,8 @@ use super::rule::Rule;
 pub(super) enum Instead {
     /// The placeholder of the rule.
     Placeholder,
+    /// The placeholder of a rule of the project's own.
+    Own(u8),
     /// A masked IPv4 address.
     Octets([u8; 4]),
     /// A masked IPv6 address; `in_full` has no double colon.
@@ -21,17 +24,11 @@ pub(super) enum Instead {
 
 impl Instead {
     /// Appends the text.
-    pub fn write(self, rule: Rule, out: &mut String) {
+    pub fn write(self, rule: Rule, custom: &Custom, out: &mut String) {
         match self {
             Self::Placeholder => out.push_str(rule.placeholder()),
-            Self::Octets(octets) => {
-                for (i, octet) in octets.into_iter().enumerate() {
-                    if i > 0 {
-                        out.push('.');
-                    }
-                    push_decimal(u16::from(octet), out);
-                }
-            }
+            Self::Own(number) => out.push_str(custom.placeholder(number)),
+            Self::Octets(octets) => push_octets(octets, out),
             Self::Segments { segments, in_full } => push_segments(segments, in_full, out),
             Self::Decimal {
                 sign,
@@ -54,6 +51,15 @@ fn push_decimal(number: u16, out: &mut String) {
     out.push(char::from(b'0' + (number % 10) as u8));
 }
 
+fn push_octets(octets: [u8; 4], out: &mut String) {
+    for (i, octet) in octets.into_iter().enumerate() {
+        if i > 0 {
+            out.push('.');
+        }
+        push_decimal(u16::from(octet), out);
+    }
+}
+
 /// RFC 5952: small letters, no leading zeros, two colons for the first of the longest rows of zeros.
 fn push_segments(segments: [u16; 8], in_full: bool, out: &mut String) {
     let zeros_from = |start: usize| segments[start..].iter().take_while(|&&s| s == 0).count();
@@ -67,7 +73,7 @@ fn push_segments(segments: [u16; 8], in_full: bool, out: &mut String) {
         out.push_str("::ffff:");
         let [a, b] = segments[6].to_be_bytes();
         let [c, d] = segments[7].to_be_bytes();
-        return Instead::Octets([a, b, c, d]).write(Rule::Ipv6, out);
+        return push_octets([a, b, c, d], out);
     }
     for (i, segment) in segments.into_iter().enumerate() {
         if i == start {
@@ -103,7 +109,7 @@ mod tests {
 
     fn written(instead: Instead) -> String {
         let mut out = String::new();
-        instead.write(Rule::Ipv6, &mut out);
+        instead.write(Rule::Ipv6, &Custom::default(), &mut out);
         out
     }
 

@@ -7,6 +7,7 @@
 //! not kept.
 
 mod address;
+mod announce;
 mod base64;
 mod blocks;
 mod card;
@@ -23,6 +24,7 @@ mod instead;
 mod keys;
 mod lanes;
 mod lexicon;
+mod literal;
 mod name;
 mod national_id;
 mod needles;
@@ -31,8 +33,10 @@ mod numbers;
 mod path;
 mod phone;
 mod place;
+mod places;
 mod plausible;
 mod policy;
+mod protocol;
 mod rule;
 mod scan;
 mod signs;
@@ -43,11 +47,10 @@ mod walk;
 mod words;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub use findings::{Finding, Findings, PATH_BYTES_MAX, PLACES_MAX};
-pub use policy::{
-    Allow, CUSTOM_RULES_MAX, CustomRule, LIST_ENTRIES_MAX, Level, Policy, PolicyError,
-};
+pub use policy::{CustomRule, Keep, Level, List, Policy, PolicyError, Wishes};
 pub use rule::Rule;
 
 use crate::json::Value;
@@ -69,7 +72,7 @@ const PASSES_MAX: usize = 4;
 pub struct Scrubber {
     level: Level,
     mask: IpMask,
-    custom: Custom,
+    custom: Arc<Custom>,
 }
 
 impl Scrubber {
@@ -78,11 +81,16 @@ impl Scrubber {
     /// # Errors
     /// [`PolicyError`] names the entry that cannot be used.
     pub fn new(policy: &Policy) -> Result<Self, PolicyError> {
-        Ok(Self {
-            level: policy.level,
-            mask: policy.ip,
-            custom: Custom::new(policy)?,
-        })
+        policy.compile()
+    }
+
+    /// The same for the events of one project, with its own rules, and at its level if it names one.
+    pub fn for_project(&self, wishes: &Wishes) -> Self {
+        Self {
+            level: wishes.level.unwrap_or(self.level),
+            mask: self.mask,
+            custom: Arc::clone(&wishes.custom),
+        }
     }
 
     /// Scrubs one free text. Borrowed when nothing was found.
@@ -160,7 +168,7 @@ impl Scrubber {
                 return clean;
             }
             record(&pass.spans, path, findings);
-            clean = Some(span::replace(current, &pass.spans));
+            clean = Some(span::replace(current, &pass.spans, setting.custom));
             if pass.settled {
                 return clean;
             }
@@ -206,7 +214,7 @@ fn pass(bytes: &[u8], setting: Setting<'_>) -> Option<Pass> {
     }
     let united = span::unite(&mut spans);
     let settled =
-        !united && !pending && !setting.custom.has_patterns() && span::stand_apart(bytes, &spans);
+        !united && !pending && !setting.custom.has_rules() && span::stand_apart(bytes, &spans);
     Some(Pass { spans, settled })
 }
 
@@ -218,7 +226,7 @@ fn level(bytes: &[u8], setting: Setting<'_>) -> Found {
     } else {
         setting.custom.find(bytes, &mut found.spans);
     }
-    setting.custom.allow(bytes, &mut found.spans);
+    setting.custom.keep(bytes, &mut found.spans);
     found
 }
 
@@ -235,5 +243,9 @@ fn record(spans: &[Span], path: &Path<'_>, findings: &mut Findings) {
     }
 }
 
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod policy_tests;
 #[cfg(test)]
 mod tests;

@@ -12,10 +12,10 @@ const WORDS_MAX: usize = 5;
 
 /// Small words inside names, and titles before them.
 #[rustfmt::skip]
-const PARTICLES: [&str; 36] = [
+const PARTICLES: [&str; 39] = [
     "von", "van", "de", "der", "den", "zu", "zur", "la", "le", "du", "da", "di", "del", "della", "el", "al", "bin", "ibn",
     "und", "and", "ter", "ten", "dos", "das", "y", "e", "het",
-    "die", "los", "las", "vom", "zum", "af", "av", "op", "do",
+    "die", "los", "las", "vom", "zum", "af", "av", "op", "do", "Ó", "Ní", "Uí",
 ];
 const TITLES: [&str; 12] = [
     "dr", "prof", "med", "ing", "dipl", "mag", "phil", "jur", "sir", "lady", "herrn", "frau",
@@ -219,6 +219,12 @@ pub(super) fn plate(bytes: &[u8], start: usize) -> Option<Span> {
                 letters += 1;
                 end += 1;
             }
+            // Behind a space no digit follows another: that is the next number.
+            b' ' if before(bytes, end).is_ascii_digit()
+                && byte(bytes, end + 1).is_ascii_digit() =>
+            {
+                break;
+            }
             b' ' | b'-' | b':'
                 if end > start && matches!(byte(bytes, end + 1), b'A'..=b'Z' | b'0'..=b'9') => {}
             _ => break,
@@ -297,6 +303,10 @@ mod tests {
     fn plates() {
         assert_eq!(plate(b"M-AB 1234 on", 0).map(|s| s.end), Some(9));
         assert_eq!(plate("LÖ-W 12".as_bytes(), 0).map(|s| s.end), Some(8));
+        assert_eq!(
+            plate("TÜ-KK 3009 3 tries".as_bytes(), 0).map(|s| s.end),
+            Some(11)
+        );
         assert!(plate(b"ABC", 0).is_none());
     }
 }

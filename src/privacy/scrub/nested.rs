@@ -8,12 +8,19 @@ use std::ops::Range;
 /// Levels of encoding that are taken off. Text that is encoded more often is not kept.
 pub(super) const LEVELS_MAX: usize = 5;
 
+/// Bytes of the longest entity: `&#x10FFFF;`
+const ENTITY_BYTES_MAX: usize = 10;
+
 /// True if an escape sequence may begin with the first byte, by the look of the next.
 pub(super) fn may_begin(text: &[u8]) -> bool {
     let is_hex = |at: usize| text.get(at).is_some_and(u8::is_ascii_hexdigit);
     match text {
         [b'%', ..] => is_hex(1) && is_hex(2),
-        [b'&', next, ..] => matches!(next, b'#' | b'a'..=b'z'),
+        [b'&', rest @ ..] => {
+            let inner = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'#';
+            let length = rest.iter().take(ENTITY_BYTES_MAX).take_while(inner).count();
+            length > 1 && rest.get(length) == Some(&b';')
+        }
         [b'\\', next, ..] => b"ux\"'/ntr".contains(next),
         _ => false,
     }
@@ -71,7 +78,11 @@ fn decode_line(bytes: &[u8], line: Range<usize>, view: &mut View) -> bool {
     view.goes_on_from(at);
     while at < line.end {
         let rest = &bytes[at..line.end];
-        let plain = memchr::memchr3(b'%', b'&', b'\\', rest).unwrap_or(rest.len());
+        // Escapes often follow each other.
+        let plain = match rest[0] {
+            b'%' | b'&' | b'\\' => 0,
+            _ => memchr::memchr3(b'%', b'&', b'\\', rest).unwrap_or(rest.len()),
+        };
         view.bytes.extend_from_slice(&rest[..plain]);
         at += plain;
         let rest = &bytes[at..line.end];
@@ -118,8 +129,6 @@ fn percent(text: &[u8]) -> Option<(usize, Decoded)> {
 }
 
 fn entity(text: &[u8]) -> Option<(usize, Decoded)> {
-    /// `&#x10FFFF;`
-    const ENTITY_BYTES_MAX: usize = 10;
     let end = text
         .iter()
         .take(ENTITY_BYTES_MAX)

@@ -1,6 +1,7 @@
 //! What the scanner does at a row of digits.
 
 use super::address::{self, Dotted};
+use super::announce::behind_cue;
 use super::card;
 use super::class::{CLASS, HEX, JOINT, before, byte, separator, word_at};
 use super::cues::Cue;
@@ -10,7 +11,6 @@ use super::place;
 use super::rule::Rule;
 use super::scan::Scan;
 use super::span::Span;
-use super::words::behind_cue;
 
 impl Scan<'_> {
     /// Handles the row of digits and joints at `start`, number by number; returns where to go on.
@@ -73,8 +73,12 @@ impl Scan<'_> {
                 return Some(self.push(Span::new(start, end, Rule::Card)));
             }
         }
-        let next_len = digits_len(bytes, end + separator(bytes, end));
-        if !may_be_known(length, next_len, word_at(bytes, end), byte(bytes, start)) {
+        let next = end + separator(bytes, end);
+        let next_len = digits_len(bytes, next);
+        if !may_be_known(length, next_len, word_at(bytes, end), byte(bytes, start))
+            // 1 85 05 78 006 084 91
+            || length == 1 && digits_len(bytes, next + next_len + 1) != 2
+        {
             return None;
         }
         let context = if self.has_cue(Cue::NationalId, start) {
@@ -113,7 +117,6 @@ fn digits_len(bytes: &[u8], start: usize) -> usize {
 /// the group behind it.
 fn may_be_known(length: usize, next_len: usize, letter_follows: bool, first: u8) -> bool {
     match length {
-        // 1 85 05 78 006 084 91
         1 => next_len == 2,
         // 06 12 34 56 78, 86 095 742 719, 65 170839 J 003, AB 12 34 56 C
         2 => matches!(next_len, 2 | 3 | 6),

@@ -91,17 +91,18 @@ fn segment(bytes: &[u8], at: usize, windows: bool) -> Option<Range<usize>> {
     (end > start).then_some(start..end)
 }
 
+/// True if a path that goes on at `start` belongs to a URL of a web site, and not to its query.
 fn path_is_of_url(bytes: &[u8], start: usize) -> bool {
     /// How far back a scheme is looked for.
     const URL_BYTES_MAX: usize = 256;
-    let from = start.saturating_sub(URL_BYTES_MAX);
-    let token = bytes[from..start]
-        .iter()
-        .rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\''));
-    let token = &bytes[token.map_or(from, |n| from + n + 1)..start];
-    let in_query = token.iter().any(|b| matches!(b, b'?' | b'=' | b'&'));
-    !in_query
-        && memchr::memmem::find(token, b"://").is_some_and(|at| !token[..at].ends_with(b"file"))
+    let text = &bytes[start.saturating_sub(URL_BYTES_MAX)..start];
+    let space = memchr::memrchr3(b' ', b'\n', b'\t', text);
+    let quote = memchr::memrchr3(b'"', b'\'', b'\r', text);
+    let token = &text[space.max(quote).map_or(0, |at| at + 1)..];
+    let in_query = memchr::memchr3(b'?', b'=', b'&', token).is_some();
+    let is_scheme = |at: usize| token[at..].starts_with(b"://");
+    let scheme = memchr::memchr_iter(b':', token).find(|&at| is_scheme(at));
+    !in_query && scheme.is_some_and(|at| !token[..at].ends_with(b"file"))
 }
 
 #[cfg(test)]

@@ -108,9 +108,10 @@ fn joint_end(bytes: &[u8], at: usize) -> Option<usize> {
 pub(super) fn international(bytes: &[u8], start: usize) -> Option<Span> {
     let open = start.checked_sub(1).filter(|&at| bytes[at] == b'+')?;
     let previous = before(bytes, open);
-    if word_before(bytes, open)
+    if previous.is_ascii_alphanumeric()
         || matches!(previous, b'+' | b')' | b']')
         || byte(bytes, start) == b'0'
+        || word_before(bytes, open)
     {
         return None;
     }
@@ -135,11 +136,20 @@ pub(super) fn unmistakable(bytes: &[u8], start: usize) -> Option<Span> {
     if head != b'0' && !bracket && !matches!(head, b'2'..=b'9') {
         return None;
     }
+    let first = bytes[start..].iter().take(DIGITS_MAX + 1);
+    let first = first.take_while(|b| b.is_ascii_digit()).count();
+    let joint = byte(bytes, start + first);
+    let may_fit = match first {
+        2 => head == b'0' && matches!(joint, b' ' | b'.'),
+        3 => bracket || matches!(joint, b'-' | b'.') || head == b'0' && joint == b'/',
+        4 | 5 => head == b'0',
+        11..=15 => bytes[start..].starts_with(b"00"),
+        _ => false,
+    };
+    if !may_fit {
+        return None;
+    }
     let extent = extent(bytes, start);
-    let joint = byte(
-        bytes,
-        start + extent.groups().first().copied().unwrap_or_default(),
-    );
     let fits = match extent.groups() {
         [3, 4] if bracket => true,
         [3, 3, 4] => matches!(joint, b'-' | b'.') && head > b'1' && byte(bytes, start + 4) > b'1',
@@ -173,6 +183,9 @@ pub(super) fn announced(bytes: &[u8], start: usize, weak: bool) -> Option<Span> 
     let mut digits = start;
     while digits < start + 3 && matches!(byte(bytes, digits), b'+' | b'(') {
         digits += 1;
+    }
+    if !byte(bytes, digits).is_ascii_digit() {
+        return None;
     }
     let plus = bytes[start..digits].contains(&b'+');
     let extent = extent(bytes, digits);

@@ -16,7 +16,8 @@ const DECIMALS_CUE_MIN: usize = 2;
 struct Decimal {
     place: Range<usize>,
     point: usize,
-    value: f64,
+    /// The part before the point.
+    whole: u16,
 }
 
 impl Decimal {
@@ -46,16 +47,24 @@ impl Decimal {
         {
             return None;
         }
-        let value = std::str::from_utf8(&bytes[start..end])
-            .ok()?
-            .trim_start_matches('+')
-            .parse()
-            .ok()?;
+        let whole = bytes[point - whole..point]
+            .iter()
+            .fold(0, |number, b| number * 10 + u16::from(b - b'0'));
         Some(Self {
             place: start..end,
             point,
-            value,
+            whole,
         })
+    }
+
+    /// True if it is no more than one, as shares and colours are.
+    fn is_unit(&self, bytes: &[u8]) -> bool {
+        let zeros = || {
+            bytes[self.point + 1..self.place.end]
+                .iter()
+                .all(|&b| b == b'0')
+        };
+        self.whole == 0 || self.whole == 1 && zeros()
     }
 
     fn decimals(&self) -> usize {
@@ -64,15 +73,11 @@ impl Decimal {
 
     /// Makes it coarser: cuts it behind the first decimal.
     fn span(&self, bytes: &[u8]) -> Span {
-        let digit = |b: &u8| b.wrapping_sub(b'0');
-        let whole = bytes[self.place.start..self.point]
-            .iter()
-            .filter(|b| b.is_ascii_digit());
         let instead = Instead::Decimal {
             sign: matches!(bytes[self.place.start], b'-' | b'+')
                 .then(|| char::from(bytes[self.place.start])),
-            whole: whole.fold(0, |number, b| number * 10 + u16::from(digit(b))),
-            tenths: digit(&bytes[self.point + 1]),
+            whole: self.whole,
+            tenths: bytes[self.point + 1].wrapping_sub(b'0'),
         };
         Span::with(self.place.start, self.place.end, Rule::Coordinates, instead)
     }
@@ -81,8 +86,7 @@ impl Decimal {
 /// The one coordinate that a cue has announced, at `start`.
 pub(super) fn announced(bytes: &[u8], start: usize) -> Option<Span> {
     let decimal = Decimal::at(bytes, start)?;
-    (decimal.value.abs() <= 180.0 && decimal.decimals() >= DECIMALS_CUE_MIN)
-        .then(|| decimal.span(bytes))
+    (decimal.whole <= 180 && decimal.decimals() >= DECIMALS_CUE_MIN).then(|| decimal.span(bytes))
 }
 
 /// Two numbers of a position, `52.520008, 13.404954`, whose first digit is at `start`. Behind a `cue` they may be
@@ -115,8 +119,8 @@ pub(super) fn pair(bytes: &[u8], start: usize, cue: bool) -> Option<[Span; 2]> {
     let row = before(bytes, first.place.start) == b' '
         && before(bytes, first.place.start.saturating_sub(1)) == b',';
     let alike = first.decimals().abs_diff(second.decimals()) <= 3;
-    let on_earth = first.value.abs() <= 90.0 && second.value.abs() <= 180.0;
-    let unit = first.value.abs() <= 1.0 && second.value.abs() <= 1.0;
+    let on_earth = first.whole <= 90 && second.whole <= 180;
+    let unit = first.is_unit(bytes) && second.is_unit(bytes);
     let fits = at > first.place.end
         && second.decimals() >= least
         && on_earth
@@ -126,13 +130,14 @@ pub(super) fn pair(bytes: &[u8], start: usize, cue: bool) -> Option<[Span; 2]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::custom::Custom;
     use super::*;
 
     fn coarse(text: &str, start: usize, cue: bool) -> Option<[String; 2]> {
         let spans = pair(text.as_bytes(), start, cue)?;
         Some(spans.map(|span| {
             let mut out = String::new();
-            span.instead.write(span.rule, &mut out);
+            span.instead.write(span.rule, &Custom::default(), &mut out);
             out
         }))
     }

@@ -78,6 +78,7 @@ pub(super) fn is_value(
     }
     if !word_has_meaning(text)
         || key.eq_ignore_ascii_case(text)
+        || text.ends_with(b":")
         || is_expression(bytes, value, kinds)
     {
         return false;
@@ -226,11 +227,17 @@ fn is_expression(bytes: &[u8], value: &Range<usize>, kinds: Kinds) -> bool {
         && POINTERS
             .iter()
             .any(|prefix| bytes[value.start..].starts_with(prefix));
-    path || is_call(bytes, value.start, name)
-        || underscore
-        || pointer
-        || text.starts_with(b"c_")
-        || text.ends_with(b":")
+    path || is_call(bytes, value.start, name) || underscore || pointer || text.starts_with(b"c_")
+}
+
+/// True if the colon at the end of a value is the text's: `Kennwort=x7!q: refused`. Behind a word of a program it
+/// may be part of what is written there: `Token: error: unexpected`.
+pub(super) fn ends_before_colon(text: &[u8], manner: Manner) -> bool {
+    let Some(text) = text.strip_suffix(b":") else {
+        return false;
+    };
+    let word = Kinds::of(text).are_only(LETTER | UNDERSCORE | DOT) && is_wordy(text);
+    manner == Manner::Assigned || !word
 }
 
 /// What names in programs are made of.

@@ -56,6 +56,7 @@ pub(super) fn scan(bytes: &[u8], setting: Setting<'_>) -> Found {
         cues: cues::dictionary(),
         cue: None,
         row_end: 0,
+        groups_end: 0,
         found: Found {
             spans: Vec::new(),
             escapes: false,
@@ -74,6 +75,8 @@ pub(super) struct Scan<'t> {
     pub cue: Option<(Cue, usize)>,
     /// End of the row of digits that was looked at last.
     pub row_end: usize,
+    /// End of the row of hexadecimal groups that is no IPv6 address.
+    pub groups_end: usize,
     pub found: Found,
 }
 
@@ -97,6 +100,8 @@ impl Scan<'_> {
                 if at < resume {
                     continue;
                 }
+                #[cfg(test)]
+                super::hostile_tests::step();
                 let is = |mask: u64| mask >> bit & 1 == 1;
                 resume = if is(masks.signs) {
                     self.sign(at)

@@ -1,8 +1,9 @@
 //! What the scanner does at a sign: `@`, `:`, `=`, and those that begin an escape sequence.
 
 use super::address;
+use super::announce::behind_cue;
 use super::card;
-use super::class::{before, byte};
+use super::class::{CLASS, HEX, before, byte, is_word};
 use super::credential;
 use super::date;
 use super::email;
@@ -16,20 +17,23 @@ use super::rule::{Rule, placeholder_end};
 use super::scan::{Scan, cue_of, is_hex};
 use super::span::Span;
 use super::value;
-use super::words::behind_cue;
 
 impl Scan<'_> {
     /// Handles the sign at `at`; returns where to go on.
     pub fn sign(&mut self, at: usize) -> usize {
         let bytes = self.bytes;
         match bytes[at] {
-            b'@' => {
+            b'@' if is_word(byte(bytes, at + 1)) => {
                 if let Some(range) = email::around(bytes, at) {
                     return self.push(Span::new(range.start, range.end, Rule::Email));
                 }
             }
+            b'@' => {}
             b':' => return self.colon(at),
-            b'=' => return self.assignment(at).unwrap_or(at + 1),
+            b'=' if byte(bytes, at + 1) != b'=' => {
+                return self.assignment(at).unwrap_or(at + 1);
+            }
+            b'=' => {}
             b'<' => return self.tag(at).unwrap_or(at + 1),
             // A number behind a plus sign is looked at however short its row is.
             b'+' if byte(bytes, at + 1).is_ascii_digit() => {
@@ -52,11 +56,14 @@ impl Scan<'_> {
         let next = byte(bytes, at + 1);
         // No address goes on behind `std` or `line`.
         let letter = matches!(before(bytes, at), b'g'..=b'z' | b'G'..=b'Z');
-        if !letter && (is_hex(bytes, at + 1) || next == b':') {
+        if !letter && at >= self.groups_end && (is_hex(bytes, at + 1) || next == b':') {
             match address::ipv6(bytes, at, self.setting.mask) {
                 Some((_, Some(span))) => return self.push(span),
                 Some((end, None)) => return end,
-                None => {}
+                None => {
+                    let in_run = |b: &&u8| CLASS[**b as usize] & HEX != 0 || **b == b':';
+                    self.groups_end = at + bytes[at..].iter().take_while(in_run).count();
+                }
             }
         }
         if next == b':' {
@@ -103,13 +110,17 @@ impl Scan<'_> {
 
     /// The value behind the `=` or `:` at `at`, if its key announces one that has to go.
     fn assignment(&mut self, at: usize) -> Option<usize> {
+        if !value::may_end_key(self.bytes, at) {
+            return None;
+        }
         if let Some(end) = value::placeholder_behind(self.bytes, at) {
             return Some(end);
         }
         let (place, quoted) = value::key_before(self.bytes, at)?;
         let class = self.class_of(&self.bytes[place.clone()])?;
+        let name_end = place.end;
         if class.reach == Reach::Hint {
-            return self.hint(class, at);
+            return self.hint(class, name_end, at);
         }
         let key = value::Key {
             place,
@@ -126,7 +137,7 @@ impl Scan<'_> {
             (None, Some(range)) => range.end,
             _ => {
                 self.found.pending = true;
-                return self.hint(class, at);
+                return self.hint(class, name_end, at);
             }
         };
         Some(self.push_value(Span::new(start, end, class.rule)))
@@ -164,7 +175,14 @@ impl Scan<'_> {
         }
     }
 
-    fn hint(&mut self, class: KeyClass, at: usize) -> Option<usize> {
-        self.announce(cue_of(class.rule)?, at + 1)
+    /// The key that ends at `name_end`, before the sign at `at`, announces something by its shape.
+    fn hint(&mut self, class: KeyClass, name_end: usize, at: usize) -> Option<usize> {
+        let cue = cue_of(class.rule)?;
+        // As a word of the text it may have done so already.
+        if self.cue == Some((cue, name_end)) {
+            self.cue = Some((cue, at + 1));
+            return None;
+        }
+        self.announce(cue, at + 1)
     }
 }

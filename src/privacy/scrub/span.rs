@@ -1,6 +1,7 @@
 //! Parts of a text that have to go, and the text without them.
 
 use super::class::is_word;
+use super::custom::Custom;
 use super::instead::Instead;
 use super::rule::Rule;
 
@@ -96,13 +97,13 @@ fn is_apart(mut bytes: impl Iterator<Item = u8>) -> bool {
 }
 
 /// The text with every span replaced. The spans must be sorted and apart from each other.
-pub(super) fn replace(text: &str, spans: &[Span]) -> String {
+pub(super) fn replace(text: &str, spans: &[Span], custom: &Custom) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
     for span in spans {
         let start = text.floor_char_boundary(span.start.max(from));
         out.push_str(&text[from..start.max(from)]);
-        span.instead.write(span.rule, &mut out);
+        span.instead.write(span.rule, custom, &mut out);
         from = text.ceil_char_boundary(span.end);
     }
     out.push_str(&text[from.min(text.len())..]);

@@ -190,73 +190,7 @@ fn wrong_ipv6_neither_loops_nor_is_halved() {
     );
 }
 
-#[test]
-fn rules_and_exceptions_of_a_project() {
-    let policy = Policy {
-        rules: vec![
-            CustomRule {
-                pattern: Some(r"\bINV-\d+\b".into()),
-                ..CustomRule::default()
-            },
-            CustomRule {
-                keys: vec!["contract-no".into()],
-                paths: vec!["extra.order.*".into()],
-                ..CustomRule::default()
-            },
-        ],
-        allow: Allow {
-            keys: vec!["username".into(), "password".into()],
-            paths: vec!["tags.plan".into()],
-            texts: vec!["+49 30 901820".into(), "anna@example.org".into()],
-        },
-        ..Policy::default()
-    };
-    let scrubber = Scrubber::new(&policy).unwrap();
-    let text = |t: &str| scrubber.text(t, &mut Findings::default()).into_owned();
-    assert_eq!(
-        text("see INV-471, contractNo=abc"),
-        "see [custom], contractNo=[custom]"
-    );
-    assert_eq!(text("hotline +49 30 901820"), "hotline +49 30 901820");
-    assert_eq!(text("mail anna@example.org"), "mail [email]");
-    let mut value = crate::json::parse(
-        br#"{"username":"anna","password":"x1","extra":{"order":{"a":"b"}},"tags":{"plan":"Herr Huber a@example.org"}}"#,
-        &mut Vec::new(),
-    )
-    .map(|value| serde_json::to_string(&value).unwrap())
-    .unwrap();
-    let mut scratch = Vec::new();
-    let bytes = std::mem::take(&mut value).into_bytes();
-    let mut tree = crate::json::parse(&bytes, &mut scratch).unwrap();
-    scrubber.json(&mut tree, &mut Findings::default());
-    assert_eq!(
-        serde_json::to_string(&tree).unwrap(),
-        r#"{"username":"anna","password":"[password]","extra":{"order":{"a":"[custom]"}},"tags":{"plan":"Herr Huber [email]"}}"#
-    );
-}
-
-#[test]
-fn bad_policies_say_which_entry() {
-    let with = |pattern: &str| Policy {
-        rules: vec![CustomRule {
-            pattern: Some(pattern.into()),
-            ..CustomRule::default()
-        }],
-        ..Policy::default()
-    };
-    let error = |pattern: &str| Scrubber::new(&with(pattern)).unwrap_err();
-    assert_eq!(error("("), PolicyError::Pattern { rule: 1 });
-    assert_eq!(error(".*"), PolicyError::MatchesEverything { rule: 1 });
-    assert_eq!(error("(?:a{1000}){1000}"), PolicyError::Pattern { rule: 1 });
-    assert!(toml::from_str::<Policy>("level = \"lax\"").is_err());
-    assert!(toml::from_str::<Policy>("unknown = 1").is_err());
-    assert!(toml::from_str::<Policy>("ip = 0").is_err());
-    let policy: Policy =
-        toml::from_str("level = \"balanced\"\nip = 2\n[[rules]]\nkeys = [\"a\"]").unwrap();
-    assert!(Scrubber::new(&policy).is_ok());
-}
-
-fn event(text: &str, level: Level) -> (String, Findings) {
+fn event_of(text: &str, level: Level) -> (String, Findings) {
     let scrubber = Scrubber::new(&Policy {
         level,
         ..Policy::default()
@@ -271,7 +205,7 @@ fn event(text: &str, level: Level) -> (String, Findings) {
 
 #[test]
 fn what_identifies_the_person_goes_everywhere_in_the_event() {
-    let (clean, _) = event(
+    let (clean, _) = event_of(
         r#"{"user":{"username":"jdoe77","name":"Anna Schmidt","email":"erika.m@example.org"},
             "message":"cart of JDOE77 and Schmidt at /u/anna.schmidt?x=anna%20schmidt",
             "extra":{"jdoe77":1,"note":"erika.m was here","b64":"eyJuIjoiamRvZTc3In0xMjM0"},
@@ -296,7 +230,7 @@ fn structural_ids_are_never_damaged() {
         r#""timestamp":"2026-11-22T03:40:55.646041Z","debug_meta":{"images":[{"debug_id":"411111111111-1111-1111-1111-111111111111","#,
         r#""image_addr":"0x4111111111111111","code_file":"/usr/lib/libc.so.6"}]},"modules":{"a":"1.2.3.4"},"threads":[{"id":140186792782720}]}"#
     );
-    assert_eq!(event(text, Level::Strict).0, text);
+    assert_eq!(event_of(text, Level::Strict).0, text);
 }
 
 #[test]
@@ -305,13 +239,13 @@ fn what_the_strict_policy_drops_the_balanced_one_scrubs() {
         r#"{"exception":[{"stacktrace":{"frames":[{"vars":{"a":"x@example.org"}}]}}],"request":{"cookies":{"a":"b"},"#,
         r#""data":"q=1","headers":{"X-Own":"v","Host":"h"},"env":{"REMOTE_ADDR":"203.0.113.9","PWD":"/x"}}}"#
     );
-    let (strict, findings) = event(text, Level::Strict);
+    let (strict, findings) = event_of(text, Level::Strict);
     assert_eq!(
         strict,
         r#"{"exception":[{"stacktrace":{"frames":[{}]}}],"request":{"headers":{"Host":"h"},"env":{"REMOTE_ADDR":"203.0.113.0"}}}"#
     );
     assert_eq!(findings.count(Rule::Dropped), 5);
-    let (balanced, _) = event(text, Level::Balanced);
+    let (balanced, _) = event_of(text, Level::Balanced);
     assert!(balanced.contains(r#""vars":{"a":"[email]"}"#));
     assert!(balanced.contains(r#""cookies":"[cookie]""#));
     assert!(balanced.contains(r#""X-Own":"v""#));
@@ -361,6 +295,38 @@ fn engine_patterns_do_not_match_what_we_leave() {
     );
     assert!(finds(Rule::Mac, "00:1a:2b:3c:4d:5e") && finds(Rule::Phone, "+49 30 901820"));
     assert!(finds(Rule::Credentials, "http://a:b@h/") && finds(Rule::User, "/home/anna.schmidt/x"));
+}
+
+#[test]
+fn secrets_written_into_source_code() {
+    let line = |text: &str| {
+        let text = serde_json::to_string(text).unwrap();
+        let event = format!(r#"{{"stacktrace":{{"frames":[{{"context_line":{text}}}]}}}}"#);
+        let (clean, _) = event_of(&event, Level::Strict);
+        clean[r#"{"stacktrace":{"frames":[{"context_line":""#.len()..clean.len() - 5].to_owned()
+    };
+    for (text, clean) in [
+        (
+            "export DB_PASSWORD=Tr0ub4dor&3",
+            "export DB_PASSWORD=[password]",
+        ),
+        ("  token: 8a7f3c2b91", "  token: [token]"),
+        (
+            "mysql -u root --password=s3cr3t!x db",
+            "mysql -u root --password=[password] db",
+        ),
+    ] {
+        assert_eq!(line(text), clean);
+    }
+    for text in [
+        "password = get_password(user2)",
+        "self.token = nextchar2",
+        "passwd=None, secret=key1)",
+        "let token = tokens[i + 1];",
+        "const PIN: u8 = 17;",
+    ] {
+        assert_eq!(line(text), text);
+    }
 }
 
 #[test]

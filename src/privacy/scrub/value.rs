@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::class::{CLASS, KEY, before, byte, is_word, letters_start, mark_len};
 use super::keys::{KEY_BYTES_MAX, KeyClass};
-use super::plausible::{Manner, is_value};
+use super::literal;
+use super::plausible::{Manner, ends_before_colon, is_value};
 use super::rule::{PLACEHOLDER_BYTES_MAX, Rule, placeholder_end};
 
 /// How text is to be read.
@@ -54,9 +55,10 @@ pub(super) fn behind(bytes: &[u8], key: &Key, sign: usize, mode: Mode) -> Option
     }
     let parameter = !is_colon && matches!(before(bytes, key.place.start), b'?' | b'&');
     if mode == Mode::Code && !header && !parameter {
-        return None;
+        let value = at..bare_end(bytes, at);
+        return literal::is_secret(&bytes[value.clone()], class).then_some(value);
     }
-    let value = at..if header {
+    let mut value = at..if header {
         line_end(bytes, at)
     } else {
         bare_end(bytes, at)
@@ -67,6 +69,9 @@ pub(super) fn behind(bytes: &[u8], key: &Key, sign: usize, mode: Mode) -> Option
         (_, _, true) => Manner::AssignedWide,
         _ => Manner::Assigned,
     };
+    if !header && ends_before_colon(&bytes[value.clone()], manner) {
+        value.end -= 1;
+    }
     is_value(bytes, &value, name, class, manner).then_some(value)
 }
 
@@ -262,6 +267,15 @@ pub(super) fn placeholder_behind(bytes: &[u8], sign: usize) -> Option<usize> {
     (!goes_on && !header).then_some(end)
 }
 
+/// True if a key of two letters or more may end right before `sign`.
+pub(super) fn may_end_key(bytes: &[u8], sign: usize) -> bool {
+    let last = before(bytes, sign);
+    if CLASS[last as usize] & KEY == 0 {
+        return matches!(last, b' ' | b'"' | b'\'' | b'`' | b']');
+    }
+    sign > 1 && CLASS[bytes[sign - 2] as usize] & KEY != 0
+}
+
 /// The key right before the sign at `sign`, and whether it stands in quotes.
 pub(super) fn key_before(bytes: &[u8], sign: usize) -> Option<(Range<usize>, bool)> {
     let mut end = sign;
@@ -295,6 +309,7 @@ pub(super) fn key_before(bytes: &[u8], sign: usize) -> Option<(Range<usize>, boo
         start -= 1;
     }
     // A quotation mark beyond ASCII is no part of it.
+    start += mark_len(bytes, start);
     if start < end && !bytes[start].is_ascii() {
         start = letters_start(bytes, end, end - start);
     }

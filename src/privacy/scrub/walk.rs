@@ -7,6 +7,7 @@ use super::cues::Cue;
 use super::findings::{Findings, Path};
 use super::keys::{self, KeyClass, Reach};
 use super::needles::{NO_NEEDLES, Needles};
+use super::protocol::{is_protocol, is_structural, is_version_key};
 use super::rule::{Rule, placeholder_end};
 use super::scan::{Setting, cue_of};
 use super::value::Mode;
@@ -57,8 +58,12 @@ impl<'w> Walk<'w> {
     }
 
     fn members(&mut self, members: &mut [(Cow<'_, str>, Value<'_>)], path: &Path<'_>) {
-        if let Some((key, value)) = named_pair(members) {
-            return self.keyed(&key, value, &Path::Key(path, "value"));
+        // As some SDKs send tags.
+        if let [(first, Value::String(key)), (second, value)] = members
+            && first == "key"
+            && second == "value"
+        {
+            return self.pair(key, value, path);
         }
         for (key, value) in members {
             self.member(key, value, path);
@@ -67,11 +72,13 @@ impl<'w> Walk<'w> {
 
     /// One member: the key's own text first, then the value by what the key announces.
     pub fn member(&mut self, key: &mut Cow<'_, str>, value: &mut Value<'_>, path: &Path<'_>) {
-        let protocol = is_protocol(key);
-        let class = if protocol { None } else { classify(key) };
-        if !protocol {
+        let class = if is_protocol(key) {
+            None
+        } else {
+            let (class, length) = (classify(key), key.len());
             self.key(key, path);
-        }
+            class.or_else(|| classify_shortened(key, length))
+        };
         self.classified(key, class, value, &Path::Key(path, key));
     }
 
@@ -133,7 +140,7 @@ impl<'w> Walk<'w> {
             _ => class,
         };
         let custom = &self.scrubber.custom;
-        if custom.allows(key, path) && !class.is_some_and(|class| class.rule.is_floor()) {
+        if custom.keeps(key, path) && !class.is_some_and(|class| class.rule.is_floor()) {
             let outer = std::mem::replace(&mut self.floor_only, true);
             self.value(value, path);
             self.floor_only = outer;
@@ -162,6 +169,15 @@ impl<'w> Walk<'w> {
         self.person = outer;
     }
 
+    /// True if the project wants what stands at a place gone; then it is.
+    pub fn takes(&mut self, value: &mut Value<'_>, path: &Path<'_>) -> bool {
+        let takes = self.scrubber.custom.takes_place(path);
+        if takes {
+            self.replace(value, Rule::Custom, path);
+        }
+        takes
+    }
+
     /// Puts the rule's placeholder in the place of a value, unless it is empty or there already.
     pub fn replace(&mut self, value: &mut Value<'_>, rule: Rule, path: &Path<'_>) {
         let empty = match value {
@@ -178,13 +194,19 @@ impl<'w> Walk<'w> {
     fn items(&mut self, items: &mut [Value<'_>], path: &Path<'_>) {
         // ["key", "value"], as headers, cookies and tags are sent.
         if let [Value::String(key), value] = items {
-            let class = classify(key);
-            self.text(key, None, &Path::Index(path, 0));
-            return self.classified(key, class, value, &Path::Index(path, 1));
+            return self.pair(key, value, path);
         }
         for (index, item) in items.iter_mut().enumerate() {
             self.value(item, &Path::Index(path, index));
         }
+    }
+
+    /// A key and its value that are no member.
+    fn pair(&mut self, key: &mut Cow<'_, str>, value: &mut Value<'_>, path: &Path<'_>) {
+        let (class, length) = (classify(key), key.len());
+        self.text(key, None, &Path::Key(path, "key"));
+        let class = class.or_else(|| classify_shortened(key, length));
+        self.classified(key, class, value, &Path::Key(path, key));
     }
 
     fn text(&mut self, text: &mut Cow<'_, str>, rule: Option<Rule>, path: &Path<'_>) {
@@ -250,6 +272,15 @@ fn classify(key: &str) -> Option<KeyClass> {
     keys::classify(key.as_bytes()).filter(|_| !scrubbed())
 }
 
+/// What a key announces that was too long for a name until it was scrubbed.
+fn classify_shortened(key: &str, length: usize) -> Option<KeyClass> {
+    if key.len() == length {
+        None
+    } else {
+        classify(key)
+    }
+}
+
 /// True if a value under such a key goes whole.
 fn takes_whole(class: KeyClass, value: &Value<'_>) -> bool {
     let secret = matches!(
@@ -269,86 +300,5 @@ fn takes_whole(class: KeyClass, value: &Value<'_>) -> bool {
         Value::Number(_) => class.reach == Reach::Whole || secret,
         Value::Array(items) => secret && !items.is_empty(),
         Value::Object(members) => secret && !members.is_empty(),
-    }
-}
-
-/// `{"key": ..., "value": ...}`, as some SDKs send tags.
-fn named_pair<'m, 'v>(
-    members: &'m mut [(Cow<'_, str>, Value<'v>)],
-) -> Option<(String, &'m mut Value<'v>)> {
-    let [(first, Value::String(key)), (second, value)] = members else {
-        return None;
-    };
-    (first == "key" && second == "value").then(|| (key.clone().into_owned(), value))
-}
-
-/// Keys under which four numbers with dots are no address.
-fn is_version_key(key: &str) -> bool {
-    key == "version" || key == "build" || key.ends_with("_version") || key.ends_with("Version")
-}
-
-/// The commonest keys of the protocol, which announce nothing. Saves looking them up word by word.
-fn is_protocol(key: &str) -> bool {
-    matches!(
-        key,
-        "filename"
-            | "abs_path"
-            | "function"
-            | "module"
-            | "lineno"
-            | "colno"
-            | "pre_context"
-            | "context_line"
-            | "post_context"
-            | "in_app"
-            | "vars"
-            | "package"
-            | "instruction_addr"
-            | "type"
-            | "value"
-            | "values"
-            | "frames"
-            | "stacktrace"
-            | "mechanism"
-            | "handled"
-            | "timestamp"
-            | "level"
-            | "message"
-            | "category"
-            | "data"
-            | "version"
-            | "platform"
-            | "name"
-            | "id"
-            | "symbol_addr"
-            | "image_addr"
-            | "debug_id"
-            | "code_file"
-            | "op"
-    )
-}
-
-/// Ids, addresses of code and times that the product itself needs, recognised by key *and* shape.
-fn is_structural(key: &str, text: &str) -> bool {
-    let id = || {
-        (8..=72).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
-    };
-    match key {
-        "event_id" | "trace_id" | "span_id" | "parent_span_id" | "segment_id" | "replay_id"
-        | "profile_id" | "profiler_id" | "debug_id" | "code_id" | "uuid" | "replayId"
-        | "traceId" | "spanId" | "sid" | "last_event_id" | "boot_id" | "build_id" => id(),
-        "instruction_addr" | "image_addr" | "symbol_addr" | "image_vmaddr" | "function_id"
-        | "address" => {
-            let hex = text.strip_prefix("0x");
-            hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
-        }
-        "timestamp" | "start_timestamp" | "sent_at" | "received" | "started" | "boot_time"
-        | "app_start_time" => {
-            text.len() <= 40
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || b"TZ:.+- ".contains(&b))
-        }
-        _ => false,
     }
 }

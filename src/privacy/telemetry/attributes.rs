@@ -74,6 +74,11 @@ impl<'v> Attributes<'v> {
         (!parts.is_empty()).then_some(Value::Object(parts))
     }
 
+    /// Whether they state that their person consented: `mayfly.consent`.
+    pub fn take_consent(&mut self) -> bool {
+        self.take("mayfly.consent") == Some(Value::Bool(true))
+    }
+
     /// What may be stored once it is scrubbed.
     pub fn into_value(mut self, mask: IpMask) -> Option<Value<'v>> {
         self.0.retain(|(key, _)| !is_dropped(key));

@@ -8,7 +8,6 @@ use crate::limits::LOG_BODY_BYTES_MAX;
 use crate::outcome::Kind;
 use crate::privacy::crash::{affected_user, cut};
 use crate::privacy::door::Door;
-use crate::privacy::pseudonym::Identifier;
 use crate::privacy::row::row;
 use crate::privacy::scrub::Findings;
 use crate::privacy::sealed::Shape;
@@ -43,9 +42,7 @@ impl Door {
         if said.as_ref().and_then(Value::as_str).is_none() {
             return;
         }
-        let secret = &arrival.project.secret;
-        let email = report.str_at("email").unwrap_or("");
-        let user_key = secret.pseudonym(Identifier::User, email);
+        let user_key = arrival.user_key(report.str_at("email").unwrap_or(""));
         let event_id = hex_id(report.get("event_id"), 32);
         let members = [
             ("name", report.remove("name")),
@@ -87,14 +84,15 @@ impl Door {
         };
         let email = || feedback.str_at("contact_email").map(Into::into);
         let user = affected_user(&event).or_else(email).unwrap_or_default();
-        let user_key = arrival.project.secret.pseudonym(Identifier::User, &user);
+        let user_key = arrival.user_key(&user);
         let event_id = hex_id(feedback.get("associated_event_id"), 32);
         let mut findings = Findings::default();
         // A browser's SDK states the page like that of a crash, unless its form was used.
         let page = event.path(&["request", "url"]).and_then(Value::as_str);
         let address = feedback.str_at("url").or(page).unwrap_or("");
+        let scrubber = self.scrubber_of(arrival.project);
         let page =
-            (!address.is_empty()).then(|| url::clean_place(address, &self.scrubber, &mut findings));
+            (!address.is_empty()).then(|| url::clean_place(address, &scrubber, &mut findings));
         let (page_host, page_path) = page.map_or_else(Default::default, |page| {
             (page.host.into_owned(), page.path.into_owned())
         });
@@ -137,6 +135,7 @@ mod tests {
     use super::super::testing::Setting;
     use super::*;
     use crate::outcome::Reason;
+    use crate::privacy::pseudonym::Identifier;
 
     fn stored(setting: &Setting, kind: Kind, text: &str) -> (u64, String) {
         let telemetry = setting.take(kind, text.as_bytes());

@@ -60,6 +60,10 @@ impl Door {
         let occurred_at = arrival.time(line.get("timestamp"));
         let trace_id = hex_id(line.get("trace_id"), 32);
         let mut attributes = Attributes::of(line.remove("attributes"));
+        let user = attributes.take_user();
+        if let Some(reason) = arrival.leaves_out(user.as_ref(), attributes.take_consent()) {
+            return out.refuse(Kind::Log, reason, 1);
+        }
         let span_id = line
             .remove("span_id")
             .or_else(|| attributes.take("sentry.trace.parent_span_id"));
@@ -73,7 +77,7 @@ impl Door {
             ("environment", attributes.take("sentry.environment")),
             ("sdk_name", attributes.take("sentry.sdk.name")),
             ("sdk_version", attributes.take("sentry.sdk.version")),
-            ("user", attributes.take_user()),
+            ("user", user),
             ("attributes", attributes.into_value(self.mask)),
         ];
         let (tree, scrubbed) = self.scrub_members(members, arrival, Findings::default());

@@ -19,16 +19,18 @@ mod span;
 
 use std::borrow::Cow;
 
-use super::crash::{clock, facts};
+use super::crash::{affected_user, clock, facts, person, take_consent};
 use super::door::{Door, Sender};
 use super::evidence;
 use super::pseudonym::Identifier;
 use super::raw::Raw;
+use super::region::Rules;
 use super::scrub::Findings;
 use super::sealed::{Sealed, Shape};
 use crate::json::{self, Value};
 use crate::outcome::{Kind, Reason};
-use crate::registry::Project;
+use crate::registry::{ObjectionScope, Project};
+use crate::settings::{Consent, Keep};
 use crate::time::Timestamp;
 
 pub use check_in::{CheckIn, CheckInRow};
@@ -45,6 +47,8 @@ pub use span::SpanRow;
 pub struct Arrival<'a> {
     pub project: &'a Project,
     pub sender: &'a Sender<'a>,
+    /// What holds for the sender in the project.
+    pub rules: Rules,
     pub now: Timestamp,
 }
 
@@ -54,7 +58,34 @@ impl Arrival<'_> {
     }
 
     fn expires_at(&self) -> u32 {
-        self.project.telemetry_retention().expires_at(self.now)
+        let own = self.project.telemetry_retention();
+        self.rules.retention.min(own).expires_at(self.now)
+    }
+
+    /// The pseudonym to store, if any may be.
+    fn user_key(&self, id: &str) -> u64 {
+        match self.rules.errors {
+            Keep::All => self.project.secret.pseudonym(Identifier::User, id),
+            _ => 0,
+        }
+    }
+
+    fn needs_consent(&self) -> bool {
+        self.rules.consent == Consent::RequiredForAll
+    }
+
+    /// Whether whoever is called `id` objected.
+    fn objected(&self, id: &str) -> bool {
+        let key = self.project.secret.pseudonym(Identifier::User, id);
+        self.project.objections.holds(ObjectionScope::Errors, key)
+    }
+
+    /// Why one line or span of `user` is left out, if it is.
+    fn leaves_out(&self, user: Option<&Value<'_>>, has_consent: bool) -> Option<Reason> {
+        if user.and_then(person).is_some_and(|id| self.objected(&id)) {
+            return Some(Reason::Objected);
+        }
+        (self.needs_consent() && !has_consent).then_some(Reason::ConsentMissing)
     }
 
     /// A time that the client states, believed within the retention; without one, now.
@@ -134,7 +165,10 @@ impl Door {
         };
         let mut scratch = Vec::new();
         let mut telemetry = Telemetry::default();
-        if let Ok(item) = json::parse(payload.look(), &mut scratch) {
+        if let Ok(mut item) = json::parse(payload.look(), &mut scratch) {
+            if let Some(reason) = left_out(kind, &mut item, arrival) {
+                return Telemetry::of_refused(kind, reason);
+            }
             seal(self, item, arrival, &mut telemetry);
         }
         // An item that says nothing is refused as a whole: whatever arrived has an outcome.
@@ -160,9 +194,36 @@ impl Door {
         let mut tree = Value::Object(given.collect());
         let secret = &arrival.project.secret;
         let pseudonym = |id: &str| format!("{:016x}", secret.pseudonym(Identifier::User, id));
-        self.scrubber.event(&mut tree, &pseudonym, &mut findings);
+        self.scrubber_of(arrival.project)
+            .event(&mut tree, &pseudonym, &mut findings);
         (tree, evidence::counts(&findings))
     }
+}
+
+/// Why an item is left out as a whole, if it is. What machines say of themselves is nobody's.
+fn left_out(kind: Kind, item: &mut Value<'_>, arrival: &Arrival<'_>) -> Option<Reason> {
+    if matches!(kind, Kind::CheckIn | Kind::ClientReport) {
+        return None;
+    }
+    if arrival.rules.errors == Keep::Nothing {
+        return Some(Reason::RegionExcluded);
+    }
+    if named(item).is_some_and(|id| arrival.objected(&id)) {
+        return Some(Reason::Objected);
+    }
+    // Each line and span is asked by itself.
+    let asked_later = matches!(kind, Kind::Log | Kind::Span);
+    let lacks_consent = arrival.needs_consent() && !asked_later && !take_consent(item);
+    lacks_consent.then_some(Reason::ConsentMissing)
+}
+
+/// The person that an item names: as `user`, as a session's `did`, or as the address of a report.
+fn named<'i>(item: &'i Value<'_>) -> Option<Cow<'i, str>> {
+    let text = |path: &[&str]| item.path(path).and_then(Value::as_str).map(Cow::Borrowed);
+    affected_user(item)
+        .or_else(|| text(&["did"]))
+        .or_else(|| text(&["email"]))
+        .or_else(|| text(&["contexts", "feedback", "contact_email"]))
 }
 
 /// What an application calls its environment if it does not say.

@@ -95,16 +95,16 @@ impl Door {
 
     fn security_report(&self, report: &Report<'_>, arrival: &Arrival<'_>, out: &mut Telemetry) {
         let mut findings = Findings::default();
-        let (document_host, document_path) = self.reported_place(&report.document(), &mut findings);
-        let (source_host, source_path) = self.reported_place(
-            report.text(&["source-file", "sourceFile", "source_file"]),
-            &mut findings,
-        );
+        let scrubber = self.scrubber_of(arrival.project);
+        let mut place = |address: &str| reported_place(address, &scrubber, &mut findings);
+        let (document_host, document_path) = place(&report.document());
+        let source = report.text(&["source-file", "sourceFile", "source_file"]);
+        let (source_host, source_path) = place(source);
         let blocked = report.text(&["blocked-uri", "blockedURL", "blockedURI"]);
         let blocked = match one_of(&KEYWORDS, blocked) {
             Some(keyword) => Cow::Borrowed(keyword),
             // The host says what to allow; what was loaded from it is the visitor's.
-            None => Cow::Owned(self.reported_place(blocked, &mut findings).0),
+            None => Cow::Owned(place(blocked).0),
         };
         let directive = report.text(&[
             "effective-directive",
@@ -112,13 +112,13 @@ impl Door {
             "violated-directive",
             "policyId",
         ]);
-        let directive = word(directive, &self.scrubber, &mut findings);
+        let directive = word(directive, &scrubber, &mut findings);
         let reason = word(
             report.text(&["type", "reason", "id"]),
-            &self.scrubber,
+            &scrubber,
             &mut findings,
         );
-        let message = self.scrubber.text(report.text(&["message"]), &mut findings);
+        let message = scrubber.text(report.text(&["message"]), &mut findings);
         let source = format!("{source_host}{source_path}");
         let number = |keys| count(report.get(keys)) as u32;
         let closed = |set: &[&'static str], key| one_of(set, report.text(&[key])).unwrap_or("");
@@ -152,20 +152,18 @@ impl Door {
             row.encode(bytes)
         });
     }
+}
 
-    /// Host and path of an address. Of one that is not of the web only its scheme is kept: the name of a
-    /// browser's extension tells browsers apart.
-    fn reported_place(&self, address: &str, findings: &mut Findings) -> (String, String) {
-        match address.split_once(':') {
-            Some((scheme, rest)) if rest.starts_with("//") && is_web(scheme) => {
-                let clean = url::clean_place(address, &self.scrubber, findings);
-                (clean.host.into_owned(), clean.path.into_owned())
-            }
-            Some((scheme, _)) if is_scheme(scheme) => {
-                (word(scheme, &self.scrubber, findings), String::new())
-            }
-            _ => (String::new(), String::new()),
+/// Host and path of an address. Of one that is not of the web only its scheme is kept: the name of a
+/// browser's extension tells browsers apart.
+fn reported_place(address: &str, scrubber: &Scrubber, findings: &mut Findings) -> (String, String) {
+    match address.split_once(':') {
+        Some((scheme, rest)) if rest.starts_with("//") && is_web(scheme) => {
+            let clean = url::clean_place(address, scrubber, findings);
+            (clean.host.into_owned(), clean.path.into_owned())
         }
+        Some((scheme, _)) if is_scheme(scheme) => (word(scheme, scrubber, findings), String::new()),
+        _ => (String::new(), String::new()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::limits::SPANS_MAX;
 use crate::outcome::{Kind, Reason};
 use crate::privacy::door::Door;
 use crate::privacy::row::row;
-use crate::privacy::scrub::Findings;
+use crate::privacy::scrub::{Findings, Scrubber};
 use crate::privacy::sealed::Shape;
 use crate::time::Timestamp;
 
@@ -137,6 +137,11 @@ impl Door {
                 sdk_name: attributes.take("sentry.sdk.name"),
                 user: attributes.take_user(),
             };
+            let has_consent = attributes.take_consent();
+            if let Some(reason) = arrival.leaves_out(shared.user.as_ref(), has_consent) {
+                out.refuse(Kind::Span, reason, 1);
+                continue;
+            }
             let op = attributes.take("sentry.op");
             let description = attributes.take("sentry.description");
             match Span::of(span, arrival) {
@@ -158,7 +163,10 @@ impl Door {
         out: &mut Telemetry,
     ) {
         let mut findings = Findings::default();
-        let texts = spans.iter_mut().map(|span| self.texts(span, &mut findings));
+        let scrubber = self.scrubber_of(arrival.project);
+        let texts = spans
+            .iter_mut()
+            .map(|span| span.texts(&scrubber, &mut findings));
         let texts = Value::Array(texts.collect());
         let members = [
             ("release", shared.release),
@@ -199,27 +207,6 @@ impl Door {
             out.store(Shape::Span, span.kind, arrival, |bytes| row.encode(bytes));
         }
     }
-
-    /// The texts of a span as a tree to be scrubbed; routes have lost what they were called with.
-    fn texts<'v>(&self, span: &mut Span<'v>, findings: &mut Findings) -> Value<'v> {
-        let op = span.op.take();
-        let is_database = is_database(op.as_ref().and_then(Value::as_str).unwrap_or(""));
-        let mut clean = |value: Option<Value<'v>>| match value {
-            Some(Value::String(text)) if !is_database => {
-                let operation = names::operation(&text, &self.scrubber, findings);
-                Some(Value::from(operation))
-            }
-            value => value.filter(|value| value.as_str().is_some()),
-        };
-        let members = [
-            ("name", clean(span.name.take())),
-            ("description", clean(span.description.take())),
-            ("op", op),
-        ];
-        let given = members.into_iter();
-        let given = given.filter_map(|(key, value)| Some((Cow::Borrowed(key), value?)));
-        Value::Object(given.collect())
-    }
 }
 
 fn is_database(op: &str) -> bool {
@@ -227,6 +214,27 @@ fn is_database(op: &str) -> bool {
 }
 
 impl<'v> Span<'v> {
+    /// The texts of the span as a tree to be scrubbed; routes have lost what they were called with.
+    fn texts(&mut self, scrubber: &Scrubber, findings: &mut Findings) -> Value<'v> {
+        let op = self.op.take();
+        let is_database = is_database(op.as_ref().and_then(Value::as_str).unwrap_or(""));
+        let mut clean = |value: Option<Value<'v>>| match value {
+            Some(Value::String(text)) if !is_database => {
+                let operation = names::operation(&text, scrubber, findings);
+                Some(Value::from(operation))
+            }
+            value => value.filter(|value| value.as_str().is_some()),
+        };
+        let members = [
+            ("name", clean(self.name.take())),
+            ("description", clean(self.description.take())),
+            ("op", op),
+        ];
+        let given = members.into_iter();
+        let given = given.filter_map(|(key, value)| Some((Cow::Borrowed(key), value?)));
+        Value::Object(given.collect())
+    }
+
     /// Reads a span of either form; none without the ids that every span has.
     fn of(mut span: Value<'v>, arrival: &Arrival<'_>) -> Option<Self> {
         let trace_id = hex_id(span.get("trace_id"), 32);

@@ -26,6 +26,7 @@ impl Setting {
         let materials = Materials::without_lists(Scrubber::new(&Policy::default()).unwrap());
         let id = ProjectId::new(1);
         let project = Project {
+            objections: Default::default(),
             id,
             name: "Shop".to_owned(),
             keys: Vec::new(),
@@ -52,6 +53,7 @@ impl Setting {
         take(&Arrival {
             project: &self.project,
             sender: &sender,
+            rules: self.door.rules(&self.project, sender.address),
             now: NOW,
         })
     }

@@ -61,6 +61,7 @@ pub(super) fn clean<'a>(
         .split_once("://")
         .or(address.strip_prefix("//").map(|rest| ("", rest)));
     let (host, path) = match with_authority {
+        Some((scheme, _)) if !has_public_host(scheme) => (Cow::Borrowed(""), ""),
         Some((scheme, rest)) => {
             let end = rest.find(['/', '\\']).unwrap_or(rest.len());
             (
@@ -78,6 +79,12 @@ pub(super) fn clean<'a>(
         path: scrubber.url_path(path, findings),
         query: clean_query(query, policy, scrubber, findings),
     }
+}
+
+/// Behind other schemes stands no host but what tells browsers apart: the random number of an extension.
+fn has_public_host(scheme: &str) -> bool {
+    let known = ["", "http", "https", "android-app", "ios-app"];
+    known.iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 fn clean_host<'a>(
@@ -166,6 +173,22 @@ mod tests {
         assert_eq!(cleaned("http://example.org"), "example.org / ");
         assert_eq!(cleaned("http://example.org:80/a"), "example.org /a ");
         assert_eq!(cleaned("http://example.org:8080/a"), "example.org:8080 /a ");
+    }
+
+    #[test]
+    fn only_addresses_of_the_web_and_of_apps_have_a_host() {
+        let id = "0f3a1c52-6d1e-4c1b-9a55-2f6f0a7be001";
+        for scheme in [
+            "moz-extension",
+            "chrome-extension",
+            "safari-web-extension",
+            "blob",
+        ] {
+            assert_eq!(cleaned(&format!("{scheme}://{id}/a?b=c")), " / b=c");
+        }
+        assert_eq!(cleaned("//example.org/a"), "example.org /a ");
+        let app = "android-app://com.google.android.gm/";
+        assert_eq!(cleaned(app), "com.google.android.gm / ");
     }
 
     #[test]

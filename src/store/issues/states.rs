@@ -9,7 +9,7 @@ use super::Issue;
 use crate::issues::IssueId;
 use crate::issues::decision::{ActivityKind, Decided, Decision, State, Trace};
 use crate::limits::ACTIVITY_ROWS_MAX;
-use crate::registry::{ProjectId, TokenHash, UserId};
+use crate::registry::{Access, ProjectId, TokenPurpose};
 use crate::retention::Retention;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
@@ -25,15 +25,14 @@ impl Actor {
         Self(String::new())
     }
 
-    /// Somebody with an account.
-    pub fn user(id: UserId) -> Self {
-        Self(id.to_string())
-    }
-
-    /// A program with a token, named by the start of its hash, which opens nothing.
-    pub fn token(hash: TokenHash) -> Self {
+    /// Somebody with an account, or a program with a token, which is named by the start of its hash: that opens nothing.
+    pub fn of(access: &Access) -> Self {
         const DIGITS: usize = 16;
-        Self(hash.to_hex()[..DIGITS].to_owned())
+        match (access.purpose, access.user) {
+            // The user of a program's token is who made it, not who acts.
+            (TokenPurpose::Session, Some(user)) => Self(user.to_string()),
+            _ => Self(access.hash.to_hex()[..DIGITS].to_owned()),
+        }
     }
 }
 
@@ -123,7 +122,7 @@ impl Store {
         self.fetch_rows(statement.query(&self.client)).await
     }
 
-    /// Carries out a decision about issues of one project and adds it to their trail.
+    /// Carries out a decision about issues of one project and adds it to their trail. Returns what happened to which.
     ///
     /// # Errors
     /// If ClickHouse does not answer; a decision about several issues may then have reached some of them.
@@ -134,7 +133,7 @@ impl Store {
         decision: &Decision,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<(IssueId, ActivityKind)>, StoreError> {
         let mut groups: Vec<IssueId> = issues.to_vec();
         if let Decision::MergeInto(target) = decision {
             // What was merged into one of them goes with it.
@@ -165,7 +164,9 @@ impl Store {
             trail.push((group, trace));
         }
         self.write_states(project, &changed, now).await?;
-        self.write_trail(project, &trail, actor, now).await
+        self.write_trail(project, &trail, actor, now).await?;
+        let kinds = trail.into_iter().map(|(group, trace)| (group, trace.kind));
+        Ok(kinds.collect())
     }
 
     /// Adds a comment to an issue's trail. The text has passed the scrubber.

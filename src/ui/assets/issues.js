@@ -25,17 +25,29 @@
     if (event.key === "/" && search) {
       event.preventDefault();
       search.elements.query.focus();
-    } else if (list) {
-      act(event);
+    } else if (acts[event.key]) {
+      event.preventDefault();
+      acts[event.key]();
     }
   });
+  for (const keys of document.querySelectorAll(".keys")) keys.hidden = false;
+
+  // On the page of an issue.
+  const press = (target) => () => document.querySelector(target)?.click();
+  let acts = {
+    j: press(".event-nav [rel=prev]"),
+    k: press(".event-nav [rel=next]"),
+    e: press(".decide .primary"),
+    i: press(".decide [value=ignore]"),
+    c: () => document.getElementById("comment")?.focus(),
+    u: press(".trail a"),
+  };
   if (!list) return;
 
   const rows = [...list.querySelectorAll("tbody tr")];
   const boxes = rows.map((row) => row.querySelector("[name=issue]"));
   const all = document.getElementById("all");
   let current = -1;
-  list.querySelector(".keys").hidden = false;
   all.hidden = false;
   all.addEventListener("change", () => {
     for (const box of boxes) box.checked = all.checked;
@@ -63,19 +75,13 @@
     list.requestSubmit(list.querySelector(`[name=decision][value=${decision}]`));
   };
 
-  const acts = {
+  acts = {
     j: () => move(1),
     k: () => move(-1),
     x: () => current >= 0 && boxes[current].click(),
     e: () => decide("resolve"),
     i: () => decide("ignore"),
   };
-
-  function act(event) {
-    if (!acts[event.key]) return;
-    event.preventDefault();
-    acts[event.key]();
-  }
 
   list.addEventListener("focusin", ({ target }) => {
     const at = rows.findIndex((row) => row.contains(target));

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use http::HeaderMap;
 
-use super::{actor, away};
+use super::away;
 use crate::access::OwnForm;
 use crate::app::App;
 use crate::issues::IssueId;
@@ -42,7 +42,6 @@ async fn decide(
         .collect::<Option<_>>()
         .ok_or_else(invalid)?;
     let now = Timestamp::now();
-    let actor = actor(&form.reader);
     let mut projects: Vec<ProjectId> = issues.iter().map(|(project, _)| *project).collect();
     projects.sort_unstable();
     projects.dedup();
@@ -57,11 +56,9 @@ async fn decide(
         let of_project = issues.iter().filter(|(of, _)| *of == project);
         let of_project: Vec<IssueId> = of_project.map(|(_, issue)| *issue).collect();
         let decision = decision(&form, &of_project, now).ok_or_else(invalid)?;
-        let decided = app
-            .store
-            .decide(project, &of_project, &decision, &actor, now)
-            .await;
-        decided.map_err(away(&app, &form.reader))?;
+        let access = &form.reader.access;
+        let decided = app.decide_issues(project, &of_project, &decision, access, now);
+        decided.await.map_err(away(&app, &form.reader))?;
     }
     Ok(Redirect::to(came_from(&headers)).into_response())
 }
@@ -80,8 +77,19 @@ fn decision(form: &OwnForm, issues: &[IssueId], now: Timestamp) -> Option<Decisi
         "ignore" => ignore(None, None),
         "ignore_day" => ignore(Some(now.plus(DAY)), None),
         "ignore_week" => ignore(Some(now.plus(DAY * 7)), None),
+        "ignore_month" => ignore(Some(now.plus(DAY * 30)), None),
+        "ignore_until" => {
+            let midnight = format!("{}T00:00:00Z", form.fields.text("until"));
+            let until = Timestamp::parse_rfc3339(&midnight).filter(|until| *until > now)?;
+            ignore(Some(until), None)
+        }
+        "ignore_events" => {
+            let events = form.fields.text("events").parse().ok();
+            ignore(None, Some(events.filter(|events| *events > 0)?))
+        }
         "ignore_10" => ignore(None, Some(10)),
         "ignore_100" => ignore(None, Some(100)),
+        "ignore_1000" => ignore(None, Some(1_000)),
         "reopen" => Decision::Reopen,
         "merge" => Decision::MergeInto(*issues.first()?),
         "split" => Decision::Split,
@@ -112,12 +120,8 @@ async fn comment(
             Reason::RoleInsufficient,
         ));
     }
-    let scrubbed = app.door.comment(&Raw::new(text));
-    let actor = actor(&form.reader);
-    let written = app
-        .store
-        .comment(project, issue, scrubbed, &actor, Timestamp::now())
-        .await;
-    written.map_err(away(&app, &form.reader))?;
+    let (comment, access) = (Raw::new(text), &form.reader.access);
+    let written = app.comment_on_issue(project, issue, &comment, access, Timestamp::now());
+    written.await.map_err(away(&app, &form.reader))?;
     Ok(Redirect::to(came_from(&headers)).into_response())
 }

@@ -60,7 +60,8 @@ texts! {
         around_show = "Show similar issues and pages" | "Ähnliche Fehler und Seiten zeigen";
         pages = "Where it happens" | "Wo es passiert";
         no_pages = "The events name no page." | "Die Ereignisse nennen keine Seite.";
-        views = "page views since" | "Seitenaufrufe seitdem";
+        views = "page views since:" | "Seitenaufrufe seitdem:";
+        viewers = "by visitors:" | "von Besuchern:";
         no_views = "no page views counted" | "keine Seitenaufrufe gezählt";
         similar = "Same type of error" | "Gleiche Art von Fehler";
         no_similar = "No other issue is like it." | "Kein anderer Fehler ist ähnlich.";
@@ -75,14 +76,22 @@ texts! {
         somebody = "a former account" | "ein früheres Konto";
         token = "token" | "Token";
         facts = "At a glance" | "Auf einen Blick";
-        ignored_until = "until" | "bis";
+        ignore_until = "Until the day" | "Bis zum Tag";
+        ignore_events = "Until more events" | "Bis weitere Ereignisse";
+        keys = "Keyboard: j older, k newer event, e resolves or reopens, i ignores, c comments, u back to the list." | "Tastatur: j älteres, k neueres Ereignis, e erledigt oder öffnet wieder, i ignoriert, c kommentiert, u zurück zur Liste.";
     }
 }
 
-/// What happened, in the trail.
-pub(super) const fn activity(kind: ActivityKind, language: Language) -> &'static str {
+/// What happened, in the trail; a `detail` that belongs to it follows.
+pub(super) const fn activity(kind: ActivityKind, detail: &str, language: Language) -> &'static str {
     let (english, german) = match kind {
-        ActivityKind::Resolved => ("resolved", "erledigt"),
+        ActivityKind::Resolved if detail.is_empty() => ("resolved", "erledigt"),
+        ActivityKind::Resolved => ("resolved in", "erledigt in"),
+        ActivityKind::Regressed if detail.is_empty() => ("came back", "zurückgekehrt"),
+        ActivityKind::ResolvedInNextRelease if detail.is_empty() => (
+            "resolved in the next release",
+            "erledigt mit der nächsten Version",
+        ),
         ActivityKind::ResolvedInNextRelease => (
             "resolved in the release after",
             "erledigt mit der Version nach",

@@ -1,6 +1,7 @@
 //! One issue, with one of its events.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
@@ -13,11 +14,12 @@ use super::chart::Chart;
 use super::detail_words::DetailTexts;
 use super::event::{EventPart, event_part};
 use super::marked::Marked;
+use super::standing::{self, standing};
 use super::words::{self, IssueTexts};
 use super::{away, handled, people};
 use crate::access::SignedIn;
 use crate::app::App;
-use crate::issues::decision::{ActivityKind, Decided};
+use crate::issues::decision::ActivityKind;
 use crate::issues::reading::Run;
 use crate::issues::{IssueId, Status};
 use crate::outcome::Reason;
@@ -38,13 +40,14 @@ pub(super) fn routes() -> Router<Arc<App>> {
 struct IssuePage<'a> {
     layout: Layout,
     language: Language,
+    now: Timestamp,
     t: &'static IssueTexts,
     d: &'static DetailTexts,
     form_token: String,
     issue: &'a Issue,
     title: String,
     project: String,
-    status: &'static str,
+    status: String,
     counts: Counts,
     people: Vec<people::Person>,
     chart: Chart,
@@ -111,8 +114,11 @@ impl IssuePage<'_> {
         self.issue.status == Status::Unresolved
     }
 
-    fn waits_for_release(&self) -> bool {
-        !self.is_open() && self.issue.state.decided == Decided::ResolvedInNextRelease
+    /// The first day that something can be ignored until.
+    fn tomorrow(&self) -> String {
+        const DAY_SECONDS: u64 = 86_400;
+        let tomorrow = self.now.plus(Duration::from_secs(DAY_SECONDS));
+        crate::ui::when::day(tomorrow.datetime())
     }
 }
 
@@ -174,13 +180,18 @@ async fn show(
         return Err(refusal(app, reader.language, Reason::EventUnknown));
     }
     let part = match event {
-        Some(event) => Some(event_part(app, reader, &issue, event, now).await?),
+        Some(event) => {
+            app.show_event(event.project_id, &event.event_id, &reader.access)
+                .await;
+            Some(event_part(app, reader, &issue, event, now).await?)
+        }
         None => None,
     };
     let language = reader.language;
     let template = IssuePage {
         layout: Layout::signed_in(reader, Section::Issues),
         language,
+        now,
         t: IssueTexts::of(language),
         d: DetailTexts::of(language),
         form_token: reader.form_token(),
@@ -188,7 +199,7 @@ async fn show(
         project: app
             .known_project(issue.project)
             .map_or_else(String::new, |project| project.name.clone()),
-        status: words::status(issue.status, language),
+        status: standing(&issue, language),
         counts: Counts {
             events: words::grouped(issue.events, language),
             visitors: words::grouped(issue.visitors, language),
@@ -265,10 +276,10 @@ fn trace(entry: Activity, app: &App, now: Timestamp, language: Language) -> Entr
     let detail = match entry.kind {
         ActivityKind::Assigned => people::name(app, &entry.detail, language),
         ActivityKind::Merged => String::new(),
-        _ => entry.detail.clone(),
+        kind => standing::detail(kind, &entry.detail, language),
     };
     Entry {
-        words: super::detail_words::activity(entry.kind, language),
+        words: super::detail_words::activity(entry.kind, &entry.detail, language),
         link: is_merge.then_some(entry.detail),
         detail,
         is_comment: entry.kind == ActivityKind::Commented,

@@ -9,6 +9,7 @@ mod issue;
 mod list;
 mod marked;
 mod people;
+mod standing;
 mod words;
 
 use std::sync::Arc;
@@ -22,7 +23,6 @@ use crate::app::App;
 use crate::outcome::Reason;
 use crate::registry::{Project, ProjectId};
 use crate::store::StoreError;
-use crate::store::issues::Actor;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -40,13 +40,6 @@ fn handled(app: &App, reader: &SignedIn) -> Result<Vec<Arc<Project>>, Response> 
     match projects.is_empty() {
         true => Err(refusal(app, reader.language, Reason::RoleInsufficient)),
         false => Ok(projects),
-    }
-}
-
-fn actor(reader: &SignedIn) -> Actor {
-    match &reader.user {
-        Some(user) => Actor::user(user.id),
-        None => Actor::token(reader.access.hash),
     }
 }
 

@@ -17,6 +17,7 @@ texts! {
         visitors_hint = "Affected visitors, counted by pseudonym" | "Betroffene, nach Pseudonym gezählt";
         first_seen = "First seen" | "Zuerst";
         last_seen = "Last seen" | "Zuletzt";
+        first = "first" | "zuerst";
         days = "Last 30 days" | "Letzte 30 Tage";
         most = "at most" | "höchstens";
         a_day = "a day" | "am Tag";
@@ -45,8 +46,10 @@ texts! {
         ignore = "Ignore" | "Ignorieren";
         ignore_day = "For a day" | "Einen Tag lang";
         ignore_week = "For a week" | "Eine Woche lang";
+        ignore_month = "For 30 days" | "30 Tage lang";
         ignore_10 = "Until 10 more events" | "Bis 10 weitere Ereignisse kommen";
         ignore_100 = "Until 100 more events" | "Bis 100 weitere Ereignisse kommen";
+        ignore_1000 = "Until 1,000 more events" | "Bis 1.000 weitere Ereignisse kommen";
         ignore_always = "For good" | "Dauerhaft";
         reopen = "Reopen" | "Wieder öffnen";
         merge = "Merge into one" | "Zu einem zusammenführen";

@@ -1,6 +1,8 @@
 //! Projects: what widgets report to. The list and new ones here; how to connect, settings and test events beside it.
 
 mod connect;
+mod regions;
+mod scrubbing;
 mod settings;
 mod test_event;
 
@@ -51,6 +53,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/projects", get(list).post(create))
         .merge(connect::routes())
+        .merge(scrubbing::routes())
         .merge(settings::routes())
         .merge(test_event::routes())
 }

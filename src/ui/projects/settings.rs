@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
 
+use super::regions::{self, Region, RegionTexts};
+use super::scrubbing::ScrubbingForm;
 use super::{Head, find, kept};
 use crate::access::{Fields, OwnForm, SignedIn};
 use crate::app::App;
@@ -53,6 +55,11 @@ texts! {
         time_zone = "Time zone in which days begin" | "Zeitzone, in der Tage beginnen";
         keep_device_model = "Keep the model of a device" | "Gerätemodell behalten";
         exclude_bots = "Leave known bots out of page views" | "Bekannte Bots nicht als Seitenaufrufe zählen";
+        consent = "Consent" | "Einwilligung";
+        consent_not_needed = "not needed" | "nicht nötig";
+        consent_required = "required: without it no page view is stored" | "nötig: ohne sie wird kein Seitenaufruf gespeichert";
+        consent_required_for_all = "required, for crash reports too: without it nothing is stored" | "nötig, auch für Fehlerberichte: ohne sie wird nichts gespeichert";
+        self_service = "Visitors may see and erase what is held about an id of theirs" | "Besucher dürfen einsehen und löschen, was zu ihrer Kennung gespeichert ist";
         urls_mode = "The URL parameters named below" | "Die unten genannten URL-Parameter";
         urls_exclude = "go, as personal ones always do" | "werden entfernt, wie persönliche immer";
         urls_allow = "are the only ones that stay" | "bleiben als einzige";
@@ -76,6 +83,8 @@ impl SettingsTexts {
             "time_zone" => self.time_zone,
             "keep_device_model" => self.keep_device_model,
             "exclude_bots" => self.exclude_bots,
+            "consent" => self.consent,
+            "self_service" => self.self_service,
             "limits.each.per_second" => self.per_second,
             "limits.each.burst" => self.burst,
             "limits.each.per_hour" => self.per_hour,
@@ -95,14 +104,23 @@ impl SettingsTexts {
     fn choices(&self, path: &str, value: &str) -> Vec<(&'static str, &'static str)> {
         match (path, value) {
             ("urls.mode", _) => vec![("exclude", self.urls_exclude), ("allow", self.urls_allow)],
+            ("consent", _) => vec![
+                ("not_needed", self.consent_not_needed),
+                ("required", self.consent_required),
+                ("required_for_all", self.consent_required_for_all),
+            ],
             (_, "true" | "false") => vec![("true", self.yes), ("false", self.no)],
             _ => Vec::new(),
         }
     }
 }
 
-/// The setting that has a form of its own.
 const ORIGINS: &str = "allowed_origins";
+
+/// Settings that are not among the others.
+fn has_own_form(path: &str) -> bool {
+    path == ORIGINS || path.starts_with("scrubbing.")
+}
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -124,6 +142,9 @@ struct SettingsPage {
     keys: Vec<Key>,
     origins: String,
     policy: Vec<Setting>,
+    r: &'static RegionTexts,
+    regions: Vec<Region>,
+    scrubbing: ScrubbingForm,
     failed: Option<String>,
     saved: bool,
 }
@@ -151,7 +172,9 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
         is_newest: index == 0,
     };
     let rules = project.settings.list().into_iter();
-    let rules = rules.filter(|(path, _)| path != ORIGINS);
+    let is_rule = |path: &str| !has_own_form(path) && !path.starts_with(regions::PREFIX);
+    let rules = rules.filter(|(path, _)| is_rule(path));
+    let r = RegionTexts::of(reader.language);
     SettingsPage {
         layout: Layout::signed_in(reader, Section::Projects),
         head: Head::of(project, reader, "settings"),
@@ -169,6 +192,9 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
                 value,
             })
             .collect(),
+        r,
+        regions: r.rows(&project.settings),
+        scrubbing: ScrubbingForm::of(&project.settings.scrubbing, reader.language),
         failed: None,
         saved: false,
     }
@@ -203,7 +229,7 @@ async fn save_general(
         project.settings = settings.map_err(|error| error.to_string())?;
         Ok(())
     };
-    save(&app, &reader, &id, change).await
+    save(&app, &reader, &id, change, None).await
 }
 
 async fn save_policy(
@@ -217,27 +243,33 @@ async fn save_policy(
             project.settings = settings;
             Ok(())
         }
-        Err(path) => Err(format!("{} {}", t.value_invalid, t.setting(&path))),
+        Err(path) => {
+            let label = regions::label(&path, reader.language);
+            let label = label.unwrap_or_else(|| t.setting(&path).to_owned());
+            Err(format!("{} {label}", t.value_invalid))
+        }
     };
-    save(&app, &reader, &id, change).await
+    save(&app, &reader, &id, change, None).await
 }
 
 /// The settings with every one that the form states; else the path of the first that cannot be set.
 fn with_fields(settings: &Settings, fields: &Fields) -> Result<Settings, String> {
     let mut changed = settings.clone();
     for (path, value) in settings.list() {
-        if path != ORIGINS && fields.has(&path) && fields.text(&path) != value {
+        if !has_own_form(&path) && fields.has(&path) && fields.text(&path) != value {
             changed = changed.with(&path, fields.text(&path)).map_err(|_| path)?;
         }
     }
     Ok(changed)
 }
 
-async fn save(
+/// Changes a project. If that is refused the page says why, and shows again what was typed.
+pub(super) async fn save(
     app: &App,
     reader: &SignedIn,
     id: &str,
     change: impl FnOnce(&mut ListedProject) -> Result<(), String>,
+    typed: Option<ScrubbingForm>,
 ) -> Response {
     let project = match find(app, id, |id| reader.grant.may_manage_project(id)).await {
         Ok(project) => project,
@@ -248,6 +280,9 @@ async fn save(
         app.refuse_request(Reason::FormInvalid);
         let mut template = settings_page(app, reader, &project);
         template.failed = Some(words);
+        if let Some(typed) = typed {
+            template.scrubbing = typed;
+        }
         return page(StatusCode::UNPROCESSABLE_ENTITY, &template);
     }
     let actor = Actor::of(&reader.access);

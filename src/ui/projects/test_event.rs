@@ -86,6 +86,7 @@ async fn send_crash(
         "release": "mayfly-test@1.0.0",
         "environment": "test",
         "request": {"url": TEST_PAGE},
+        "contexts": {"mayfly": {"consent": true}},
         "exception": {"values": [{
             "type": "MayflyTest",
             "value": "a test error, with an address that is taken out: jane.doe@example.org",
@@ -121,6 +122,8 @@ async fn send_hit(
         .append_pair("send_image", "0")
         .append_pair("url", TEST_PAGE)
         .append_pair("action_name", &title(&mark))
+        // Whoever presses the button consents.
+        .append_pair("consent", "1")
         .finish();
     // As the browser of whoever asked for it, so that the row looks like one of a visitor; the address is masked already.
     let agent = headers

@@ -1,11 +1,12 @@
 //! What values are found in: log lines, URLs, headers, JSON, stack traces, SQL, sentences.
 
+use super::blind;
 use super::people::Half;
 use super::random::Random;
 
 /// How a carrier writes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Writing {
+pub enum Writing {
     Plain,
     /// Percent signs, spaces as `%20`.
     Url,
@@ -20,8 +21,11 @@ enum Writing {
 
 use Writing::{Base64, Html, Json, Plain, Url, UrlTwice};
 
+/// How a value is written, and what is around it.
+pub type Carrier = (Writing, &'static str);
+
 #[rustfmt::skip]
-const CARRIERS: &[(Writing, &str)] = &[
+const CARRIERS: &[Carrier] = &[
     // Log lines
     (Plain, "2026-11-22 03:40:55,123 ERROR [worker-3] shop.checkout: cannot process {} after 3 tries"),
     (Plain, "Nov 22 03:40:55 web sshd[2011]: rejected {} (attempt 4)"),
@@ -71,12 +75,15 @@ const CARRIERS: &[(Writing, &str)] = &[
 
 /// A text of one half that holds `value`.
 pub fn carry(random: &mut Random, half: Half, value: &str) -> String {
-    let own: Vec<&(Writing, &str)> = CARRIERS
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| half.owns(*i))
-        .map(|(_, carrier)| carrier)
-        .collect();
+    let own: Vec<&Carrier> = match half {
+        Half::Blind => blind::CARRIERS.iter().collect(),
+        _ => CARRIERS
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| half.owns(*i))
+            .map(|(_, carrier)| carrier)
+            .collect(),
+    };
     let (writing, text) = own[random.below(own.len())];
     text.replacen("{}", &write(*writing, value), 1)
 }

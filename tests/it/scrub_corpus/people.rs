@@ -1,5 +1,6 @@
 //! Made-up people of several countries. Half of the countries is for developing, half is held out.
 
+use super::blind;
 use super::random::Random;
 
 /// Names, domains and telephone prefixes of one country.
@@ -184,11 +185,13 @@ const HELD_OUT: &[Locale] = &[
     },
 ];
 
-/// One half of the corpus.
+/// One part of the corpus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Half {
     Development,
     HeldOut,
+    /// Countries and carriers of its own; cues of both halves.
+    Blind,
 }
 
 impl Half {
@@ -196,13 +199,18 @@ impl Half {
         let locales = match self {
             Half::Development => DEVELOPMENT,
             Half::HeldOut => HELD_OUT,
+            Half::Blind => blind::LOCALES,
         };
         &locales[random.below(locales.len())]
     }
 
     /// True if this half uses the entry of a list that both share.
     pub fn owns(self, index: usize) -> bool {
-        index.is_multiple_of(2) == (self == Half::Development)
+        match self {
+            Half::Development => index.is_multiple_of(2),
+            Half::HeldOut => !index.is_multiple_of(2),
+            Half::Blind => true,
+        }
     }
 }
 

@@ -1,0 +1,21 @@
+//! A hit of somebody who is not to be told from others: what says more than the country and the kind of device goes. The visitor's
+//! number stays; it counts visitors and means nothing after some hours.
+
+use std::borrow::Cow;
+
+use super::row::{ActionDetails, AnalyticsEvent};
+use crate::privacy::ip::MaskedIp;
+
+/// Takes out what tells one person from another.
+pub(super) fn coarsen(
+    event: &mut AnalyticsEvent<'_>,
+    details: &mut ActionDetails<'_>,
+    address: MaskedIp,
+) {
+    event.client_ip = address.coarsened().to_string();
+    (event.browser_key, event.user_key) = (0, 0);
+    (event.region, event.city) = (Cow::Borrowed(""), Cow::Borrowed(""));
+    (event.screen, event.system_version) = ("", "");
+    (details.latitude, details.longitude) = (None, None);
+    details.model = Cow::Borrowed("");
+}
