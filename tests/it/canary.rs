@@ -74,7 +74,8 @@ fn forms() -> Vec<(String, Vec<u8>)> {
     let secret = "canarysecret8d21";
     let form = format!(
         "email={encoded}&name={encoded}&password={secret}&current_password={secret}\
-         &new_password={secret}&repeated={secret}&language={encoded}&role={encoded}&origins={encoded}"
+         &new_password={secret}&repeated={secret}&language={encoded}&role={encoded}&origins={encoded}\
+         &text={encoded}&policy={encoded}&scrubbing.rules={encoded}"
     );
     let json =
         serde_json::json!({"email": EMAIL, "name": EMAIL, "role": EMAIL, "password": secret});
@@ -87,6 +88,8 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         "/tokens",
         "/projects",
         "/projects/1/settings/general",
+        "/projects/1/settings/scrubbing",
+        "/scrub",
     ];
     let named = ["sign-in?", "invitation/", "people/", "tokens/", "projects/"];
     let named = named.map(|path| format!("/{path}{EMAIL}"));
@@ -418,6 +421,7 @@ async fn send_everything(server: &Server) -> String {
         format!("/matomo.php?{hit}"),
         format!("/{EMAIL}"),
         format!("/live?{EMAIL}"),
+        format!("/scrub?policy={EMAIL}"),
         format!("/projects/{EMAIL}?sdk={EMAIL}"),
         format!("/people/{EMAIL}"),
         format!("/invitation/{EMAIL}"),
@@ -426,6 +430,9 @@ async fn send_everything(server: &Server) -> String {
         format!("/issues/{EMAIL}/events/{EMAIL}"),
         format!("/api/v1/projects/{EMAIL}/issues?query={EMAIL}"),
         format!("/api/v1/issues/{EMAIL}"),
+        format!("/issues/{EMAIL}/around"),
+        format!("/refused?{EMAIL}"),
+        format!("/api/v1/projects/{EMAIL}/refusals"),
         format!("/api/v1/events/{EMAIL}"),
         format!("/js/?{hit}"),
         format!("/opt-out?language={EMAIL}"),
@@ -553,6 +560,11 @@ async fn nor_while_clickhouse_hangs_nor_after_a_crash() {
 async fn nor_on_the_pages_of_issues() {
     let server = Server::start().await;
     assert_eq!(server.crash(&event()).await.status(), 200);
+    // An SDK that calls itself something personal, with a wrong key.
+    let key = "0".repeat(32);
+    let path = format!("/api/1/store/?sentry_key={key}&sentry_client={EMAIL}");
+    let refused = server.post(&path).body(event()).send().await.unwrap();
+    assert_eq!(refused.status(), 403);
     server.settle().await;
     let read = async |path: &str| {
         let answer = server
@@ -585,6 +597,8 @@ async fn nor_on_the_pages_of_issues() {
         format!("/issues/{id}"),
         format!("/issues/{id}/events/{event}"),
         format!("/issues/{id}/around"),
+        "/refused".to_owned(),
+        "/api/v1/projects/1/refusals".to_owned(),
         format!("/api/v1/issues/{id}"),
         format!("/api/v1/issues/{id}/events"),
         format!("/api/v1/events/{event}"),

@@ -30,6 +30,7 @@ mod resent;
 mod retention;
 mod scrub_corpus;
 mod scrub_properties;
+mod scrubbing;
 mod subjects;
 mod telemetry;
 mod torture;

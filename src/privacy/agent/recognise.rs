@@ -101,7 +101,8 @@ fn recognise(extractor: &Extractor<'static>, text: &str) -> Agent {
     }
 }
 
-/// Browsers that the patterns take for the one they are made of.
+/// Browsers that the patterns take for the one they are made of; and apps on Apple's systems, which they call by whatever
+/// the app calls itself, a person's name included.
 const OTHERS: &[(&str, &str)] = &[
     ("HuaweiBrowser/", "Huawei Browser"),
     ("OculusBrowser/", "Oculus Browser"),
@@ -111,6 +112,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("musical_ly_", "TikTok"),
     ("BytedanceWebview/", "TikTok"),
     ("konqueror/", "Konqueror"),
+    ("CFNetwork/", "CFNetwork"),
 ];
 
 fn browser_of(text: &str, found: Option<&user_agent::ValueRef<'_>>) -> (String, u16) {

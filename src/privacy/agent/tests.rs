@@ -193,8 +193,8 @@ const TABLE: &[Line] = &[
         "okhttp", 4, "", "", "", "", ""),
     ("Dalvik/2.1.0 (Linux; U; Android 14; Pixel 7a Build/UQ1A)",
         "Android", 14, "", "Android", "14", "smartphone", "Pixel 7a"),
-    ("MyApp/1.4 CFNetwork/1494.0.7 Darwin/23.4.0",
-        "MyApp", 1, "", "iOS", "", "smartphone", ""),
+    ("JaneDoe/1.4 CFNetwork/1494.0.7 Darwin/23.4.0",
+        "CFNetwork", 1494, "", "iOS", "", "smartphone", ""),
 ];
 
 fn agents() -> UserAgents {

@@ -262,7 +262,8 @@ impl EventWalk<'_> {
         let custom = &self.walk.scrubber.custom;
         let findings = &mut *self.walk.findings;
         members.retain(|(key, value)| {
-            let goes = drops(key) && !custom.keeps_place(&Path::Key(path, key));
+            let place = Path::Key(path, key);
+            let goes = drops(key) && !custom.keeps_place(&place);
             let holds = match value {
                 Value::Null => false,
                 Value::String(text) => !text.is_empty(),
@@ -271,7 +272,7 @@ impl EventWalk<'_> {
                 Value::Bool(_) | Value::Number(_) => true,
             };
             if goes && holds {
-                findings.add(path, Rule::Dropped, 1);
+                findings.add(&place, Rule::Dropped, 1);
             }
             !goes
         });

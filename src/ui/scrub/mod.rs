@@ -161,10 +161,7 @@ fn shown(trial: Trial, t: &'static ScrubTexts, reader: &SignedIn) -> Shown {
     let row = |finding: &Finding| Row {
         rule: words::name(finding.rule, reader.language),
         why: words::explained(finding.rule, reader.language),
-        place: match finding.path.as_str() {
-            "" => t.in_text.to_owned(),
-            path => path.to_owned(),
-        },
+        place: finding.path.clone(),
         count: finding.count,
     };
     let rows = trial.findings.iter().map(row).collect();
