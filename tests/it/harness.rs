@@ -6,7 +6,6 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use mayfly::app::REGISTRY_AGE_MAX;
 use mayfly::outcome::Kind;
 use mayfly::privacy::Table;
 use reqwest::{Client, RequestBuilder, Response};
@@ -308,7 +307,13 @@ impl Server {
         for (key, value) in settings {
             self.state(key, value);
         }
-        tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
+        self.follow().await;
+    }
+
+    /// Makes the server follow what a command changed. Asked for a project that it does not know, it reads all of them anew.
+    pub async fn follow(&self) {
+        let unknown = self.get("/privacy/4294967295").send().await.unwrap();
+        assert_eq!(unknown.status(), 404);
     }
 
     fn state(&self, key: &str, value: &str) {

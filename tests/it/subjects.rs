@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use mayfly::app::REGISTRY_AGE_MAX;
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -414,12 +413,12 @@ async fn operators_take_objections_and_take_them_back() {
     assert_eq!(outcome().await, "accepted");
     let objected = command(server.data(), "object", BROWSER).await;
     assert_eq!(objected["receipt"]["kind"], "object", "{objected}");
-    tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
+    server.follow().await;
     assert_eq!(outcome().await, "objected");
     assert_eq!(server.sql("SELECT count() FROM objections").await, "4");
     let withdrawn = command(server.data(), "withdraw", BROWSER).await;
     assert_eq!(withdrawn["until"], Value::Null);
-    tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
+    server.follow().await;
     assert_eq!(outcome().await, "accepted");
     let ledger = std::fs::read_to_string(server.data().join("ledger.jsonl")).unwrap();
     for action in ["subject_objected", "objection_withdrawn"] {
