@@ -31,7 +31,10 @@ fn main() {
     println!("made in {:.0} s", begun.elapsed().as_secs_f64());
     engine(data.path(), &decisions());
     let token = server.token(data.path());
-    let issue = engine(data.path(), &format!("SELECT sipHash64({})", ISSUES / 2));
+    let issue = engine(
+        data.path(),
+        &format!("SELECT sipHash64(toUInt32({}))", ISSUES / 2),
+    );
     let issue = issue.trim();
     let event = engine(
         data.path(),
@@ -111,15 +114,17 @@ fn main() {
     }
 }
 
-/// What people decided: 20,000 resolved, 1,000 in the next release, 1,000 ignored until more events, 500 merged.
+/// What people decided: 20,000 resolved, 1,000 in the next release, 1,000 ignored until more events, 500
+/// merged.
 fn decisions() -> String {
     format!(
         "INSERT INTO issue_states (project_id, group_id, status, changed_at, ignored_events, release, known_releases,
             merged_into, version)
-        SELECT 1, sipHash64(number), multiIf(number < 20000, 'resolved', number < 21000, 'resolved_in_next_release',
+        SELECT 1, sipHash64(number % {ISSUES}), multiIf(number < 20000, 'resolved', number < 21000, 'resolved_in_next_release',
             number < 22000, 'ignored', 'unresolved'), now64(3) - INTERVAL 1 DAY, if(number < 21000, 0, 1000000),
-            'shop@1.19.0', arrayMap(minor -> concat('shop@1.', toString(minor), '.0'), range(20)),
-            if(number < 22000, 0, sipHash64({ISSUES} - 1)), toUnixTimestamp64Milli(now64(3))
+            'shop@1.19.0', if(number < 20000 OR number >= 21000, [],
+                arrayMap(minor -> concat('shop@1.', toString(minor), '.0'), range(20))),
+            if(number < 22000, 0, sipHash64((number + 1000) % {ISSUES})), toUnixTimestamp64Milli(now64(3))
         FROM numbers(22500)"
     )
 }

@@ -129,10 +129,12 @@ fn matches(subject: &Subject, pattern: &Pattern) -> Statement {
         Subject::Field(field) => *field,
     };
     let whole = like(Statement::new(column(field)), pattern);
-    // `shop@1.2` is also found as `1.2`, Firefox 143 also by its version.
-    let part = match field {
-        Field::Release => "substring(release, position(release, '@') + 1)",
-        Field::Browser => "concat(browser, ' ', toString(browser_major))",
+    // `shop@1.2` is also found as `1.2`, Firefox 143 also by its version. The former asks once for each release instead
+    // of each event, the latter only if there can be a version in the pattern.
+    let part = match (field, pattern) {
+        (Field::Release, _) => "extract(release, '@(.*)')",
+        (Field::Browser, Pattern::Exact(text)) if !text.contains(' ') => return whole,
+        (Field::Browser, _) => "concat(browser, ' ', toString(browser_major))",
         _ => return whole,
     };
     any([whole, like(Statement::new(part), pattern)])

@@ -64,6 +64,13 @@ struct CountRow {
     first_seen: i64,
     last_seen: i64,
     buckets: Vec<(u16, u32, u64)>,
+    /// When the last event expires: the partition that it is in.
+    latest_expires_at: u32,
+}
+
+#[derive(Row, Deserialize)]
+struct LatestRow {
+    issue: u64,
     event_id: String,
     level: String,
     exception_type: String,
@@ -78,10 +85,12 @@ const COUNTS: &str = "
     uniqMerge(visitors) AS visitors, sum(d.events) AS events,
     toUnixTimestamp64Milli(min(d.first_seen)) AS first_seen, toUnixTimestamp64Milli(max(d.last_seen)) AS last_seen,
     arraySort(groupArray((toUInt16(day), toUInt32(expires_at), d.events))) AS buckets,
+    toUnixTimestamp(argMax(d.expires_at, d.last_seen)) AS latest_expires_at";
+
+const LATEST: &str = "
     toString(tupleElement(argMaxMerge(d.latest) AS l, 'event_id')) AS event_id, toString(l.level) AS level, toString(l.exception_type) AS exception_type,
     l.exception_value AS exception_value, l.message AS message, l.culprit AS culprit,
-    toString(l.release) AS release, toString(l.platform) AS platform
-    FROM issue_days AS d";
+    toString(l.release) AS release, toString(l.platform) AS platform";
 
 impl Latest {
     /// What broke, in one line.
@@ -122,29 +131,41 @@ impl Store {
                 .map(|member| (member.get(), found.issue))
         });
         let (members, roots): (Vec<u64>, Vec<u64>) = families.flatten().unzip();
-        let statement = Statement::new("SELECT transform(group_id, ")
-            .bind(members.clone())
-            .sql("::Array(UInt64), ")
-            .bind(roots)
-            .sql("::Array(UInt64), group_id) AS issue,")
-            .sql(COUNTS)
-            .sql(" WHERE project_id IN ")
-            .bind(projects.as_slice())
-            .sql(" AND group_id IN ")
-            .bind(members)
-            .sql(" AND expires_at > ")
-            .bind(now.datetime())
-            .sql(" GROUP BY issue");
+        let of_issues = |columns: &str| {
+            Statement::new("SELECT transform(group_id, ")
+                .bind(members.clone())
+                .sql("::Array(UInt64), ")
+                .bind(roots.clone())
+                .sql("::Array(UInt64), group_id) AS issue,")
+                .sql(columns)
+                .sql(" FROM issue_days AS d WHERE project_id IN ")
+                .bind(projects.as_slice())
+                .sql(" AND group_id IN ")
+                .bind(members.clone())
+        };
         // Few granules of many small parts: handing them to threads takes longer than reading them.
-        let query = statement
-            .query(&self.client)
-            .with_setting("max_threads", "1");
+        let query = |statement: Statement| {
+            let query = statement.sql(" GROUP BY issue").query(&self.client);
+            query.with_setting("max_threads", "1")
+        };
+        let counts = of_issues(COUNTS)
+            .sql(" AND expires_at > ")
+            .bind(now.datetime());
         let (rows, states) = tokio::try_join!(
-            self.fetch_rows::<CountRow>(query),
+            self.fetch_rows::<CountRow>(query(counts)),
             self.states(&projects, &issues)
         )?;
+        // The texts of events are dear to read. Those of the last ones are in one partition or two.
+        let mut expiries: Vec<u32> = rows.iter().map(|row| row.latest_expires_at).collect();
+        expiries.sort_unstable();
+        expiries.dedup();
+        let latest = of_issues(LATEST)
+            .sql(" AND expires_at IN ")
+            .bind(expiries.as_slice());
+        let latest = self.fetch_rows::<LatestRow>(query(latest)).await?;
         let issue = |found: &Found| {
             let row = rows.iter().find(|row| row.issue == found.issue)?;
+            let latest = latest.iter().find(|latest| latest.issue == found.issue)?;
             let id = IssueId::new(found.issue);
             let members = merges.members(id);
             let by_hand = members.iter().filter(|member| merges.is_by_hand(**member));
@@ -161,7 +182,7 @@ impl Store {
                 first_seen: Timestamp::from_millis(row.first_seen),
                 last_seen: Timestamp::from_millis(row.last_seen),
                 buckets: row.buckets(),
-                latest: row.latest(),
+                latest: latest.columns(),
             })
         };
         Ok(found.iter().filter_map(issue).collect())
@@ -186,8 +207,10 @@ impl CountRow {
         }
         buckets
     }
+}
 
-    fn latest(&self) -> Latest {
+impl LatestRow {
+    fn columns(&self) -> Latest {
         Latest {
             event_id: self.event_id.clone(),
             level: self.level.clone(),

@@ -40,6 +40,26 @@ impl Store {
             .await
     }
 
+    /// When the newest event of these projects arrived; 1970 if there is none.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub(super) async fn newest_event(
+        &self,
+        projects: &[u32],
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let statement = Statement::new(
+            "SELECT toUnixTimestamp64Milli(max(last_seen)) FROM release_days WHERE project_id IN ",
+        )
+        .bind(projects)
+        .sql(" AND expires_at > ")
+        .bind(now.datetime());
+        let text = self.fetch_text(statement.query(&self.client)).await?;
+        let millis = text.trim().parse().map_err(|_| StoreError::Unexpected)?;
+        Ok(Timestamp::from_millis(millis))
+    }
+
     async fn names(
         &self,
         column: &str,
