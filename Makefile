@@ -30,8 +30,9 @@ test: engine clients
 	node tests/browser/pages.mjs
 	node tests/browser/people.mjs
 	node tests/browser/issues.mjs
-	node tests/browser/scrub.mjs
+	node tests/browser/officer.mjs
 	node tests/browser/choices.mjs
+	node tests/browser/scrub.mjs
 
 # Faults at random instants under load, ROUNDS for each kind of ClickHouse; SEED repeats a run.
 torture: export MAYFLY_TORTURE_ROUNDS ?= $(or $(ROUNDS),250)

@@ -146,10 +146,11 @@ fn day_of_crashes(day: u64) -> String {
             concat('{{\"event_id\":\"', id, '\",\"platform\":\"javascript\",\"exception\":{{\"values\":[{{\"type\":\"Type',
                 toString(number % 300), 'Error\",\"value\":\"value ', toString(number % {ISSUES}),
                 ' is undefined\",\"stacktrace\":{{\"frames\":[',
-                repeat('{{\"filename\":\"app.js\",\"function\":\"run\",\"lineno\":10,\"in_app\":true}},', 20),
+                repeat('{{\"filename\":\"app.js\",\"function\":\"run\",\"lineno\":10,\"in_app\":true}},', 6),
                 '{{\"filename\":\"main.js\",\"function\":\"main\",\"lineno\":1,\"in_app\":true}}]}}}}]}}}}')
         FROM numbers({first}, {count})
-        SETTINGS max_insert_threads = 1, max_threads = 1, max_block_size = 65536, min_insert_block_size_rows = 65536"
+        SETTINGS max_insert_threads = 1, max_threads = 1, max_block_size = 400000,
+            min_insert_block_size_rows = 400000, min_insert_block_size_bytes = 0"
     )
 }
 

@@ -204,21 +204,36 @@ async fn erase_from_spool(app: &App, subject: &Subject) -> Result<u64, Reason> {
         .map_err(|_| Reason::SpoolFailed)
 }
 
-/// Remembers that `subject` objects to `scopes`, or forgets it. Every server follows within seconds. Returns the receipt, and
-/// when an objection is forgotten in seconds since 1970.
+/// An objection, or its end.
+pub struct Stated {
+    pub receipt: SubjectReceipt,
+    /// When an objection is forgotten, in seconds since 1970.
+    pub until: Option<u32>,
+    scopes: String,
+}
+
+impl Stated {
+    /// For the ledger: what was done, and to which scopes.
+    pub fn entry(&self) -> (Action, &str) {
+        match self.until {
+            Some(_) => (Action::SubjectObjected, &self.scopes),
+            None => (Action::ObjectionWithdrawn, &self.scopes),
+        }
+    }
+}
+
+/// Remembers that `subject` objects to `scopes`, or forgets it. Every server follows within seconds.
 ///
 /// # Errors
 /// [`Reason::RateLimited`] if too many objections are remembered, or [`Reason::StoreAway`].
-pub async fn object(
-    app: &App,
+pub async fn state(
+    store: &Store,
     subject: &Subject,
     scopes: &[ObjectionScope],
     is_objection: bool,
-    actor: Actor,
-) -> Result<(SubjectReceipt, Option<u32>), Reason> {
+    now: Timestamp,
+) -> Result<Stated, Reason> {
     let away = |_| Reason::StoreAway;
-    let now = Timestamp::now();
-    let store = &app.store;
     let keys = store.hold_keys(subject, now).await.map_err(away)?;
     let result = match is_objection {
         true => store.object(&keys, scopes, now).await.map(Some),
@@ -229,14 +244,33 @@ pub async fn object(
     };
     let _ = store.let_go(keys).await;
     let until = result?;
-    let (kind, action) = match is_objection {
-        true => ("object", Action::SubjectObjected),
-        false => ("withdraw", Action::ObjectionWithdrawn),
-    };
+    let kind = if is_objection { "object" } else { "withdraw" };
     let receipt = SubjectReceipt::new(subject.project(), kind);
-    let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
-    app.record(actor, action, receipt.object(), names.join(","))
-        .await;
     let kept = store.keep_subject_receipt(&receipt, now).await;
-    kept.map_err(away).map(|()| (receipt, until))
+    kept.map_err(away)?;
+    let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+    Ok(Stated {
+        receipt,
+        until,
+        scopes: names.join(","),
+    })
+}
+
+/// The same, written into the ledger.
+///
+/// # Errors
+/// As [`state`].
+pub async fn object(
+    app: &App,
+    subject: &Subject,
+    scopes: &[ObjectionScope],
+    is_objection: bool,
+    actor: Actor,
+) -> Result<Stated, Reason> {
+    let now = Timestamp::now();
+    let stated = state(&app.store, subject, scopes, is_objection, now).await?;
+    let (action, scopes) = stated.entry();
+    app.record(actor, action, stated.receipt.object(), scopes.to_owned())
+        .await;
+    Ok(stated)
 }

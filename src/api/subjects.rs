@@ -180,10 +180,10 @@ async fn object(
     let subject = subject(&app, &headers, address, asked.project, asked.id).await;
     let (subject, actor) = subject.map_err(|reason| refused(&app, reason))?;
     let done = subjects::object(&app, &subject, &scopes, !asked.withdraw, actor).await;
-    let (receipt, until) = done.map_err(|reason| refused(&app, reason))?;
+    let stated = done.map_err(|reason| refused(&app, reason))?;
     // It holds here at once, and on other servers within seconds.
     let refreshed = app.refresh_registry().await;
     refreshed.map_err(|_| refused(&app, Reason::StoreAway))?;
-    let body = json!({ "receipt": receipt.to_json(), "objections": objections(&app, &subject), "until": until });
+    let body = json!({ "receipt": stated.receipt.to_json(), "objections": objections(&app, &subject), "until": stated.until });
     Ok(Json(body).into_response())
 }

@@ -1,4 +1,4 @@
-//! `mayfly subject`: what is held about somebody, shown or erased, for an operator who answers a request. The id is read from
+//! `mayfly subject`: what is held about somebody, shown or erased, and objections, for an operator who answers a request. The id is read from
 //! standard input: arguments stand in the list of processes.
 #![expect(
     clippy::disallowed_macros,
@@ -20,7 +20,9 @@ use super::data_directory::DataDirectory;
 use crate::config::Config;
 use crate::ledger::Action;
 use crate::limits::SUBJECT_ID_BYTES_MAX;
+use crate::outcome::Reason;
 use crate::privacy::{Raw, Subject};
+use crate::registry::ObjectionScope;
 use crate::spool::at_rest;
 use crate::store::Store;
 use crate::store::roll_ups::Recount;
@@ -37,6 +39,28 @@ pub(super) enum SubjectCommand {
     Export(Whom),
     /// Delete everything that is held about the id on standard input, and print the receipt as JSON.
     Erase(Whom),
+    /// Leave out from now on what belongs to the id on standard input, and print the receipt as JSON. Held for 13 months.
+    Object(Objection),
+    /// Take an objection back.
+    Withdraw(Objection),
+}
+
+#[derive(Args)]
+pub(super) struct Objection {
+    #[command(flatten)]
+    whom: Whom,
+    /// To what: analytics or errors; can be given twice. Without it, to both.
+    #[arg(long = "scope", value_parser = ["analytics", "errors"])]
+    scopes: Vec<String>,
+}
+
+impl SubjectCommand {
+    const fn whom(&self) -> &Whom {
+        match self {
+            Self::Export(whom) | Self::Erase(whom) => whom,
+            Self::Object(objection) | Self::Withdraw(objection) => &objection.whom,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -50,7 +74,7 @@ pub(super) struct Whom {
 }
 
 pub(super) async fn subject(config: &Config, command: SubjectCommand) -> anyhow::Result<ExitCode> {
-    let (SubjectCommand::Export(whom) | SubjectCommand::Erase(whom)) = &command;
+    let whom = command.whom();
     let id = read_id()?;
     let data = DataDirectory::open(&config.data.directory)?;
     let connection = Connection::open(config, &data).await?;
@@ -61,7 +85,13 @@ pub(super) async fn subject(config: &Config, command: SubjectCommand) -> anyhow:
         let secret = data.secret(&config.privacy.secret)?.for_project(project);
         let subject = Subject::of(&secret, project, &id)
             .map_err(|_| anyhow::anyhow!("an id has 1 to {SUBJECT_ID_BYTES_MAX} bytes"))?;
-        match command {
+        match &command {
+            SubjectCommand::Object(objection) => {
+                state(config, store, &subject, objection, true).await
+            }
+            SubjectCommand::Withdraw(objection) => {
+                state(config, store, &subject, objection, false).await
+            }
             SubjectCommand::Export(_) => export(config, store, &data, &subject).await,
             SubjectCommand::Erase(_) => erase(config, store, &data, &subject).await,
         }
@@ -150,6 +180,34 @@ async fn erase(
     println!(
         "{}",
         json!({ "receipt": receipt.to_json(), "deleted": deleted })
+    );
+    Ok(())
+}
+
+async fn state(
+    config: &Config,
+    store: &Store,
+    subject: &Subject,
+    objection: &Objection,
+    is_objection: bool,
+) -> anyhow::Result<()> {
+    let named = objection.scopes.iter();
+    let mut scopes: Vec<_> = named
+        .filter_map(|name| ObjectionScope::from_name(name))
+        .collect();
+    if scopes.is_empty() {
+        scopes.extend(ObjectionScope::ALL);
+    }
+    let stated = subjects::state(store, subject, &scopes, is_objection, Timestamp::now()).await;
+    let stated = stated.map_err(|reason| match reason {
+        Reason::RateLimited => anyhow::anyhow!("no more objections can be remembered"),
+        _ => anyhow::anyhow!("ClickHouse does not answer"),
+    })?;
+    let (action, scopes) = stated.entry();
+    record(config, action, &stated.receipt.object(), scopes)?;
+    println!(
+        "{}",
+        json!({ "receipt": stated.receipt.to_json(), "until": stated.until })
     );
     Ok(())
 }

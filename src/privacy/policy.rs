@@ -16,8 +16,8 @@ pub struct ProjectPolicy {
     pub(super) urls: UrlPolicy,
     pub(super) keep_device_model: bool,
     pub(super) exclude_bots: bool,
-    scrubbing: Wishes,
     pub(super) regions: Option<Regions>,
+    scrubbing: Wishes,
     zone: TimeZone,
     origins: Vec<String>,
 }
@@ -30,13 +30,13 @@ impl ProjectPolicy {
             urls: UrlPolicy::new(&settings.urls),
             keep_device_model: settings.keep_device_model,
             exclude_bots: settings.exclude_bots.0,
+            regions: region::of_settings(settings),
             // Settings are checked when they are set. Those that another version wrote and this one cannot use
             // remove too much rather than too little.
             scrubbing: settings
                 .scrubbing
                 .wishes()
                 .unwrap_or_else(|_| Wishes::at(Level::Strict)),
-            regions: region::of_settings(settings),
             zone: settings.time_zone.rules(),
             origins: settings.allowed_origins.iter().map(lower).collect(),
         }

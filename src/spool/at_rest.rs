@@ -89,3 +89,35 @@ fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let paths: Vec<PathBuf> = paths.collect::<io::Result<_>>()?;
     Ok(paths.into_iter().filter(|path| path.is_file()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::{MasterSecret, Raw};
+    use crate::registry::ProjectId;
+
+    #[test]
+    fn what_was_set_aside_is_searched_and_rid_of_somebody() {
+        let project = ProjectId::new(7);
+        let secret = MasterSecret::new([7; 32]).for_project(project);
+        let id = Raw::new("9f86d081884c7d65".to_owned());
+        let subject = Subject::of(&secret, project, &id).unwrap();
+        let spool = tempfile::tempdir().unwrap();
+        let quarantine = spool.path().join(QUARANTINE);
+        fs::create_dir(&quarantine).unwrap();
+        let [theirs, others] = ["theirs", "others"].map(|name| quarantine.join(name));
+        let key = subject.keys()[1].to_le_bytes();
+        fs::write(&theirs, [b"damaged".as_slice(), &key, b"frame"].concat()).unwrap();
+        fs::write(&others, b"damaged").unwrap();
+        let now = Timestamp::from_seconds(1_800_000_000);
+        let count = || files_with(spool.path(), &subject, now).unwrap();
+        assert_eq!(count(), 1);
+        assert_eq!(
+            erase(spool.path(), &subject).unwrap(),
+            0,
+            "no rows of a segment"
+        );
+        assert_eq!(count(), 0);
+        assert!(!theirs.exists() && others.exists());
+    }
+}

@@ -10,6 +10,7 @@ mod issues;
 mod language;
 mod layout;
 mod live;
+mod officer;
 mod opt_out;
 mod people;
 mod privacy;
@@ -51,10 +52,11 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(projects::routes())
-        .merge(scrub::routes())
         .merge(opt_out::routes())
         .merge(privacy::routes())
+        .merge(scrub::routes())
         .merge(issues::routes())
+        .merge(officer::routes())
         .merge(refused::routes())
         .merge(assets::routes())
 }

@@ -204,6 +204,36 @@ test('with the keyboard: moved, selected, resolved', async () => {
   assert.equal(await page.evaluate('document.activeElement.id'), 'query');
 });
 
+test('with the keys of its page: back to the list, ignored, reopened', async () => {
+  await find('is:unresolved', 2);
+  await page.locator('.issue-list a').first().click();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('c');
+  await page.keyboard.type('jeeu'); // letters of a comment are not keys
+  assert.equal(await page.getByLabel('Comment').inputValue(), 'jeeu');
+  await page.locator('h1').click();
+  await page.keyboard.press('i');
+  await page.locator('#status', { hasText: 'ignored' }).waitFor();
+  await page.keyboard.press('e');
+  await page.locator('#status', { hasText: 'unresolved' }).waitFor();
+  await page.keyboard.press('u');
+  await page.waitForURL(/\/issues$/);
+});
+
+test('ignored until a day, and until so many more events', async () => {
+  await page.locator('.issue-list a').first().click();
+  const ignore = async (label, value, status) => {
+    await page.locator('.decide summary').click();
+    await page.getByLabel(label).fill(value);
+    await page.keyboard.press('Enter');
+    await page.locator('#status', { hasText: status }).waitFor();
+    await page.getByRole('button', { name: 'Reopen' }).click();
+    await page.locator('#status', { hasText: 'unresolved' }).waitFor();
+  };
+  await ignore('Until the day', '2100-01-31', 'ignored until 2100-01-31 00:00 UTC');
+  await ignore('Until more events', '1234', 'ignored until 1,234 more events');
+});
+
 test('several at once, merged and split again', async () => {
   await find('', 4);
   await page.locator('#all').check();
@@ -218,6 +248,25 @@ test('several at once, merged and split again', async () => {
 test('the list in every look', async () => {
   const words = { en: 'Last 30 days', de: 'Letzte 30 Tage' };
   await lookAt('/issues?query=', { name: 'issues', browserFor: developerOf, words });
+});
+
+test('what is around an issue, in every look', async () => {
+  await find('', 2);
+  const path = await page.locator('.issue-list a').first().getAttribute('href');
+  const words = { en: 'Where it happens', de: 'Wo es passiert' };
+  await lookAt(`${path}/around`, { name: 'around', browserFor: developerOf, words });
+});
+
+test('an SDK with a wrong key finds out on the page of refusals', async () => {
+  const client = 'sentry_client=sentry.javascript.browser%2F11.12.0';
+  const address = `${mayfly.url}/api/1/store/?sentry_key=${'0'.repeat(32)}&${client}`;
+  assert.equal((await fetch(address, { method: 'POST', body: '{}' })).status, 403);
+  const end = Date.now() + WAIT_MS;
+  do await page.goto('/refused');
+  while (!(await page.content()).includes('key_unknown') && Date.now() < end);
+  assert.match(await page.locator('tbody tr').first().textContent(), /key_unknown.*Copy the DSN.*sentry\.javascript/s);
+  const words = { en: 'What was refused', de: 'Was abgelehnt wurde' };
+  await lookAt('/refused', { name: 'refused', browserFor: developerOf, words });
 });
 
 test('everything is reached with Tab', async () => {

@@ -142,9 +142,17 @@ test(hands, 'a project is renamed and limited to its origins', async () => {
     assert.match(await page.getByLabel('Allowed origins').inputValue(), /^https.*\n\*\.b\.example$/);
     await page.getByLabel('Time zone').fill('Mars/Olympus');
     await watch.expecting(/status of 422/, async () => {
-      await page.getByRole('button', { name: 'Save' }).last().click();
+      await page.getByRole('button', { name: 'Save' }).nth(1).click();
       await page.getByRole('alert').getByText('Time zone').waitFor();
     });
+    const switzerland = page.getByRole('group', { name: 'Switzerland' });
+    await switzerland.getByLabel('Consent').selectOption('for page views and crash reports');
+    await switzerland.getByLabel('Hours').fill('48');
+    await page.getByRole('button', { name: 'Save' }).last().click();
+    await page.getByRole('status').getByText('Saved').waitFor();
+    await page.reload();
+    assert.equal(await switzerland.getByLabel('Hours').inputValue(), '48');
+    assert.equal(await switzerland.getByLabel('Consent').inputValue(), 'required_for_all');
   });
 });
 

@@ -357,6 +357,18 @@ async fn send_everything(server: &Server) -> String {
             "/api/v1/sql".into(),
             format!("SELECT '{EMAIL}'").into_bytes(),
         ),
+        (
+            format!("/api/v1/evidence/probe?{EMAIL}"),
+            text.clone().into_bytes(),
+        ),
+        (
+            format!("/officer/checks/{EMAIL}"),
+            format!("form_token={EMAIL}").into_bytes(),
+        ),
+        (
+            "/officer/probe".into(),
+            format!("form_token={EMAIL}").into_bytes(),
+        ),
     ];
     for what in ["export", "erase", "object"] {
         let path = format!("/api/v1/subjects/{what}");
@@ -422,6 +434,12 @@ async fn send_everything(server: &Server) -> String {
         format!("/{EMAIL}"),
         format!("/live?{EMAIL}"),
         format!("/scrub?policy={EMAIL}"),
+        format!("/api/v1/evidence?{EMAIL}"),
+        format!("/officer/inventory?{EMAIL}"),
+        format!("/officer/ledger?{EMAIL}"),
+        format!("/officer/reports?{EMAIL}"),
+        format!("/api/v1/ledger?{EMAIL}"),
+        format!("/api/v1/ledger/verification?{EMAIL}"),
         format!("/projects/{EMAIL}?sdk={EMAIL}"),
         format!("/people/{EMAIL}"),
         format!("/invitation/{EMAIL}"),
@@ -430,6 +448,9 @@ async fn send_everything(server: &Server) -> String {
         format!("/issues/{EMAIL}/events/{EMAIL}"),
         format!("/api/v1/projects/{EMAIL}/issues?query={EMAIL}"),
         format!("/api/v1/issues/{EMAIL}"),
+        format!("/issues/{EMAIL}/around"),
+        format!("/refused?{EMAIL}"),
+        format!("/api/v1/projects/{EMAIL}/refusals"),
         format!("/api/v1/events/{EMAIL}"),
         format!("/js/?{hit}"),
         format!("/opt-out?language={EMAIL}"),
@@ -557,6 +578,11 @@ async fn nor_while_clickhouse_hangs_nor_after_a_crash() {
 async fn nor_on_the_pages_of_issues() {
     let server = Server::start().await;
     assert_eq!(server.crash(&event()).await.status(), 200);
+    // An SDK that calls itself something personal, with a wrong key.
+    let key = "0".repeat(32);
+    let path = format!("/api/1/store/?sentry_key={key}&sentry_client={EMAIL}");
+    let refused = server.post(&path).body(event()).send().await.unwrap();
+    assert_eq!(refused.status(), 403);
     server.settle().await;
     let read = async |path: &str| {
         let answer = server
@@ -589,6 +615,8 @@ async fn nor_on_the_pages_of_issues() {
         format!("/issues/{id}"),
         format!("/issues/{id}/events/{event}"),
         format!("/issues/{id}/around"),
+        "/refused".to_owned(),
+        "/api/v1/projects/1/refusals".to_owned(),
         format!("/api/v1/issues/{id}"),
         format!("/api/v1/issues/{id}/events"),
         format!("/api/v1/events/{event}"),

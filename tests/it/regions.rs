@@ -129,16 +129,18 @@ async fn what_comes_beside_crashes_follows_the_same_rules() {
         json!({ "user": { "id": "4711" }, "contexts": { "feedback": { "message": words },
             "mayfly": { "consent": consents } } })
     };
-    for (from, kind, item) in [
-        (GERMANY, "log", line("silent", json!({}))),
-        (GERMANY, "log", line("stated", consent)),
-        (OREGON, "log", line("Oregon", json!({}))),
-        (GERMANY, "session", session),
-        (GERMANY, "feedback", feedback("silent", false)),
-        (GERMANY, "feedback", feedback("stated", true)),
-        (ZURICH, "feedback", feedback("Zurich", false)),
+    let (missing, excluded) = ("consent_missing", "region_excluded");
+    for (from, kind, item, expected) in [
+        (GERMANY, "log", line("silent", json!({})), missing),
+        (GERMANY, "log", line("stated", consent), "accepted"),
+        (OREGON, "log", line("Oregon", json!({})), excluded),
+        (GERMANY, "session", session, missing),
+        (GERMANY, "feedback", feedback("silent", false), missing),
+        (GERMANY, "feedback", feedback("stated", true), "accepted"),
+        (ZURICH, "feedback", feedback("Zurich", false), "accepted"),
     ] {
-        envelope(&server, from, kind, item).await;
+        let got = envelope(&server, from, kind, item).await;
+        assert_eq!(got, expected, "{from} {kind}");
     }
     server.settle().await;
     assert_eq!(

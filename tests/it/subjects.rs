@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use mayfly::app::REGISTRY_AGE_MAX;
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -398,6 +399,35 @@ async fn an_objection_is_honoured_until_it_is_withdrawn() {
     two_people(&server).await;
     server.settle().await;
     assert_eq!(counts(&server).await, "5\t3\t1");
+}
+
+#[tokio::test]
+async fn operators_take_objections_and_take_them_back() {
+    let server = Server::start().await;
+    let outcome = || async {
+        let answer = server.hit(&format!("_id={BROWSER}")).await;
+        answer.headers()["x-mayfly-outcome"]
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(outcome().await, "accepted");
+    let objected = command(server.data(), "object", BROWSER).await;
+    assert_eq!(objected["receipt"]["kind"], "object", "{objected}");
+    tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
+    assert_eq!(outcome().await, "objected");
+    assert_eq!(server.sql("SELECT count() FROM objections").await, "4");
+    let withdrawn = command(server.data(), "withdraw", BROWSER).await;
+    assert_eq!(withdrawn["until"], Value::Null);
+    tokio::time::sleep(REGISTRY_AGE_MAX + Duration::from_millis(500)).await;
+    assert_eq!(outcome().await, "accepted");
+    let ledger = std::fs::read_to_string(server.data().join("ledger.jsonl")).unwrap();
+    for action in ["subject_objected", "objection_withdrawn"] {
+        let entry = format!(
+            r#""actor":"command","action":"{action}","object":"project:1","detail":"analytics,errors""#
+        );
+        assert!(ledger.contains(&entry), "{ledger}");
+    }
 }
 
 /// Runs `mayfly subject …` with the id on standard input, while connections to the server live on.

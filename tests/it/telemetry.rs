@@ -114,7 +114,7 @@ async fn telemetry_of_every_kind_is_stored_beside_an_event() {
             "zebra\tok\t1500",
         ),
         (
-            "SELECT source, category, reason, quantity FROM outcomes",
+            "SELECT source, category, reason, quantity FROM outcomes WHERE source = 'client'",
             "client\ttransaction\tsample_rate\t7",
         ),
         (
@@ -158,7 +158,7 @@ async fn telemetry_with_one_bad_item_keeps_the_good_ones() {
     }
     server.settle().await;
     let rows = "SELECT (SELECT sum(started) FROM sessions), (SELECT count() FROM logs) / 2, (SELECT count() FROM spans) / 2,
-        (SELECT count() FROM feedback), (SELECT count() FROM check_ins), (SELECT sum(quantity) FROM outcomes) / 7,
+        (SELECT count() FROM feedback), (SELECT count() FROM check_ins), (SELECT sum(quantity) FROM outcomes WHERE source = 'client') / 7,
         (SELECT count() FROM security_reports)";
     let expected = vec![kinds_without_own_id.to_string(); kinds];
     assert_eq!(server.sql(rows).await, expected.join("\t"));

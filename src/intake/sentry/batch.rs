@@ -30,6 +30,8 @@ pub struct Batch<'a> {
     telemetry_refused: Option<Reason>,
     /// Why the event was left out, if its client need not know.
     event_left_out: Option<Reason>,
+    /// The same of what came beside it.
+    telemetry_left_out: Option<Reason>,
     /// Whether the browser's cookie says not to report errors.
     is_opted_out: bool,
     /// Whether the client sent what is refused on principle.
@@ -62,6 +64,7 @@ impl<'a> Batch<'a> {
             event_refused: None,
             telemetry_refused: None,
             event_left_out: None,
+            telemetry_left_out: None,
             is_opted_out: request.headers().ask(OptOut::of).errors,
             is_asked_to_pause: false,
             key,
@@ -161,6 +164,8 @@ impl<'a> Batch<'a> {
             self.app.outcomes.refusals.note(refusal, count);
             if reason == Reason::ItemInvalid {
                 self.telemetry_refused.get_or_insert(reason);
+            } else if reason.is_silent() {
+                self.telemetry_left_out.get_or_insert(reason);
             }
         }
         for row in telemetry.rows {
@@ -182,6 +187,10 @@ impl<'a> Batch<'a> {
             None if self.telemetry.is_empty() => self.event_refused.or(self.telemetry_refused),
             None => self.event_refused,
         };
+        let left_out = match self.event {
+            None if self.telemetry.is_empty() => self.event_left_out.or(self.telemetry_left_out),
+            _ => self.event_left_out,
+        };
         let stated_id = self.context.ask(|context| context.event_id);
         let id = self.event.as_ref().map(|(id, _)| *id).or(stated_id);
         let stored = match self.event {
@@ -197,7 +206,7 @@ impl<'a> Batch<'a> {
         };
         let mut answer = match (stored, refused) {
             (Err(reason), _) | (Ok(()), Some(reason)) => reply::refused(reason),
-            (Ok(()), None) => reply::accepted(id, self.event_left_out),
+            (Ok(()), None) => reply::accepted(id, left_out),
         };
         if self.is_asked_to_pause {
             reply::pause_refused_kinds(&mut answer);

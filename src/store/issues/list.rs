@@ -99,7 +99,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Listed, StoreError> {
         let merges = self.merges(request.projects, now).await?;
-        let woken = self.woken(request.projects, &merges, now).await?;
+        let woken = self.woken(request.projects, None, &merges, now).await?;
         let filter = Filter::new(request.search, request.me);
         let begin = request
             .after
@@ -148,8 +148,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Issue>, StoreError> {
         let merges = self.merges(projects, now).await?;
-        let woken = self.woken(projects, &merges, now).await?;
-        let members = merges.members(merges.root(id));
+        let root = merges.root(id);
+        let woken = self.woken(projects, Some(root), &merges, now).await?;
+        let members = merges.members(root);
         let request = Request {
             projects,
             search: &Search::default(),

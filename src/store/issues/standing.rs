@@ -204,25 +204,27 @@ impl Store {
     }
 
     /// Issues that were ignored until more events came, or resolved in the next release, and whose events have
-    /// brought them back.
+    /// brought them back: of all, or of `one`.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub(super) async fn woken(
         &self,
         projects: &[u32],
+        one: Option<IssueId>,
         merges: &Merges,
         now: Timestamp,
     ) -> Result<Vec<u64>, StoreError> {
+        let expiries = self.expiries_since_asleep(projects, one, now).await?;
+        if expiries.is_empty() {
+            return Ok(Vec::new());
+        }
         let numbers = |release: &str| NUMBERS.replace("{release}", release);
         let statement = Statement::new(
             "WITH sleeping AS (
-                SELECT project_id, group_id AS issue, status, changed_at, ignored_events, release, known_releases
-                FROM issue_states FINAL WHERE merged_into = 0 AND (
-                    status = 'resolved_in_next_release' OR (status = 'ignored' AND ignored_events > 0))
-                AND project_id IN ",
+                SELECT project_id, group_id AS issue, status, changed_at, ignored_events, release, known_releases FROM ",
         )
-        .bind(projects)
+        .then(sleeping(projects, one))
         .sql("), members AS (SELECT project_id, issue AS group_id, issue FROM sleeping
             UNION ALL SELECT project_id, group_id, merged_into AS issue FROM (")
         .then(merges.pairs(projects, now))
@@ -236,9 +238,9 @@ impl Store {
             SELECT w.issue FROM error_events AS e
             INNER JOIN watched AS w ON w.project_id = e.project_id AND w.group_id = e.group_id
             WHERE (e.project_id, e.group_id) IN (SELECT project_id, group_id FROM watched)
-                AND e.received_at > w.changed_at AND e.expires_at > ",
+                AND e.received_at > w.changed_at AND e.expires_at IN ",
         )
-        .bind(now.datetime())
+        .bind(expiries.as_slice())
         .sql(
             " GROUP BY w.issue HAVING
                 any(w.status = 'ignored') AND count() >= any(w.ignored_events)
@@ -252,6 +254,41 @@ impl Store {
         let text = self.fetch_text(statement.query(&self.client)).await?;
         let ids = text.lines().map(|line| line.parse().ok());
         ids.collect::<Option<_>>().ok_or(StoreError::Unexpected)
+    }
+
+    /// When the events expire that came since the first sleeping issue was put to sleep: the partitions that have to be
+    /// looked at. None if no issue sleeps.
+    async fn expiries_since_asleep(
+        &self,
+        projects: &[u32],
+        one: Option<IssueId>,
+        now: Timestamp,
+    ) -> Result<Vec<u32>, StoreError> {
+        let statement = Statement::new(
+            "SELECT DISTINCT toUnixTimestamp(expires_at) FROM release_days CROSS JOIN (
+                SELECT min(changed_at) AS since FROM ",
+        )
+        .then(sleeping(projects, one))
+        .sql(" HAVING count() > 0) AS asleep WHERE last_seen > since AND project_id IN ")
+        .bind(projects)
+        .sql(" AND expires_at > ")
+        .bind(now.datetime());
+        let text = self.fetch_text(statement.query(&self.client)).await?;
+        let moments = text.lines().map(|line| line.parse().ok());
+        moments.collect::<Option<_>>().ok_or(StoreError::Unexpected)
+    }
+}
+
+/// Issues that wait for more events, or for a newer release: all, or `one` if it does.
+fn sleeping(projects: &[u32], one: Option<IssueId>) -> Statement {
+    let all = Statement::new(
+        "issue_states FINAL WHERE merged_into = 0 AND (
+            status = 'resolved_in_next_release' OR (status = 'ignored' AND ignored_events > 0)) AND project_id IN ",
+    )
+    .bind(projects);
+    match one {
+        None => all,
+        Some(issue) => all.sql(" AND group_id = ").bind(issue.get()),
     }
 }
 

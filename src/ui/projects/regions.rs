@@ -1,4 +1,6 @@
-//! The part of a project's settings that holds for people in some regions only: a row for each.
+//! The part of a project's settings that holds for people in some regions only.
+
+use std::collections::HashMap;
 
 use crate::settings::Settings;
 use crate::ui::language::{Language, texts};
@@ -11,7 +13,6 @@ texts! {
         title = "Regions" | "Regionen";
         hint = "What holds for people in a region, as far as it differs from the project. The masked address decides, looked up in the geo database of this server." | "Was für Menschen in einer Region gilt, soweit es vom Projekt abweicht. Es entscheidet die maskierte Adresse, nachgeschlagen in der Geodatenbank dieses Servers.";
         strict = "An unknown country counts as EU and EEA. Where the database names no states, the whole USA counts as California." | "Ein unbekanntes Land zählt als EU und EWR. Wo die Datenbank keine Bundesstaaten nennt, zählen die ganzen USA als Kalifornien.";
-        region = "Region" | "Region";
         consent = "Consent" | "Einwilligung";
         analytics = "Kept of page views" | "Was von Seitenaufrufen bleibt";
         errors = "Kept of crash reports" | "Was von Fehlerberichten bleibt";
@@ -40,67 +41,70 @@ pub(super) struct Region {
 /// One setting of one region.
 pub(super) struct Cell {
     pub path: String,
-    pub column: &'static str,
+    pub label: &'static str,
     pub value: String,
     /// What can be chosen; empty for a number.
     pub choices: Vec<(&'static str, &'static str)>,
 }
 
+/// The regions and what is set for each, in the order in which people see them.
+const REGIONS: [&str; 5] = [
+    "eea",
+    "united_kingdom",
+    "switzerland",
+    "california",
+    "elsewhere",
+];
+const COLUMNS: [&str; 4] = ["consent", "analytics", "errors", "retention_hours"];
+
 impl RegionTexts {
-    /// The rows of the table, in the order of the settings.
+    /// Every setting, by region.
     pub(super) fn rows(&self, settings: &Settings) -> Vec<Region> {
-        let mut rows: Vec<Region> = Vec::new();
-        for (path, value) in settings.list() {
-            let Some((region, column)) = self.names(&path) else {
-                continue;
-            };
-            let cell = Cell {
-                column,
-                choices: self.choices(&path),
+        let values: HashMap<_, _> = settings.list().into_iter().collect();
+        let cell = |region: &str, column: &str| {
+            let path = format!("{PREFIX}{region}.{column}");
+            Cell {
+                label: self.column(column),
+                value: values.get(&path).cloned().unwrap_or_default(),
+                choices: self.choices(column),
                 path,
-                value,
-            };
-            match rows.last_mut().filter(|row| row.name == region) {
-                Some(row) => row.cells.push(cell),
-                None => rows.push(Region {
-                    name: region,
-                    cells: vec![cell],
-                }),
             }
-        }
-        rows
+        };
+        let row = |region: &str| Region {
+            name: self.region(region),
+            cells: COLUMNS.map(|column| cell(region, column)).into(),
+        };
+        REGIONS.map(row).into()
     }
 
-    /// What people call a region and one of its settings.
-    fn names(&self, path: &str) -> Option<(&'static str, &'static str)> {
-        let (region, column) = path.strip_prefix(PREFIX)?.split_once('.')?;
-        let region = match region {
+    fn region(&self, name: &str) -> &'static str {
+        match name {
             "eea" => self.eea,
             "united_kingdom" => self.united_kingdom,
             "switzerland" => self.switzerland,
             "california" => self.california,
-            "elsewhere" => self.elsewhere,
-            _ => return None,
-        };
-        let column = match column {
+            _ => self.elsewhere,
+        }
+    }
+
+    fn column(&self, name: &str) -> &'static str {
+        match name {
             "consent" => self.consent,
             "analytics" => self.analytics,
             "errors" => self.errors,
-            "retention_hours" => self.hours,
-            _ => return None,
-        };
-        Some((region, column))
+            _ => self.hours,
+        }
     }
 
-    fn choices(&self, path: &str) -> Vec<(&'static str, &'static str)> {
-        match path.rsplit('.').next() {
-            Some("consent") => vec![
+    fn choices(&self, column: &str) -> Vec<(&'static str, &'static str)> {
+        match column {
+            "consent" => vec![
                 ("as_project", self.as_project),
                 ("not_needed", self.not_needed),
                 ("required", self.required),
                 ("required_for_all", self.required_for_all),
             ],
-            Some("analytics" | "errors") => vec![
+            "analytics" | "errors" => vec![
                 ("all", self.all),
                 ("coarse", self.coarse),
                 ("nothing", self.nothing),
@@ -112,8 +116,9 @@ impl RegionTexts {
 
 /// What people call one of these settings: the region, and what is set there.
 pub(super) fn label(path: &str, language: Language) -> Option<String> {
-    let (region, column) = RegionTexts::of(language).names(path)?;
-    Some(format!("{region}, {column}"))
+    let (region, column) = path.strip_prefix(PREFIX)?.split_once('.')?;
+    let t = RegionTexts::of(language);
+    Some(format!("{}: {}", t.region(region), t.column(column)))
 }
 
 #[cfg(test)]
@@ -124,12 +129,22 @@ mod tests {
     fn every_setting_of_a_region_has_a_place_and_words() {
         for language in [Language::English, Language::German] {
             let rows = RegionTexts::of(language).rows(&Settings::default());
-            let columns: Vec<_> = rows.iter().map(|row| row.cells.len()).collect();
-            assert_eq!(columns, [4; 5]);
-            for cell in rows.iter().flat_map(|row| &row.cells) {
+            let mut paths: Vec<_> = rows.iter().flat_map(|row| &row.cells).collect();
+            for cell in &paths {
                 let is_choice = |(value, _): &(&str, &str)| *value == cell.value;
-                assert!(cell.value == "0" || cell.choices.iter().any(is_choice));
+                let is_number = cell.path.ends_with("hours") && cell.value == "0";
+                assert!(
+                    is_number || cell.choices.iter().any(is_choice),
+                    "{}",
+                    cell.path
+                );
             }
+            paths.sort_by(|one, other| one.path.cmp(&other.path));
+            let shown: Vec<_> = paths.iter().map(|cell| cell.path.as_str()).collect();
+            let all = Settings::default().list().into_iter();
+            let set: Vec<_> = all.map(|(path, _)| path).collect();
+            let set: Vec<_> = set.iter().filter(|path| path.starts_with(PREFIX)).collect();
+            assert_eq!(shown, set);
         }
     }
 }
