@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::json::{self, Value};
 use crate::privacy::scrub::{Findings, Level, Policy, Rule, Scrubber};
@@ -14,33 +14,20 @@ const INPUT_BYTES_MAX: u64 = 16 << 20;
 /// Arguments of `mayfly scrub`.
 #[derive(Args, Debug)]
 pub struct ScrubArgs {
-    /// How much is kept at all.
-    #[arg(long, value_enum, default_value_t = PolicyName::Strict)]
-    policy: PolicyName,
+    /// `strict`, `balanced`, or a JSON file with a policy, as docs/SCRUBBING.md shows.
+    #[arg(long, default_value = "strict")]
+    policy: String,
     /// Say below the result what was done: place, rule, count.
     #[arg(long)]
     explain: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum PolicyName {
-    Strict,
-    Balanced,
-}
-
 /// Reads a text or a JSON document (taken as an error event if it is an object) and writes it scrubbed.
 ///
 /// # Errors
-/// When the input is too long or no UTF-8, or cannot be read, or the output cannot be written.
+/// When there is no such policy, the input is too long or no UTF-8, or cannot be read, or the output cannot be written.
 pub fn run(args: &ScrubArgs, input: impl Read, mut output: impl Write) -> anyhow::Result<()> {
-    let level = match args.policy {
-        PolicyName::Strict => Level::Strict,
-        PolicyName::Balanced => Level::Balanced,
-    };
-    let scrubber = Scrubber::new(&Policy {
-        level,
-        ..Policy::default()
-    })?;
+    let scrubber = Scrubber::new(&policy(&args.policy)?)?;
     let mut bytes = Vec::new();
     input
         .take(INPUT_BYTES_MAX + 1)
@@ -56,6 +43,23 @@ pub fn run(args: &ScrubArgs, input: impl Read, mut output: impl Write) -> anyhow
         explain(&findings, &mut output)?;
     }
     Ok(output.flush()?)
+}
+
+fn policy(name: &str) -> anyhow::Result<Policy> {
+    let level = match name {
+        "strict" => Level::Strict,
+        "balanced" => Level::Balanced,
+        file => {
+            let text = std::fs::read_to_string(file).with_context(|| {
+                format!("there is no policy `{file}`: strict, balanced, or a file")
+            })?;
+            return serde_json::from_str(&text).with_context(|| format!("{file} is no policy"));
+        }
+    };
+    Ok(Policy {
+        level,
+        ..Policy::default()
+    })
 }
 
 fn clean(scrubber: &Scrubber, bytes: &[u8], findings: &mut Findings) -> anyhow::Result<String> {
@@ -105,18 +109,23 @@ fn explain(findings: &Findings, output: &mut impl Write) -> std::io::Result<()> 
 mod tests {
     use super::*;
 
-    fn output(policy: PolicyName, explain: bool, input: &str) -> String {
+    fn arguments(policy: &str, explain: bool) -> ScrubArgs {
+        let policy = policy.to_owned();
+        ScrubArgs { policy, explain }
+    }
+
+    fn output(policy: &str, explain: bool, input: &str) -> String {
         let mut out = Vec::new();
-        run(&ScrubArgs { policy, explain }, input.as_bytes(), &mut out).unwrap();
+        run(&arguments(policy, explain), input.as_bytes(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn a_text() {
-        let clean = output(PolicyName::Strict, true, "mail jane@example.org\n");
+        let clean = output("strict", true, "mail jane@example.org\n");
         assert_eq!(clean, "mail [email]\n\n# 1 x email in text\n");
         assert_eq!(
-            output(PolicyName::Strict, true, "all well\n"),
+            output("strict", true, "all well\n"),
             "all well\n\n# nothing found\n"
         );
     }
@@ -124,9 +133,9 @@ mod tests {
     #[test]
     fn an_event_by_policy() {
         let event = r#"{"user":{"id":7},"request":{"data":{"a":"jane@example.org"}}}"#;
-        let strict = output(PolicyName::Strict, false, event);
+        let strict = output("strict", false, event);
         assert_eq!(strict, "{\"user\":{\"id\":\"[user]\"},\"request\":{}}\n");
-        let balanced = output(PolicyName::Balanced, false, event);
+        let balanced = output("balanced", false, event);
         assert_eq!(
             balanced,
             "{\"user\":{\"id\":\"[user]\"},\"request\":{\"data\":{\"a\":\"[email]\"}}}\n"
@@ -134,15 +143,34 @@ mod tests {
     }
 
     #[test]
-    fn no_content_in_errors() {
-        let error = run(
-            &ScrubArgs {
-                policy: PolicyName::Strict,
-                explain: false,
-            },
-            &b"secret \xff"[..],
-            Vec::new(),
+    fn a_policy_from_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("policy.json");
+        let run_with = |policy: &str| {
+            std::fs::write(&file, policy).unwrap();
+            let arguments = arguments(file.to_str().unwrap(), false);
+            let mut out = Vec::new();
+            let result = run(&arguments, &b"K-471100"[..], &mut out);
+            result.map(|()| String::from_utf8(out).unwrap())
+        };
+        let policy = r#"{"rules": [{"name": "customer", "pattern": "K-\\d{6}"}]}"#;
+        assert_eq!(run_with(policy).unwrap(), "[customer]");
+        let error = run_with(r#"{"rules": [{"name": "customer", "pattern": "("}]}"#).unwrap_err();
+        assert!(error.to_string().contains("rule `customer`"));
+        assert!(
+            run_with("{}x")
+                .unwrap_err()
+                .to_string()
+                .ends_with("is no policy")
         );
+        let absent = run(&arguments("lax", false), &b""[..], Vec::new()).unwrap_err();
+        assert!(absent.to_string().starts_with("there is no policy `lax`"));
+    }
+
+    #[test]
+    fn no_content_in_errors() {
+        let bytes = &b"secret \xff"[..];
+        let error = run(&arguments("strict", false), bytes, Vec::new());
         assert_eq!(error.unwrap_err().to_string(), "the input is no UTF-8 text");
     }
 }

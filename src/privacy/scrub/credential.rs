@@ -189,7 +189,8 @@ pub(super) fn user_info(bytes: &[u8], colon: usize) -> Option<Span> {
         Some(authority.len() + sign)
     })?;
     let end = start + sign;
-    if sign == 0 || placeholder_end(bytes, start) == Some(end) {
+    let filled_in = rest.starts_with(b"{") && rest[..sign].ends_with(b"}");
+    if sign == 0 || filled_in || placeholder_end(bytes, start) == Some(end) {
         return None;
     }
     Some(Span::new(start, end, Rule::Credentials))

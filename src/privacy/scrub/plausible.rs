@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::class::{byte, is_word};
-use super::keys::{KeyClass, Reach};
+use super::keys::{self, KeyClass, Reach};
 use super::lexicon::Lexicon;
 use super::rule::{Rule, placeholder_end};
 
@@ -22,7 +22,7 @@ static EMPTY_WORDS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
         "none null nil true false undefined str string int bool boolean bytes any object optional text varchar not \
          required missing invalid expired empty new self this await is unset nan number char byte function u8 u16 u32 \
          u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 float double long short void unit option error failed ok \
-         basic bearer lambda return default if for",
+         basic bearer lambda return default if for omit include",
         (),
     );
     lexicon
@@ -74,7 +74,8 @@ pub(super) fn is_value(
     if manner == Manner::Quoted {
         let word = !password && !word_has_meaning(text);
         let likely = class.reach == Reach::Whole || class.rule != Rule::Token || text.len() >= 4;
-        return likely && !word && !ends_with(key, text);
+        let label = ends_with(key, text) || keys::same(key, text) || is_label(text, class);
+        return likely && !word && !label;
     }
     if !word_has_meaning(text)
         || key.eq_ignore_ascii_case(text)
@@ -182,6 +183,28 @@ fn is_scrubbed(text: &[u8]) -> bool {
 fn ends_with(key: &[u8], text: &[u8]) -> bool {
     let tail = key.len().checked_sub(text.len()).map(|at| &key[at..]);
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(text))
+}
+
+/// `Current password`, `There is an account with this address.`: what a form says. Names have capitals, passphrases do not
+/// speak of passwords.
+fn is_label(text: &[u8], class: KeyClass) -> bool {
+    let mut words = text.split(|&b| b == b' ').filter(|word| !word.is_empty());
+    let letters = |b: &u8| b.is_ascii_alphabetic() || b",.'?!-".contains(b) || *b >= 0x80;
+    if words.clone().count() < 2 || !text.iter().all(|b| *b == b' ' || letters(b)) {
+        return false;
+    }
+    let says_so = |word: &[u8]| {
+        keys::classify(word)
+            .is_some_and(|said| said.rule == class.rule && said.reach == Reach::Whole)
+    };
+    match class.rule {
+        Rule::Password | Rule::Credentials => words.any(says_so),
+        Rule::User | Rule::Email | Rule::Token => {
+            let small = |word: &[u8]| word[0].is_ascii_lowercase() && word.len() > 2;
+            words.skip(1).any(small)
+        }
+        _ => false,
+    }
 }
 
 /// `****`, `xxxx`, `0000`: scrubbed by somebody else, or a sample.

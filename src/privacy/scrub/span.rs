@@ -88,7 +88,14 @@ pub(super) fn stand_apart(bytes: &[u8], spans: &[Span]) -> bool {
 fn is_apart(mut bytes: impl Iterator<Item = u8>) -> bool {
     /// Signs between two groups of one number, at most.
     const SIGNS_MAX: usize = 5;
-    let ends = |b: u8| b.is_ascii_whitespace() || b"\"'`=&,;()[]{}<>|/".contains(&b);
+    let ends = |b: u8| {
+        let closes = matches!(
+            b,
+            b'"' | b'\'' | b'`' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>'
+        );
+        let parts = matches!(b, b'=' | b'&' | b',' | b';' | b'|' | b'/');
+        closes || parts || b.is_ascii_whitespace()
+    };
     let Some(first) = bytes.next() else {
         return true;
     };
