@@ -124,12 +124,12 @@ fn retention(hours: u32) -> Words {
 fn objection(practice: &Practice) -> Words {
     match practice.honours_objections {
         true => Words::new(
-            "You can object at any time: if your browser sends “Do Not Track” or “Global Privacy Control”, your visit is not recorded.",
-            "Sie können jederzeit widersprechen: Sendet Ihr Browser „Do Not Track“ oder „Global Privacy Control“, wird Ihr Besuch nicht aufgezeichnet.",
+            "You can object at any time, to analytics and to error reports separately, on the page /opt-out of our Mayfly server. If your browser sends “Do Not Track” or “Global Privacy Control”, your visit is not recorded.",
+            "Sie können jederzeit widersprechen, der Auswertung und den Fehlerberichten getrennt: auf der Seite /opt-out unseres Mayfly-Servers. Sendet Ihr Browser „Do Not Track“ oder „Global Privacy Control“, wird Ihr Besuch nicht aufgezeichnet.",
         ),
         false => Words::new(
-            "You can object at any time; please write to us.",
-            "Sie können jederzeit widersprechen; bitte schreiben Sie uns.",
+            "You can object at any time, to analytics and to error reports separately, on the page /opt-out of our Mayfly server.",
+            "Sie können jederzeit widersprechen, der Auswertung und den Fehlerberichten getrennt: auf der Seite /opt-out unseres Mayfly-Servers.",
         ),
     }
 }
