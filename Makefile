@@ -30,6 +30,7 @@ test: engine clients
 	node tests/browser/pages.mjs
 	node tests/browser/people.mjs
 	node tests/browser/issues.mjs
+	node tests/browser/officer.mjs
 	node tests/browser/choices.mjs
 	node tests/browser/scrub.mjs
 

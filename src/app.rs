@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 use tracing::error;
 
 use crate::access::{Attempts, Passwords, SetupLink};
+use crate::evidence::EvidenceRoom;
+use crate::evidence::probe::PROBE_PROJECTS_FROM;
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
 use crate::ledger::{Action, Actor, Ledger};
 use crate::outcome::{Item, Kind, Outcomes, Reason, Sdk};
-use crate::privacy::{Door, MasterSecret};
+use crate::privacy::{Door, MasterSecret, ProjectSecret};
 use crate::quota::{Category, Quotas, Rates, Refused};
 use crate::registry::{
     Access, Project, ProjectId, PublicKey, Token, TokenHash, TokenPurpose, User, UserId,
@@ -69,6 +71,9 @@ pub struct App {
     /// Set while the server drains; liveness then says so.
     pub draining: AtomicBool,
     pub started_at: Timestamp,
+    pub evidence: EvidenceRoom,
+    /// The project of a live probe while one runs. It is stored nowhere.
+    probe: RwLock<Option<Arc<Project>>>,
     secret: MasterSecret,
     registry: RwLock<Arc<Snapshot>>,
     last_attempt: tokio::sync::Mutex<Option<Attempt>>,
@@ -98,6 +103,16 @@ pub struct Parts {
     pub front_door: FrontDoor,
     pub default_retention: Retention,
     pub started_at: Timestamp,
+    pub evidence: EvidenceRoom,
+}
+
+/// Keeps a live probe's project known until it is dropped.
+pub struct ProbeGuest<'a>(&'a App);
+
+impl Drop for ProbeGuest<'_> {
+    fn drop(&mut self) {
+        *self.0.probe.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// The address of the page on which somebody chooses a password, on the server at `public_url`.
@@ -130,6 +145,8 @@ impl App {
             store_reachable: parts.store_reachable,
             draining: AtomicBool::new(false),
             started_at: parts.started_at,
+            evidence: parts.evidence,
+            probe: RwLock::default(),
             secret: parts.secret,
             registry: RwLock::default(),
             last_attempt: tokio::sync::Mutex::new(None),
@@ -213,6 +230,9 @@ impl App {
     /// # Errors
     /// [`Reason::ProjectUnknown`], or [`Reason::StoreAway`] if that cannot be known.
     pub async fn project(&self, id: ProjectId) -> Result<Arc<Project>, Reason> {
+        if id.get() >= PROBE_PROJECTS_FROM {
+            return self.probe(id).ok_or(Reason::ProjectUnknown);
+        }
         self.find(|registry| registry.projects.get(&id).cloned())
             .await?
             .ok_or(Reason::ProjectUnknown)
@@ -227,6 +247,10 @@ impl App {
         id: ProjectId,
         key: PublicKey,
     ) -> Result<Arc<Project>, Reason> {
+        if id.get() >= PROBE_PROJECTS_FROM {
+            let probe = self.probe(id).filter(|probe| probe.keys.contains(&key));
+            return probe.ok_or(Reason::KeyUnknown);
+        }
         let find = |registry: &Snapshot| {
             registry
                 .projects
@@ -235,6 +259,22 @@ impl App {
                 .cloned()
         };
         self.find(find).await?.ok_or(Reason::KeyUnknown)
+    }
+
+    /// Lets the live probe's project in for as long as the guest is held.
+    pub fn receive_probe(&self, project: Arc<Project>) -> ProbeGuest<'_> {
+        *self.probe.write().unwrap_or_else(PoisonError::into_inner) = Some(project);
+        ProbeGuest(self)
+    }
+
+    fn probe(&self, id: ProjectId) -> Option<Arc<Project>> {
+        let probe = self.probe.read().unwrap_or_else(PoisonError::into_inner);
+        probe.as_ref().filter(|probe| probe.id == id).cloned()
+    }
+
+    /// What pseudonyms of a project are made with.
+    pub fn secret_for(&self, project: ProjectId) -> ProjectSecret {
+        self.secret.for_project(project)
     }
 
     /// The project that `key` opens: the oldest clients do not name it.

@@ -12,6 +12,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod evidence;
 pub mod front_door;
 pub mod intake;
 pub mod issues;

@@ -208,6 +208,8 @@ pub const TOKEN_DAYS_MAX: u32 = 3_650;
 pub const TOKEN_DAYS_DEFAULT: u32 = 365;
 /// How long the server waits for its own answer to a test event, …
 pub const FRONT_DOOR_TIMEOUT: Duration = Duration::from_secs(5);
+/// An answer of the server to itself: the metrics are the longest.
+pub const FRONT_DOOR_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// … and then for the row to be stored, before it asks to look again.
 pub const TEST_EVENT_WAIT: Duration = Duration::from_secs(4);
 /// Fields of one form; further ones are not looked at.
@@ -218,9 +220,27 @@ pub const SCRUB_PAGE_BYTES_MAX: usize = 256 * 1024;
 pub const SETTING_BYTES_MAX: usize = 16 * 1024;
 /// Entries of one list among a project's settings.
 pub const SETTING_LIST_MAX: usize = 500;
+/// Lines of the ledger that a breach report counts, the newest.
+pub const REPORT_LEDGER_LINES_MAX: usize = 10_000;
 /// One line of the ledger is far shorter; its end is looked for within this.
 pub const LEDGER_LINE_BYTES_MAX: u64 = 16 * 1024;
 /// Names of projects and tokens.
 pub const NAME_BYTES_MAX: usize = 200;
 /// An e-mail address to sign in with (RFC 5321 allows 254).
 pub const EMAIL_BYTES_MAX: usize = 254;
+
+/// One check of the evidence is broken off after this, and says how much it has seen.
+pub const EVIDENCE_SECONDS_MAX: u64 = 60;
+pub const EVIDENCE_MEMORY_BYTES_MAX: u64 = 768 * 1024 * 1024;
+/// Finds of one rule and table that are judged again by the scrubber.
+pub const EVIDENCE_CANDIDATES_MAX: usize = 200;
+/// Who asks for evidence while others do waits this long.
+pub const EVIDENCE_WAIT: Duration = Duration::from_secs(30);
+/// Live probes are at least this far apart.
+pub const PROBE_PAUSE: Duration = Duration::from_secs(5);
+/// How long a live probe waits until what it sent is stored.
+pub const PROBE_STORED_WAIT: Duration = Duration::from_secs(20);
+/// Files that a live probe reads; what it has not read by then it says.
+pub const PROBE_FILES_TIME_MAX: Duration = Duration::from_secs(60);
+/// The newest log lines of the server, which a live probe searches.
+pub const LOG_MEMORY_BYTES_MAX: usize = 256 * 1024;

@@ -107,6 +107,25 @@ pub struct Project {
 }
 
 impl Project {
+    /// How long its page views are kept.
+    pub fn analytics_retention(&self) -> Retention {
+        self.settings
+            .retention
+            .analytics_hours
+            .within(self.retention)
+    }
+
+    /// How long its crash reports are kept.
+    pub fn errors_retention(&self) -> Retention {
+        self.settings.retention.errors_hours.within(self.retention)
+    }
+
+    /// How long all else that SDKs and browsers report is kept.
+    pub fn telemetry_retention(&self) -> Retention {
+        let own = self.settings.retention.telemetry_hours;
+        own.within(self.retention)
+    }
+
     /// Whether a project may be called that.
     pub fn is_name(name: &str) -> bool {
         !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(char::is_control)

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::limits::{SETTING_BYTES_MAX, SETTING_LIST_MAX};
 use crate::privacy::scrub::PolicyError;
 use crate::quota::Limits;
+use crate::retention::RetentionSettings;
 pub use scrubbing::{ProjectLevel, Scrubbing};
 
 pub use region::{Keep, RegionConsent, RegionHours, RegionSettings, Regions};
@@ -28,6 +29,8 @@ pub struct Settings {
     pub keep_device_model: bool,
     /// Whether known bots are left out of page views.
     pub exclude_bots: Switch,
+    /// How long each kind of data is kept; never longer than the project as a whole.
+    pub retention: RetentionSettings,
     /// Whether page views, or they and crash reports, wait for consent.
     pub consent: Consent,
     /// What holds for people in some parts of the world only.
@@ -296,6 +299,25 @@ mod tests {
         assert!(refused("time_zone", "Mars/Olympus").contains("Europe/Berlin"));
         assert!(refused("urls.mode", "both").contains("exclude"));
         assert!(refused("keep_device_model", "maybe").contains("boolean"));
+    }
+
+    #[test]
+    fn retention_can_only_be_shorter() {
+        let whole = crate::retention::Retention::try_from(48).unwrap();
+        let hours = |text| {
+            let settings = Settings::default().with("retention.errors_hours", text);
+            settings.map(|settings| settings.retention.errors_hours.within(whole).hours())
+        };
+        assert_eq!(
+            [hours("0"), hours("1"), hours("720")],
+            [Ok(48), Ok(1), Ok(48)]
+        );
+        assert!(
+            hours("721")
+                .unwrap_err()
+                .to_string()
+                .contains("30 days is the ceiling")
+        );
     }
 
     #[test]

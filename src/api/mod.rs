@@ -2,10 +2,12 @@
 
 mod caller;
 mod change;
+mod evidence;
 mod issue_json;
 mod issues;
 mod projects;
 mod refusals;
+mod reports;
 mod subjects;
 mod tokens;
 mod users;
@@ -45,6 +47,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
                 SQL_STATEMENT_BYTES_MAX,
             )),
         )
+        .merge(evidence::routes())
+        .merge(reports::routes())
         .merge(issues::routes())
         .merge(refusals::routes())
         .merge(projects::routes())

@@ -1,5 +1,6 @@
 //! Projects for programs: list, create, rename, origins, keys.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -113,6 +114,9 @@ async fn show(
 struct Change {
     name: Option<String>,
     allowed_origins: Option<Vec<String>>,
+    /// By path, e.g. `retention.analytics_hours`.
+    #[serde(default)]
+    settings: BTreeMap<String, Value>,
     /// Members that are stated replace the project's own.
     scrubbing: Option<Map<String, Value>>,
 }
@@ -142,6 +146,16 @@ async fn change(
         }
         let settings = listed.settings.with("allowed_origins", &origins.join(","));
         listed.settings = settings.map_err(|_| invalid())?;
+    }
+    for (path, value) in &change.settings {
+        if path == "allowed_origins" {
+            return Err(invalid());
+        }
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        listed.settings = listed.settings.with(path, &text).map_err(|_| invalid())?;
     }
     if let Some(stated) = change.scrubbing {
         listed.settings.scrubbing = scrubbing(&app, &listed.settings.scrubbing, stated)?;

@@ -5,6 +5,7 @@
 )]
 
 mod administration;
+mod audit;
 mod check;
 mod connection;
 mod data_directory;
@@ -13,6 +14,7 @@ mod lists;
 mod password;
 mod people;
 mod recall;
+mod report;
 mod scrub;
 mod serve;
 mod subject;
@@ -25,11 +27,13 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Config, LogLevel};
 use crate::engine::{self, EngineOptions};
+use crate::evidence::LogMemory;
 
 #[derive(Parser)]
 #[command(
@@ -80,6 +84,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Check every claim of the evidence page, and say what was found.
+    Audit(audit::AuditArgs),
+    /// Signed reports: self-assessment, breach report.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
+    /// Print a paragraph for your privacy notice, as configured.
+    Notice(audit::NoticeArgs),
     /// The ledger: who did what to this installation.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -118,7 +129,7 @@ pub fn main() -> ExitCode {
 fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
     if let Command::Engine(args) = command {
         let data = place.data.unwrap_or_default();
-        log_to_standard_error(LogLevel::Info);
+        log_to_standard_error(LogLevel::Info, &LogMemory::default());
         engine::run(EngineOptions {
             library: args.library,
             data,
@@ -142,16 +153,20 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
     {
         config.server.listen.clone_from(listen);
     }
-    log_to_standard_error(config.log.level);
+    let log = LogMemory::default();
+    log_to_standard_error(config.log.level, &log);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         match command {
-            Command::Serve { .. } => serve::serve(config).await,
+            Command::Serve { .. } => serve::serve(config, log).await,
             Command::Project(command) => administration::project(&config, command).await,
             Command::Token(command) => people::token(&config, command).await,
             Command::User(command) => people::user(&config, command).await,
+            Command::Audit(args) => audit::audit(&config, args).await,
+            Command::Report(command) => report::report(&config, command).await,
+            Command::Notice(args) => audit::privacy_notice(&config, args).await,
             Command::Subject(command) => subject::subject(&config, command).await,
             Command::Ledger(command) => ledger::ledger(&config, command),
             Command::Check { json } => check::check(&config, json).await,
@@ -168,8 +183,9 @@ fn environment() -> BTreeMap<String, String> {
     std::env::vars().collect()
 }
 
-/// Our own lines only: what libraries log may hold content.
-fn log_to_standard_error(level: LogLevel) {
+/// Our own lines only: what libraries log may hold content. The newest stay in memory, for the live probe.
+fn log_to_standard_error(level: LogLevel, memory: &LogMemory) {
+    let memory = memory.clone();
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -179,7 +195,7 @@ fn log_to_standard_error(level: LogLevel) {
     let ours = Targets::new().with_target("mayfly", level);
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_writer(std::io::stderr.and(move || memory.clone()))
         .with_filter(ours);
     let _ = tracing_subscriber::registry().with(lines).try_init();
 }

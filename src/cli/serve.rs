@@ -21,6 +21,7 @@ use super::lists;
 use super::recall;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::Config;
+use crate::evidence::{EvidenceRoom, LogMemory, Practice};
 use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
 use crate::ledger::{Action, Actor, Ledger};
@@ -31,9 +32,10 @@ use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
 use crate::server;
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
-use crate::store::Store;
 use crate::store::insert::Inserter;
 use crate::store::migrate::MigrationError;
+use crate::store::retention::Receipt;
+use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
 /// Name of the project that the first start creates.
@@ -41,12 +43,12 @@ const FIRST_PROJECT: &str = "My first project";
 /// Time to insert what is left in the spool at the end; the rest waits for the next start.
 const SPOOL_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
+pub(super) async fn serve(config: Config, log: LogMemory) -> anyhow::Result<ExitCode> {
     raise_file_limit();
     let data = DataDirectory::open(&config.data.directory)?;
     let _lock = data.lock()?;
     let connection = Connection::open_for_server(&config, &data).await?;
-    let result = serve_with(&config, &data, &connection).await;
+    let result = serve_with(&config, &data, &connection, log).await;
     connection.close().await;
     result.map(|()| ExitCode::SUCCESS)
 }
@@ -55,6 +57,7 @@ async fn serve_with(
     config: &Config,
     data: &DataDirectory,
     connection: &Connection,
+    log: LogMemory,
 ) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let store = connection.store.clone();
@@ -107,6 +110,7 @@ async fn serve_with(
         front_door: FrontDoor::new(&listening_at),
         default_retention: config.retention.default_hours,
         started_at: now,
+        evidence: EvidenceRoom::new(Practice::of(config)?, log),
     }));
     if app.refresh_registry().await.is_err() {
         warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
@@ -126,8 +130,12 @@ async fn serve_with(
         )),
     ];
 
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    app.record(Actor::System, Action::ServerStarted, String::new(), version)
+    let started = format!(
+        "{} {}",
+        env!("CARGO_PKG_VERSION"),
+        app.evidence.practice.summary()
+    );
+    app.record(Actor::System, Action::ServerStarted, String::new(), started)
         .await;
     greet(&app, &listening_at);
     server::run(listener, Arc::clone(&app), stop_requested(Arc::clone(&app))).await;
@@ -296,6 +304,8 @@ async fn keep_retention(
         })
         .await;
         let now = Timestamp::now();
+        // Also while nobody visits: an old salt is forgotten on time.
+        let _ = app.door.forget_visitors(now);
         if let Err(cause) = Spool::expire_quarantine(&spool, now) {
             warn!(kind = %cause.kind(), "the spool's quarantine cannot be cleared");
         }
@@ -316,7 +326,12 @@ async fn keep_retention(
 }
 
 async fn enforce_retention(store: &Store, ledger: &Ledger, now: Timestamp) {
-    match store.enforce_retention(now).await {
+    report_deletions(store.enforce_retention(now).await, ledger, now);
+    report_deletions(store.enforce_shorter_retention(now).await, ledger, now);
+}
+
+fn report_deletions(receipts: Result<Vec<Receipt>, StoreError>, ledger: &Ledger, now: Timestamp) {
+    match receipts {
         Ok(receipts) => {
             for receipt in receipts {
                 let rows = receipt.planned.rows;

@@ -55,6 +55,7 @@ impl fmt::Display for Actor {
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     LedgerBegun,
+    /// The detail is the version, and what the configuration says of privacy.
     ServerStarted,
     SignedIn,
     ProjectAdded,
@@ -74,6 +75,15 @@ pub enum Action {
     TokenAdded,
     TokenRevoked,
     SqlRun,
+    SignedOut,
+    /// The object names a single check; the detail is how many claims were not true.
+    EvidenceRun,
+    /// The detail is `ok` or `failed`.
+    ProbeSent,
+    /// The object says what was taken along.
+    Exported,
+    /// The object is the kind of report, the detail the beginning of its hash.
+    ReportSigned,
     /// Somebody saw all that is stored of one crash; the detail is its project.
     EventShown,
     /// The detail names what was decided.
@@ -169,6 +179,12 @@ impl Head {
         }
     }
 
+    /// The statement on a line, if it is written exactly as the program writes it.
+    pub fn of_line(line: &str) -> Option<Self> {
+        let head: Self = serde_json::from_str(line).ok()?;
+        (serde_json::to_string(&head).ok()? == line).then_some(head)
+    }
+
     pub fn is_genuine(&self, public_key: &[u8]) -> bool {
         let statement = Self::statement(self.seq, &self.hash);
         is_signed(public_key, &statement, &self.signature)
@@ -177,6 +193,11 @@ impl Head {
     fn statement(seq: u64, hash: &str) -> Vec<u8> {
         format!("mayfly ledger head {seq} {hash}").into_bytes()
     }
+}
+
+/// Whether the holder of the key signed this message. Key and signature in hexadecimal digits.
+pub fn is_signed_by(public_key: &str, message: &[u8], signature: &str) -> bool {
+    from_hex(public_key).is_some_and(|key| is_signed(&key, message, signature))
 }
 
 fn is_signed(public_key: &[u8], message: &[u8], signature: &str) -> bool {
@@ -191,7 +212,8 @@ pub(super) fn moment(at: Timestamp) -> String {
     at.to_rfc3339()
 }
 
-pub(super) fn to_hex(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal digits.
+pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

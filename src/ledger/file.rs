@@ -11,7 +11,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Action, Actor, Body, Entry, Head, NOTHING, moment, to_hex};
+use super::entry::{Action, Actor, Body, Entry, Head, NOTHING, from_hex, moment, to_hex};
 use crate::limits::LEDGER_LINE_BYTES_MAX;
 use crate::time::Timestamp;
 
@@ -123,6 +123,16 @@ impl Ledger {
         self.write_head(&Head::of(&entry, &self.key))
     }
 
+    /// Signs a message with the ledger's key. Returns 128 hexadecimal digits.
+    pub fn sign(&self, message: &[u8]) -> String {
+        to_hex(self.key.sign(message).as_ref())
+    }
+
+    /// The public part of the key, in hexadecimal digits.
+    pub fn public_key(&self) -> String {
+        to_hex(self.key.public_key().as_ref())
+    }
+
     fn write_head(&self, head: &Head) -> Result<(), LedgerError> {
         let text = serde_json::to_string(head).map_err(io::Error::from)?;
         let path = head_of(&self.path);
@@ -136,7 +146,7 @@ impl Ledger {
     fn header(&self) -> String {
         let header = Header {
             ledger: VERSION,
-            public_key: to_hex(self.key.public_key().as_ref()),
+            public_key: self.public_key(),
         };
         serde_json::to_string(&header).unwrap_or_default()
     }
@@ -147,6 +157,11 @@ pub(super) fn head_of(ledger: &Path) -> PathBuf {
     let mut name = ledger.as_os_str().to_owned();
     name.push(".head");
     name.into()
+}
+
+/// What identifies a public key in hexadecimal digits, see [`Ledger::fingerprint`].
+pub fn fingerprint_of(public_key: &str) -> Option<String> {
+    from_hex(public_key).map(|key| fingerprint(&key))
 }
 
 pub(super) fn fingerprint(public_key: &[u8]) -> String {

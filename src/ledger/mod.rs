@@ -9,12 +9,14 @@
 //! {"seq":1,"at":"…","actor":"command","action":"project_added","object":"project:2","previous":"…","hash":"…","signature":"…"}
 //! ```
 //! `hash` is the SHA-256 of the line's members before it, `previous` that of the line above, `signature` Ed25519 over the hash. What
-//! the newest line is stands, signed, in a file beside it (`….head`), so that lines cannot be cut off.
+//! the newest line is stands, signed, in a file beside it (`….head`), so that lines cannot be cut off. An exported ledger has that statement as its last line.
 
 mod entry;
 mod file;
+mod read;
 mod verify;
 
-pub use entry::{Action, Actor};
-pub use file::{Ledger, LedgerError};
-pub use verify::{Verified, VerifyError, verify};
+pub use entry::{Action, Actor, is_signed_by, to_hex};
+pub use file::{Ledger, LedgerError, fingerprint_of};
+pub use read::Line;
+pub use verify::{Verified, VerifyError, verification_json, verify};

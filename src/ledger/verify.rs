@@ -1,8 +1,10 @@
 //! Whether a ledger is whole: every line genuine, in its place, and none missing.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
+
+use rustix::fs::FlockOperation;
 
 use super::entry::{Entry, Head, NOTHING, from_hex};
 use super::file::{Header, VERSION, fingerprint, head_of};
@@ -45,8 +47,18 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError`] names the first line at which something is wrong.
 pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
-    let text = fs::read_to_string(path)?;
-    let lines = text.strip_suffix('\n').ok_or(VerifyError::Cut)?;
+    // A server may be writing: its lines and its statement are read at one moment.
+    let mut file = File::open(path)?;
+    rustix::fs::flock(&file, FlockOperation::LockShared).map_err(io::Error::from)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    let mut lines = text.strip_suffix('\n').ok_or(VerifyError::Cut)?;
+    let mut exported = None;
+    if let Some((above, last)) = lines.rsplit_once('\n')
+        && let Some(statement) = Head::of_line(last)
+    {
+        (lines, exported) = (above, Some(statement));
+    }
     let mut lines = (1..).zip(lines.split('\n'));
     let public_key = lines.next().and_then(|(_, line)| public_key(line));
     let public_key = public_key.ok_or(VerifyError::Header)?;
@@ -65,9 +77,9 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
     }
     let head = head_of(path);
     let shown = head.display().to_string();
-    let statement = fs::read_to_string(&head)
-        .ok()
-        .and_then(|text| serde_json::from_str::<Head>(&text).ok())
+    let beside = || Head::of_line(&fs::read_to_string(&head).ok()?);
+    let statement = exported
+        .or_else(beside)
         .filter(|head| head.is_genuine(&public_key));
     match statement {
         None => Err(VerifyError::Head(shown)),
@@ -77,6 +89,16 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
             until,
             fingerprint: fingerprint(&public_key),
         }),
+    }
+}
+
+/// What verifying came to, for programs.
+pub fn verification_json(found: &Result<Verified, VerifyError>) -> serde_json::Value {
+    match found {
+        Ok(whole) => serde_json::json!({
+            "ok": true, "entries": whole.entries, "until": whole.until, "fingerprint": whole.fingerprint
+        }),
+        Err(error) => serde_json::json!({ "ok": false, "detail": error.to_string() }),
     }
 }
 
@@ -139,6 +161,42 @@ mod tests {
         }
         fs::write(&path, &genuine).unwrap();
         assert!(verify(&path).is_ok());
+    }
+
+    #[test]
+    fn any_changed_byte_of_the_statement_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = ledger(directory.path());
+        let head = head_of(ledger.path());
+        let genuine = fs::read(&head).unwrap();
+        for at in 0..genuine.len() {
+            for change in [0x01, 0x20] {
+                let mut bent = genuine.clone();
+                bent[at] ^= change;
+                fs::write(&head, &bent).unwrap();
+                assert!(verify(ledger.path()).is_err(), "byte {at} ^ {change}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_exported_ledger_carries_its_statement() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = ledger(directory.path());
+        let file = directory.path().join("exported.jsonl");
+        let exported = ledger.export().unwrap();
+        fs::write(&file, &exported).unwrap();
+        assert_eq!(verify(&file).unwrap(), verify(ledger.path()).unwrap());
+        let text = String::from_utf8(exported).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        for order in [&[0, 1, 2, 3, 5][..], &[0, 1, 2, 3, 4]] {
+            let bent: String = order.iter().map(|&at| format!("{}\n", lines[at])).collect();
+            fs::write(&file, bent).unwrap();
+            assert!(verify(&file).is_err(), "{order:?}");
+        }
+        let newest = ledger.newest(2).unwrap();
+        assert_eq!((newest[0].seq, newest[1].seq), (4, 3));
+        assert_eq!(newest[0].action, "sql_run");
     }
 
     #[test]

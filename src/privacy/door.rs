@@ -20,7 +20,7 @@ use super::scrub::{Findings, Scrubber, Wishes};
 use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
-use super::visitor::Visitors;
+use super::visitor::{SaltAges, Visitors};
 use crate::registry::Project;
 use crate::time::Timestamp;
 
@@ -128,6 +128,11 @@ impl Door {
             && (sender.header("sec-gpc") == "1"
                 || sender.header("dnt").starts_with('1')
                 || sender.header("x-do-not-track") == "1")
+    }
+
+    /// Forgets visitors' salts whose time is up, and says how old the present one is.
+    pub fn forget_visitors(&self, now: Timestamp) -> SaltAges {
+        self.visitors.forget(now)
     }
 
     /// The scrubber at work on what a project's senders send.

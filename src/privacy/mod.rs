@@ -50,4 +50,4 @@ pub use traffic::{
     Traffic,
 };
 pub use trial::{Trial, TrialKind};
-pub use visitor::Visitors;
+pub use visitor::{SaltAges, Visitors};

@@ -49,6 +49,17 @@ struct Seen {
     hits_this_minute: u32,
 }
 
+/// What may be known of the salts: numbers, from which none can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SaltAges {
+    /// Which salt it is, counted from the start of the program.
+    pub number: u64,
+    pub current_seconds: u64,
+    /// Whether its predecessor is still held, so that a rotation does not split visits.
+    pub holds_previous: bool,
+    pub rotation_seconds: u64,
+}
+
 /// A visitor at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sighting {
@@ -120,6 +131,18 @@ impl Visitors {
             }),
             random,
             shards: std::array::from_fn(|_| Mutex::default()),
+        }
+    }
+
+    /// Replaces a salt whose time is up and forgets its predecessor, also while nobody visits.
+    pub fn forget(&self, now: Timestamp) -> SaltAges {
+        self.rotate_if_due(now);
+        let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
+        SaltAges {
+            number: salts.rotations + 1,
+            current_seconds: now.since(salts.since).as_secs(),
+            holds_previous: salts.previous.is_some(),
+            rotation_seconds: self.rotation.as_secs(),
         }
     }
 

@@ -14,6 +14,7 @@ mod frame;
 mod head;
 mod recovery;
 mod segment;
+mod survey;
 mod writer;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ use crate::privacy::{Sealed, Subject};
 use crate::time::Timestamp;
 pub use frame::Record;
 pub use segment::{Contents, Segment};
+pub use survey::Survey;
 use writer::{Pending, Shared};
 
 /// When an event counts as durable.

@@ -134,20 +134,18 @@ pub(super) fn expire_quarantine(spool: &Path, now: Timestamp) -> io::Result<()> 
     };
     for entry in entries {
         let path = entry?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let opened = name
-            .split('-')
-            .next()
-            .and_then(|millis| millis.parse().ok())
-            .unwrap_or(0);
-        let age = now.since(Timestamp::from_millis(opened));
+        let opened = opened_at(&path).unwrap_or(Timestamp::from_millis(0));
+        let age = now.since(opened);
         if age.as_secs() >= u64::from(RETENTION_HOURS_MAX - 1) * 3_600 {
             fs::remove_file(path)?;
         }
     }
     Ok(())
+}
+
+/// When the segment was opened that a file of the spool is, or comes from: its name begins with the milliseconds.
+pub(super) fn opened_at(path: &Path) -> Option<Timestamp> {
+    let name = path.file_name()?.to_str()?;
+    let millis = name.split('-').next()?.parse().ok()?;
+    Some(Timestamp::from_millis(millis))
 }

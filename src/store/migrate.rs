@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations![
     10 "0010_refusals",
     11 "0011_issues_of_earlier_rules",
     12 "0012_subjects",
+    13 "0013_shorter_retention",
 ];
 
 /// Why the schema could not be brought up to date.

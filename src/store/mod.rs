@@ -6,6 +6,7 @@
 
 mod connect;
 pub mod event_ids;
+pub mod evidence;
 pub mod insert;
 pub mod issues;
 pub mod migrate;
@@ -16,6 +17,7 @@ pub mod refusals;
 pub mod registry;
 pub mod retention;
 pub mod roll_ups;
+pub(crate) mod shorten;
 pub mod sql;
 mod statement;
 pub mod subjects;

@@ -7,11 +7,27 @@ use std::time::Duration;
 
 use super::{Store, StoreError};
 use crate::privacy::Table;
+use crate::registry::ProjectId;
 use crate::time::Timestamp;
 
 /// Dropped parts leave the disk within `old_parts_lifetime` (1 s); proof is sought for this long.
 const PROOF_ATTEMPTS: u32 = 40;
 const PROOF_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Receipts that are listed at a time; SQL has all of them.
+const RECEIPTS_MAX: u32 = 1_000;
+/// Moments at which something expires that are listed at a time.
+const PLANS_MAX: u32 = 60;
+
+/// What expires at one moment.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, clickhouse::Row)]
+pub struct ComingDeletion {
+    /// Seconds since 1970.
+    pub expires_at: u32,
+    pub tables: u64,
+    pub rows: u64,
+    pub bytes: u64,
+}
 
 /// What the store itself derives from sealed rows or writes beside them. Same promise, same partitions.
 const DERIVED: &[&str] = &["issue_days", "release_days", "issue_activity"];
@@ -41,6 +57,19 @@ pub struct Receipt {
     pub rows_left: u64,
 }
 
+/// A receipt as it is kept.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, clickhouse::Row)]
+pub struct KeptReceipt {
+    /// Seconds since 1970.
+    pub deleted_at: u32,
+    pub table_name: String,
+    pub partition_id: String,
+    pub rows: u64,
+    pub bytes: u64,
+    pub parts_left: u64,
+    pub rows_left: u64,
+}
+
 impl Receipt {
     /// Whether nothing is left.
     pub const fn is_proven(&self) -> bool {
@@ -58,7 +87,7 @@ impl Store {
         let mut failed = None;
         // One partition that cannot be dropped does not keep the others.
         for planned in self.plan_deletions(now).await? {
-            match self.delete(planned, now).await {
+            match self.delete_partition(planned, now).await {
                 Ok(receipt) => receipts.push(receipt),
                 Err(error) => failed = Some(error),
             }
@@ -66,11 +95,43 @@ impl Store {
         failed.map_or(Ok(receipts), Err)
     }
 
-    async fn delete(&self, planned: Planned, now: Timestamp) -> Result<Receipt, StoreError> {
+    /// Drops one partition, proves that nothing is left of it, and keeps the receipt.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn delete_partition(
+        &self,
+        planned: Planned,
+        now: Timestamp,
+    ) -> Result<Receipt, StoreError> {
         self.drop_partition(&planned).await?;
         let receipt = self.prove(planned).await?;
         self.keep_receipt(&receipt, now).await?;
         Ok(receipt)
+    }
+
+    /// The partitions that hold rows of a probe and of nobody else.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn plan_probe_deletion(&self, probe: ProjectId) -> Result<Vec<Planned>, StoreError> {
+        let mut plan = Vec::new();
+        for table in expiring_tables() {
+            let statement = format!(
+                "SELECT _partition_id, count() FROM {table} GROUP BY _partition_id
+                HAVING countIf(project_id = {probe}) = count() AND count() > 0"
+            );
+            for row in self.evidence(&statement).await? {
+                let [partition_id, rows] = row.try_into().map_err(|_| StoreError::Unexpected)?;
+                plan.push(Planned {
+                    table,
+                    partition_id,
+                    rows: rows.parse().map_err(|_| StoreError::Unexpected)?,
+                    bytes: 0,
+                });
+            }
+        }
+        Ok(plan)
     }
 
     /// Every expired partition of every table, whether its parts are active, inactive or detached.
@@ -172,7 +233,11 @@ impl Store {
         Ok(receipt)
     }
 
-    async fn keep_receipt(&self, receipt: &Receipt, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn keep_receipt(
+        &self,
+        receipt: &Receipt,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let Receipt {
             planned,
             parts_left,
@@ -187,6 +252,32 @@ impl Store {
             planned.bytes,
         ))
         .await
+    }
+
+    /// The newest receipts first, at most [`RECEIPTS_MAX`].
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn receipts(&self) -> Result<Vec<KeptReceipt>, StoreError> {
+        let query = "SELECT toUnixTimestamp(deleted_at) AS deleted_at, toString(table_name) AS table_name, partition_id,
+                rows, bytes, parts_left, rows_left
+            FROM deletion_receipts ORDER BY deletion_receipts.deleted_at DESC, table_name LIMIT ?";
+        self.fetch_rows(self.client.query(query).bind(RECEIPTS_MAX))
+            .await
+    }
+
+    /// What expires next: the moment, tables, rows and bytes of each, the soonest first, at most [`PLANS_MAX`].
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn coming_deletions(&self) -> Result<Vec<ComingDeletion>, StoreError> {
+        let names: Vec<_> = expiring_tables().collect();
+        let query = "SELECT toUInt32OrZero(partition_id) AS expires_at, uniqExact(table) AS tables, sum(rows) AS rows,
+                sum(bytes_on_disk) AS bytes
+            FROM system.parts WHERE database = ? AND active AND has(?, table)
+            GROUP BY expires_at HAVING expires_at > 0 ORDER BY expires_at LIMIT ?";
+        let query = self.client.query(query).bind(&self.database).bind(names);
+        self.fetch_rows(query.bind(PLANS_MAX)).await
     }
 
     /// Rows whose time is up and that are still on disk, over all tables. Zero is the promise.

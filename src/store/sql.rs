@@ -94,6 +94,6 @@ impl Store {
 }
 
 /// The client crate takes `?` for a placeholder; doubled it stands for itself.
-fn escape_placeholders(statement: &str) -> String {
+pub(super) fn escape_placeholders(statement: &str) -> String {
     statement.replace('?', "??")
 }

@@ -28,6 +28,7 @@ static STYLE: &str = concat!(
     include_str!("assets/style/live.css"),
     include_str!("assets/style/projects.css"),
     include_str!("assets/style/issues.css"),
+    include_str!("assets/style/officer.css"),
     include_str!("assets/style/print.css"),
 );
 static SCRIPT: &str = include_str!("assets/mayfly.js");

@@ -13,6 +13,7 @@ texts! {
         issues = "Issues" | "Fehler";
         refused = "Refused" | "Abgelehnt";
         projects = "Projects" | "Projekte";
+        evidence = "Evidence" | "Nachweise";
         people = "People" | "Personen";
         account = "Account" | "Konto";
         scrub = "Try the scrubber" | "Bereinigung ausprobieren";
@@ -32,6 +33,7 @@ pub(crate) enum Section {
     Issues,
     Refused,
     Projects,
+    Officer,
     People,
     /// Reached from the menu, like the next.
     Account,
@@ -87,6 +89,9 @@ impl Layout {
         ways.push(way(Section::Refused, "/refused", t.refused));
         if reader.grant.is_developer() {
             ways.push(way(Section::Projects, "/projects", t.projects));
+        }
+        if reader.grant.may_query() {
+            ways.push(way(Section::Officer, "/officer", t.evidence));
         }
         if reader.grant.may_manage_people() {
             ways.push(way(Section::People, "/people", t.people));

@@ -10,6 +10,7 @@ mod issues;
 mod language;
 mod layout;
 mod live;
+mod officer;
 mod opt_out;
 mod people;
 mod privacy;
@@ -55,6 +56,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(privacy::routes())
         .merge(scrub::routes())
         .merge(issues::routes())
+        .merge(officer::routes())
         .merge(refused::routes())
         .merge(assets::routes())
 }

@@ -18,6 +18,7 @@ use crate::access::{
     cookie_with_token, create_first_admin, no_cookie, open_session,
 };
 use crate::app::App;
+use crate::ledger::{Action, Actor};
 use crate::limits::{ATTEMPTS_WINDOW, PASSWORD_CHARACTERS_MIN};
 use crate::outcome::Reason;
 use crate::privacy::Raw;
@@ -188,7 +189,12 @@ async fn sign_in(
         }
     } else {
         match app.access(TokenHash::of(token), now).await {
-            Ok(Some(access)) => Ok(cookie_with_token(&app, token, access.expires_at, now)),
+            Ok(Some(access)) => {
+                let actor = Actor::of(&access);
+                app.record(actor, Action::SignedIn, String::new(), String::new())
+                    .await;
+                Ok(cookie_with_token(&app, token, access.expires_at, now))
+            }
             Ok(None) => Err(Reason::TokenMissing),
             Err(reason) => Err(reason),
         }
@@ -200,6 +206,9 @@ async fn sign_in(
 }
 
 async fn sign_out(State(app): State<Arc<App>>, form: OwnForm) -> Response {
+    let actor = Actor::of(&form.reader.access);
+    app.record(actor, Action::SignedOut, String::new(), String::new())
+        .await;
     // A program's token stays valid where it is used; here only the cookie goes. If ClickHouse is away the cookie still
     // goes, and the session ends by its expiry.
     if form.reader.user.is_some() {

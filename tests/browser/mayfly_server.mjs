@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const START_MS = 20000;
 const STOP_MS = 15000;
 const FOLLOW_MS = 5500;
-const binary =
+export const binary =
   process.env.MAYFLY_BINARY ??
   fileURLToPath(new URL('../../target/debug/mayfly', import.meta.url));
 

@@ -357,6 +357,18 @@ async fn send_everything(server: &Server) -> String {
             "/api/v1/sql".into(),
             format!("SELECT '{EMAIL}'").into_bytes(),
         ),
+        (
+            format!("/api/v1/evidence/probe?{EMAIL}"),
+            text.clone().into_bytes(),
+        ),
+        (
+            format!("/officer/checks/{EMAIL}"),
+            format!("form_token={EMAIL}").into_bytes(),
+        ),
+        (
+            "/officer/probe".into(),
+            format!("form_token={EMAIL}").into_bytes(),
+        ),
     ];
     for what in ["export", "erase", "object"] {
         let path = format!("/api/v1/subjects/{what}");
@@ -422,6 +434,12 @@ async fn send_everything(server: &Server) -> String {
         format!("/{EMAIL}"),
         format!("/live?{EMAIL}"),
         format!("/scrub?policy={EMAIL}"),
+        format!("/api/v1/evidence?{EMAIL}"),
+        format!("/officer/inventory?{EMAIL}"),
+        format!("/officer/ledger?{EMAIL}"),
+        format!("/officer/reports?{EMAIL}"),
+        format!("/api/v1/ledger?{EMAIL}"),
+        format!("/api/v1/ledger/verification?{EMAIL}"),
         format!("/projects/{EMAIL}?sdk={EMAIL}"),
         format!("/people/{EMAIL}"),
         format!("/invitation/{EMAIL}"),

@@ -11,6 +11,7 @@ mod crash;
 mod durability;
 mod engine;
 mod engine_process;
+mod evidence;
 #[path = "../../src/privacy/geography/testing.rs"]
 mod geo_database;
 mod harness;
@@ -26,6 +27,7 @@ mod person;
 mod refused;
 mod regions;
 mod remote;
+mod reports;
 mod resent;
 mod retention;
 mod scrub_corpus;

@@ -170,3 +170,80 @@ async fn no_row_can_outlive_thirty_days() {
         "0"
     );
 }
+
+/// Two hours old, with days to go.
+const OLD: &str = "now64(3) - INTERVAL 2 HOUR, now() + INTERVAL 5 DAY";
+const RECEIPTS: &str = "SELECT table_name, partition_id, rows, parts_left, rows_left FROM deletion_receipts ORDER BY table_name";
+
+fn plant_old_rows(server: &Server) {
+    server.engine_sql(&format!(
+        "INSERT INTO analytics_events (project_id, received_at, expires_at, kind, title) SELECT 1, {OLD}, 'pageview', 'oldshortview'"
+    ));
+    server.engine_sql(&format!(
+        "INSERT INTO error_events (project_id, received_at, expires_at, message, release) SELECT 1, {OLD}, 'oldcrash', 'oldcrash'"
+    ));
+}
+
+#[tokio::test]
+async fn a_shorter_retention_holds_for_what_is_stored() {
+    let setup = Setup::default().set("RETENTION__INTERVAL_SECONDS", 1);
+    let server = setup.start().await;
+    server.hit("action_name=shortview").await;
+    server.crash(r#"{"message":"youngcrash"}"#).await;
+    plant_old_rows(&server);
+    server.settle().await;
+    let change = serde_json::json!({"settings": {"retention.analytics_hours": 1}});
+    let request = server
+        .request(reqwest::Method::PATCH, "/api/v1/projects/1")
+        .bearer_auth(&server.token);
+    let answer = request.json(&change).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    for _ in 0..120 {
+        if !server.sql(RECEIPTS).await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    assert_eq!(
+        server.sql(RECEIPTS).await,
+        "analytics_events\tproject 1, older than 1 h\t1\t0\t0"
+    );
+    let left = every_byte(server.data());
+    assert!(!contains(&left, "oldshortview"));
+    // What is younger stays, and so does the other kind; what comes now expires in time.
+    server.hit("action_name=newview").await;
+    server.settle().await;
+    assert_eq!(server.sql("SELECT count() FROM error_events").await, "2");
+    assert_eq!(
+        server
+            .sql("SELECT title, expires_at <= received_at + INTERVAL 1 HOUR FROM analytics_events ORDER BY title")
+            .await,
+        "newview\t1\nshortview\t0"
+    );
+    let ledger = std::fs::read_to_string(server.data().join("ledger.jsonl")).unwrap();
+    assert!(ledger.contains(r#""object":"project:1","detail":"retention.analytics_hours""#));
+    assert!(
+        ledger
+            .contains(r#""action":"rows_expired","object":"table:analytics_events","detail":"1""#)
+    );
+}
+
+#[tokio::test]
+async fn what_became_too_old_meanwhile_is_gone_before_intake_opens() {
+    let never = Setup::default().set("RETENTION__INTERVAL_SECONDS", 3_600);
+    let server = never.clone().start().await;
+    server.crash(r#"{"message":"youngcrash"}"#).await;
+    plant_old_rows(&server);
+    server.settle().await;
+    server.set("retention.errors_hours", "1").await;
+    let server = server.stop().await.start_with(never).await;
+    let kept = "\tproject 1, older than 1 h\t1\t0\t0";
+    let proofs =
+        ["error_events", "issue_days", "release_days"].map(|table| format!("{table}{kept}"));
+    assert_eq!(server.sql(RECEIPTS).await, proofs.join("\n"));
+    assert!(!contains(&every_byte(server.data()), "oldcrash"));
+    assert_eq!(
+        server.sql("SELECT message FROM error_events").await,
+        "youngcrash"
+    );
+}

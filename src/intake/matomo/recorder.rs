@@ -143,7 +143,7 @@ impl<'a> Recorder<'a> {
     ) -> Result<(), Reason> {
         let now = self.request.received_at();
         let age = hit.ask(|hit| hit.age_seconds(now));
-        if age >= u64::from(project.retention.hours()) * 3_600 {
+        if age >= u64::from(project.analytics_retention().hours()) * 3_600 {
             return Err(Reason::TimeTooOld);
         }
         if age <= HIT_AGE_WITHOUT_TOKEN_SECONDS_MAX && !hit.ask(Hit::has_overrides) {

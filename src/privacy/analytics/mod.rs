@@ -185,7 +185,8 @@ impl Door {
             return Err(Reason::Flooding);
         }
         let occurred_at = hit.happened_at(now);
-        let expires_at = rules.retention.expires_at(now);
+        let retention = rules.retention.min(project.analytics_retention());
+        let expires_at = retention.expires_at(now);
         let timing = |param| {
             let millis = hit.integer(param).unwrap_or(0);
             u32::try_from(millis).unwrap_or(0)

@@ -163,7 +163,8 @@ impl Door {
 
         let facts = Facts::of(&event);
         let grouping = grouping::group(project.id, &event, &facts);
-        let expires_at = rules.retention.expires_at(now);
+        let retention = rules.retention.min(project.errors_retention());
+        let expires_at = retention.expires_at(now);
         let occurred_at = clock::clamped(facts.occurred_at(), now);
         let culprit = facts.culprit();
         let sdk = |key| {

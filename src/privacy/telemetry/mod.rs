@@ -58,7 +58,8 @@ impl Arrival<'_> {
     }
 
     fn expires_at(&self) -> u32 {
-        self.rules.retention.expires_at(self.now)
+        let own = self.project.telemetry_retention();
+        self.rules.retention.min(own).expires_at(self.now)
     }
 
     /// The pseudonym to store, if any may be.

@@ -28,7 +28,7 @@ texts! {
     SettingsTexts {
         name = "Name" | "Name";
         kept = "Rows are kept for" | "Zeilen werden aufbewahrt für";
-        kept_hint = "Set when the project was created; nobody can lengthen it." | "Beim Anlegen festgelegt; niemand kann es verlängern.";
+        kept_hint = "Set when the project was created; nobody can lengthen it. Below, each kind of data can be given a shorter time." | "Beim Anlegen festgelegt; niemand kann es verlängern. Weiter unten lässt sich jede Art von Daten kürzer aufbewahren.";
         save = "Save" | "Speichern";
         saved = "Saved. Every server follows within seconds." | "Gespeichert. Alle Server folgen innerhalb von Sekunden.";
         general = "General" | "Allgemein";
@@ -69,6 +69,9 @@ texts! {
         per_hour = "Items per hour" | "Einträge je Stunde";
         per_day = "Items per day" | "Einträge je Tag";
         key_per_minute = "Items per minute and key" | "Einträge je Minute und Schlüssel";
+        retention_analytics = "Hours that page views are kept; 0 for as long as the project" | "Stunden, die Seitenaufrufe aufbewahrt werden; 0: so lange wie das Projekt";
+        retention_errors = "Hours that crash reports are kept; 0 for as long as the project" | "Stunden, die Fehlerberichte aufbewahrt werden; 0: so lange wie das Projekt";
+        retention_telemetry = "Hours that logs, spans, sessions, feedback and the like are kept; 0 for as long as the project" | "Stunden, die Protokolle, Spannen, Sitzungen, Rückmeldungen und Ähnliches aufbewahrt werden; 0: so lange wie das Projekt";
         urls_search = "URL parameters that hold a site search" | "URL-Parameter mit einer Suche auf der Seite";
     }
 }
@@ -90,6 +93,9 @@ impl SettingsTexts {
             "urls.mode" => self.urls_mode,
             "urls.parameters" => self.urls_parameters,
             "urls.search_parameters" => self.urls_search,
+            "retention.analytics_hours" => self.retention_analytics,
+            "retention.errors_hours" => self.retention_errors,
+            "retention.telemetry_hours" => self.retention_telemetry,
             path => path,
         }
     }
