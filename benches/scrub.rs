@@ -220,20 +220,20 @@ fn dense_text() -> String {
 fn hostile_texts() -> Vec<(&'static str, bool, String)> {
     let limited = [
         ("@", "@"),
-        ("a@", "a@"),
         ("digits", "4111"),
         ("%25", "%25"),
-        ("a:", "a:"),
         ("=", "="),
         ("quotation marks", "\""),
         ("{", "{"),
         ("nested brackets", "{\"secret\":["),
-        ("colons", ":"),
-        ("backslashes", "\\"),
         ("spaces", " "),
-        ("ones", "1 "),
     ];
     let others = [
+        ("a@", "a@"),
+        ("a:", "a:"),
+        ("colons", ":"),
+        ("backslashes", "\\"),
+        ("ones", "1 "),
         ("a.a@a.a@", "a.a@"),
         ("digits in groups of four", "4111 "),
         ("digits with dots", "1."),
@@ -264,7 +264,7 @@ fn hostile_texts() -> Vec<(&'static str, bool, String)> {
     let encoded = format!("%{}40", "25".repeat(TEXT_BYTES / 2));
     limited
         .chain(others)
-        .chain([("%2525...", true, encoded)])
+        .chain([("%2525...", false, encoded)])
         .collect()
 }
 

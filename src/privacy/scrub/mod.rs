@@ -129,7 +129,8 @@ impl Scrubber {
     pub fn url_path<'a>(&self, path: &'a str, findings: &mut Findings) -> Cow<'a, str> {
         let templated = url::template(path, findings);
         match self.clean(&templated, self.prose(), &Path::Root, findings) {
-            Some(clean) => Cow::Owned(clean),
+            // What had hidden a segment may be gone: the `#` of `&#64;` is no fragment's.
+            Some(clean) => Cow::Owned(url::template(&clean, findings).into_owned()),
             None => templated,
         }
     }

@@ -402,6 +402,18 @@ fn every_number_of_a_row_is_looked_at() {
 }
 
 #[test]
+fn scrubbed_keys_and_paths_are_read_anew() {
+    let scrubber = Scrubber::new(&Policy::default()).unwrap();
+    let text = r#"{"IBAN d0c::c":"A"}"#;
+    let mut tree: Value<'_> = serde_json::from_str(text).unwrap();
+    scrubber.json(&mut tree, &mut Findings::default());
+    let clean = serde_json::to_string(&tree).unwrap();
+    assert_eq!(clean, r#"{"IBAN d0c::":"[iban]"}"#);
+    let path = scrubber.url_path("A&#64;a.aa=/aA000000", &mut Findings::default());
+    assert_eq!(path, "[email]=/[id]");
+}
+
+#[test]
 fn beside_a_typed_value_everything_is_looked_at() {
     let scrubber = Scrubber::new(&Policy::default()).unwrap();
     let text =

@@ -77,7 +77,7 @@ impl<'w> Walk<'w> {
         } else {
             let (class, length) = (classify(key), key.len());
             self.key(key, path);
-            class.or_else(|| classify_shortened(key, length))
+            classify_changed(class, key, length)
         };
         self.classified(key, class, value, &Path::Key(path, key));
     }
@@ -205,7 +205,7 @@ impl<'w> Walk<'w> {
     fn pair(&mut self, key: &mut Cow<'_, str>, value: &mut Value<'_>, path: &Path<'_>) {
         let (class, length) = (classify(key), key.len());
         self.text(key, None, &Path::Key(path, "key"));
-        let class = class.or_else(|| classify_shortened(key, length));
+        let class = classify_changed(class, key, length);
         self.classified(key, class, value, &Path::Key(path, key));
     }
 
@@ -272,12 +272,14 @@ fn classify(key: &str) -> Option<KeyClass> {
     keys::classify(key.as_bytes()).filter(|_| !scrubbed())
 }
 
-/// What a key announces that was too long for a name until it was scrubbed.
-fn classify_shortened(key: &str, length: usize) -> Option<KeyClass> {
-    if key.len() == length {
-        None
+/// What a key announces that had `length` bytes until it was scrubbed, and announced `before`. It may have been too long for a
+/// name, or its words may be others now; whoever reads it next sees these.
+fn classify_changed(before: Option<KeyClass>, key: &str, length: usize) -> Option<KeyClass> {
+    let whole = before.is_some_and(|class| class.reach == Reach::Whole);
+    if whole || key.len() == length {
+        before
     } else {
-        classify(key)
+        classify(key).or(before)
     }
 }
 
