@@ -189,7 +189,8 @@ test(hands, 'everything is reached with Tab, in order and in sight', async () =>
     const [dsn, snippet] = ['For Sentry SDKs (DSN)', 'For web pages (Matomo tracker)'];
     const tables = ['Page views', 'Crash reports'];
     const connect = ['Copy', dsn, 'Copy', snippet];
-    const head = ['Skip to the content', 'Mayfly', 'What arrived', 'Issues', 'Projects', 'People', EMAIL];
+    const ways = ['What arrived', 'Issues', 'Refused', 'Projects', 'Evidence', 'People'];
+    const head = ['Skip to the content', 'Mayfly', ...ways, EMAIL];
     const foot = ['Other SDKs, and a test', 'IP geolocation by DB-IP'];
     const stops = [...head, ...tables, ...connect, ...foot];
     assert.deepEqual(reached, stops);
