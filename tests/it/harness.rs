@@ -312,7 +312,7 @@ impl Server {
 
     /// Makes the server follow what a command changed. Asked for a project that it does not know, it reads all of them anew.
     pub async fn follow(&self) {
-        let unknown = self.get("/privacy/4294967295").send().await.unwrap();
+        let unknown = self.get("/privacy/88888").send().await.unwrap();
         assert_eq!(unknown.status(), 404);
     }
 
