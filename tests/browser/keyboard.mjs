@@ -8,6 +8,7 @@ const FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, 
 // Presses Tab until everything was reached once. Every stop must be inside the window, not covered,
 // and drawn differently while it has the focus. Resolves to the names of the stops, in order.
 export async function pressTabThrough(page) {
+  await page.waitForLoadState(); // a page that is still coming takes the focus back
   await page.evaluate(() => {
     document.activeElement.blur();
     getSelection().collapse(document.body, 0); // Tab starts from the top
