@@ -6,6 +6,7 @@
 
 mod account;
 mod assets;
+mod escape;
 mod issues;
 mod language;
 mod layout;

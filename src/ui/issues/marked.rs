@@ -1,11 +1,12 @@
 //! Stored text for a page: what the scrubber put in place of something personal becomes a labelled mark.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use askama::filters::HtmlSafe;
 
 use crate::privacy::scrub::Rule;
 use crate::ui::Language;
+use crate::ui::escape::escape;
 
 /// Text that escapes itself, with marks for what was removed.
 pub(super) struct Marked<'a> {
@@ -48,22 +49,6 @@ fn next_mark(text: &str) -> Option<(usize, Rule)> {
         Some((start, *Rule::ALL.iter().find(is_here)?))
     };
     starts.into_iter().find_map(mark)
-}
-
-fn escape(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for sign in text.chars() {
-        match sign {
-            '&' => f.write_str("&amp;")?,
-            '<' => f.write_str("&lt;")?,
-            '>' => f.write_str("&gt;")?,
-            '"' => f.write_str("&quot;")?,
-            '\'' => f.write_str("&#39;")?,
-            // What would turn the direction of what follows is shown as a sign of its own.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => f.write_char('\u{fffd}')?,
-            other => f.write_char(other)?,
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! The result for a page: what stands in the place of something personal becomes a labelled mark.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use askama::filters::HtmlSafe;
 
 use super::words;
 use crate::privacy::scrub::Rule;
 use crate::ui::Language;
+use crate::ui::escape::escape;
 
 /// Longest placeholder of a project's own, with its brackets.
 const OWN_PLACEHOLDER_BYTES_MAX: usize = 13;
@@ -87,22 +88,6 @@ fn masked(text: &str) -> Option<(usize, Rule)> {
     let six = &text[..length(|b| b.is_ascii_hexdigit() || *b == b':')];
     (six.len() > 4 && six.ends_with("::") && six.split(':').count() > 3)
         .then_some((six.len(), Rule::Ipv6))
-}
-
-fn escape(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for sign in text.chars() {
-        match sign {
-            '&' => f.write_str("&amp;")?,
-            '<' => f.write_str("&lt;")?,
-            '>' => f.write_str("&gt;")?,
-            '"' => f.write_str("&quot;")?,
-            '\'' => f.write_str("&#39;")?,
-            // What would turn the direction of what follows is shown as a sign of its own.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => f.write_char('\u{fffd}')?,
-            other => f.write_char(other)?,
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
