@@ -26,13 +26,13 @@ lint:
 test: engine clients
 	scripts/test-tools.sh
 	cargo nextest run --locked
-	$(MAKE) --no-print-directory -j2 --output-sync $(BROWSER_TESTS)
-
-# Each starts a server and a browser of its own; two at a time fit two cores.
-BROWSER_TESTS := $(addprefix browser-,tracker pages people issues officer choices scrub)
-.PHONY: $(BROWSER_TESTS)
-$(BROWSER_TESTS): browser-%:
-	node tests/browser/$*.mjs
+	node tests/browser/tracker.mjs
+	node tests/browser/pages.mjs
+	node tests/browser/people.mjs
+	node tests/browser/issues.mjs
+	node tests/browser/officer.mjs
+	node tests/browser/choices.mjs
+	node tests/browser/scrub.mjs
 
 # Faults at random instants under load, ROUNDS for each kind of ClickHouse; SEED repeats a run.
 torture: export MAYFLY_TORTURE_ROUNDS ?= $(or $(ROUNDS),250)
