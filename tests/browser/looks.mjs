@@ -25,7 +25,8 @@ export async function lookAt(path, { name, browserFor, words, status = 200, act,
     assert.equal(await page.getAttribute('html', 'lang'), language);
     await page.getByText(words[language]).first().waitFor({ timeout: 2000 });
     for (const scheme of SCHEMES) {
-      await page.emulateMedia({ colorScheme: scheme });
+      // Rows that have just arrived are tinted for a moment: a look is judged when it stands still.
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       for (const [width, size] of Object.entries(SIZES)) {
         await page.setViewportSize(size);
         const look = `${name}-${width}-${scheme}-${language}`;
