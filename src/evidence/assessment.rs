@@ -67,25 +67,13 @@ pub(super) fn longest(projects: &[ListedProject]) -> Option<u32> {
 }
 
 fn claims(findings: &[Finding]) -> Section {
-    let rows = findings.iter().map(|finding| {
-        let result = match finding.is_true {
-            true => Words::new("True", "Stimmt"),
-            false => Words::new("Not true", "Stimmt nicht"),
-        };
-        vec![finding.claim.words(), result, finding.detail.clone()]
-    });
     Section {
         title: Words::new("Claims and what was found", "Aussagen und was sich fand"),
         text: Words::new(
             "Each claim was checked for this report by counting anew. `mayfly audit` repeats every check.",
             "Jede Aussage wurde für diesen Bericht durch neues Zählen geprüft. `mayfly audit` wiederholt jede Prüfung.",
         ),
-        columns: vec![
-            Words::new("Claim", "Aussage"),
-            Words::new("Result", "Ergebnis"),
-            Words::new("What was counted", "Was gezählt wurde"),
-        ],
-        rows: rows.collect(),
+        ..Section::of_findings(findings)
     }
 }
 

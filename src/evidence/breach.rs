@@ -183,13 +183,6 @@ async fn kinds(subject: &Subject<'_>, reachable: &[Reachable]) -> Result<Section
 }
 
 fn absent(findings: &[Finding]) -> Section {
-    let rows = findings.iter().map(|finding| {
-        let result = match finding.is_true {
-            true => Words::new("True", "Stimmt"),
-            false => Words::new("Not true", "Stimmt nicht"),
-        };
-        vec![finding.claim.words(), result, finding.detail.clone()]
-    });
     Section {
         title: Words::new(
             "What was not there to be reached",
@@ -199,12 +192,7 @@ fn absent(findings: &[Finding]) -> Section {
             "As checked when this report was made.",
             "Wie bei der Erstellung dieses Berichts geprüft.",
         ),
-        columns: vec![
-            Words::new("Claim", "Aussage"),
-            Words::new("Result", "Ergebnis"),
-            Words::new("What was counted", "Was gezählt wurde"),
-        ],
-        rows: rows.collect(),
+        ..Section::of_findings(findings)
     }
 }
 

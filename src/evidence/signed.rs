@@ -8,7 +8,7 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Words;
+use super::{Finding, Words};
 use crate::ledger::{Ledger, fingerprint_of, is_signed_by, to_hex};
 use crate::outcome::names;
 use crate::time::Timestamp;
@@ -62,6 +62,28 @@ pub struct Section {
     pub text: Words,
     pub columns: Vec<Words>,
     pub rows: Vec<Vec<Words>>,
+}
+
+impl Section {
+    /// The table of what was claimed and found; title and text are left to the report.
+    pub(super) fn of_findings(findings: &[Finding]) -> Self {
+        let rows = findings.iter().map(|finding| {
+            let result = match finding.is_true {
+                true => Words::new("True", "Stimmt"),
+                false => Words::new("Not true", "Stimmt nicht"),
+            };
+            vec![finding.claim.words(), result, finding.detail.clone()]
+        });
+        Self {
+            columns: vec![
+                Words::new("Claim", "Aussage"),
+                Words::new("Result", "Ergebnis"),
+                Words::new("What was counted", "Was gezählt wurde"),
+            ],
+            rows: rows.collect(),
+            ..Self::default()
+        }
+    }
 }
 
 /// A report with its signature.
