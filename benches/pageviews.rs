@@ -4,10 +4,10 @@
 //! servers. Mayfly masks, scrubs, seals, syncs and stores meanwhile; the bare server does nothing.
 #![expect(clippy::disallowed_macros, reason = "prints its figures")]
 
+mod support;
+
 use std::convert::Infallible;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -17,6 +17,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
+use support::program::{Mayfly, Program};
+
 const ROUNDS: usize = 3;
 const SECONDS: u32 = 8;
 
@@ -25,12 +27,8 @@ fn main() {
         return serve_bare();
     }
     let data = tempfile::tempdir().unwrap();
-    let bare = Server::start(Command::new(std::env::current_exe().unwrap()).arg("--bare"));
-    let mayfly = Server::start(
-        Command::new(env!("CARGO_BIN_EXE_mayfly"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data.path()),
-    );
+    let bare = Program::start(Command::new(std::env::current_exe().unwrap()).arg("--bare"));
+    let mayfly = Mayfly::start(data.path());
     let script = data.path().join("request.lua");
     std::fs::write(&script, request_script()).unwrap();
     let mut ratios = Vec::new();
@@ -40,7 +38,7 @@ fn main() {
     );
     for _ in 0..ROUNDS {
         let (bare_rate, _) = load(&bare.address, &script);
-        let (rate, p99) = load(&mayfly.address, &script);
+        let (rate, p99) = load(&mayfly.program.address, &script);
         ratios.push(rate / bare_rate);
         println!(
             "{bare_rate:>12.0} {rate:>12.0} {:>7.3}   {p99}",
@@ -49,13 +47,14 @@ fn main() {
     }
     ratios.sort_by(f64::total_cmp);
     println!("median ratio {:.3}", ratios[ROUNDS / 2]);
-    std::thread::sleep(Duration::from_secs(3));
-    let (received, stored) = (
-        mayfly.counter("items_received_total"),
-        mayfly.counter("items_stored_total"),
-    );
+    let received = mayfly.counter("items_received_total", "analytics");
+    let stored = mayfly.settle("analytics", received);
     println!("received {received}, stored {stored}");
-    println!("resident: server {} MiB", mayfly.resident_mib());
+    println!(
+        "resident: server {} MiB, engine {} MiB",
+        mayfly.program.resident_mib(),
+        mayfly.engine_resident_mib()
+    );
 }
 
 /// What the comparison leaves out: everything but HTTP.
@@ -80,58 +79,6 @@ fn serve_bare() {
             ));
         }
     });
-}
-
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(command: &mut Command) -> Self {
-        let mut process = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines
-            .find_map(|line| line.ok().filter(|l| l.contains("listens on ")))
-            .unwrap();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self {
-            process,
-            address: line.rsplit(' ').next().unwrap().to_owned(),
-        }
-    }
-
-    /// A counter of kind analytics in `/metrics`.
-    fn counter(&self, name: &str) -> u64 {
-        let url = format!("http://{}/metrics", self.address);
-        let output = Command::new("curl").args(["-s", &url]).output().unwrap();
-        let prefix = format!("mayfly_{name}{{kind=\"analytics\"}} ");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.lines()
-            .find_map(|line| line.strip_prefix(&prefix)?.parse().ok())
-            .unwrap_or(0)
-    }
-
-    fn resident_mib(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .unwrap();
-        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// Requests per second and the 99th percentile.

@@ -13,6 +13,8 @@ fi
 echo "$(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-), $(date -I)"
 echo "== page views, acknowledged and durable"
 cargo bench --locked --bench pageviews
+echo "== crash events, stored, for a minute"
+cargo bench --locked --bench crashes
 echo "== the pipeline without I/O"
 cargo bench --locked --bench pipeline
 echo "== the scrubber"

@@ -122,8 +122,11 @@ pub const SPOOL_FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const SEGMENT_BYTES_MAX: u64 = 24 * 1024 * 1024;
 /// … or this many rows …
 pub const SEGMENT_ROWS_MAX: u64 = 100_000;
-/// … or this age, so that an acknowledged event is queryable within two seconds.
+/// … or this age, so that an acknowledged event is queryable within a second …
 pub const SEGMENT_AGE_MAX: Duration = Duration::from_millis(400);
+/// … unless it has so many rows by then. Under such load it is handed over at this age.
+pub const SEGMENT_ROWS_OF_LOAD: u64 = 1_000;
+pub const SEGMENT_AGE_UNDER_LOAD_MAX: Duration = Duration::from_secs(2);
 
 /// One insert into ClickHouse, from first byte to acknowledgement.
 pub const INSERT_TIMEOUT: Duration = Duration::from_secs(60);

@@ -8,12 +8,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::HeaderMap;
-use http::header::USER_AGENT;
+use http::header::{DNT, USER_AGENT};
+use http::{HeaderMap, HeaderName};
 
 use super::agent::UserAgents;
 use super::arrival::Referrers;
 use super::geography::{Geography, Place};
+use super::headers::{SEC_GPC, X_DO_NOT_TRACK};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
 use super::scrub::{Findings, Scrubber, Wishes};
@@ -89,7 +90,7 @@ impl Sender<'_> {
     }
 
     /// A header as text, empty if absent or not text.
-    pub(super) fn header(&self, name: &'static str) -> &str {
+    pub(super) fn header(&self, name: HeaderName) -> &str {
         self.headers
             .look()
             .get(name)
@@ -125,9 +126,9 @@ impl Door {
     /// Whether the browser objects to being counted (Do Not Track, Global Privacy Control).
     pub fn objects(&self, sender: &Sender<'_>) -> bool {
         self.honour_objections
-            && (sender.header("sec-gpc") == "1"
-                || sender.header("dnt").starts_with('1')
-                || sender.header("x-do-not-track") == "1")
+            && (sender.header(SEC_GPC) == "1"
+                || sender.header(DNT).starts_with('1')
+                || sender.header(X_DO_NOT_TRACK) == "1")
     }
 
     /// Forgets visitors' salts whose time is up, and says how old the present one is.

@@ -98,6 +98,14 @@ impl MaskedIp {
     pub fn address(self) -> IpAddr {
         self.0
     }
+
+    /// The masked address, if it is one of IPv4.
+    pub(super) fn octets_v4(self) -> Option<[u8; 4]> {
+        match self.0 {
+            IpAddr::V4(address) => Some(address.octets()),
+            IpAddr::V6(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for MaskedIp {

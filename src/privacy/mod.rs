@@ -13,6 +13,7 @@ mod door;
 mod evidence;
 mod geography;
 mod grouping;
+mod headers;
 pub mod ip;
 #[cfg(test)]
 mod lists;

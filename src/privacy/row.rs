@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use super::ip::MaskedIp;
+
 /// A value that fills one column.
 pub(in crate::privacy) trait Column {
     fn put(&self, out: &mut Vec<u8>);
@@ -21,6 +23,37 @@ fixed_width!(u8, u16, u32, u64, i64, f32, f64);
 
 /// A scrubbed text on its way into a row.
 pub(in crate::privacy) type Text<'a> = Cow<'a, str>;
+
+/// As text. The general formatter takes six times as long for the addresses that nearly all senders have.
+impl Column for MaskedIp {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self.octets_v4() {
+            None => self.to_string().put(out),
+            Some(octets) => {
+                let length_at = out.len();
+                out.push(0);
+                for (index, octet) in octets.into_iter().enumerate() {
+                    if index > 0 {
+                        out.push(b'.');
+                    }
+                    put_octet(octet, out);
+                }
+                // At most 15.
+                out[length_at] = (out.len() - length_at - 1) as u8;
+            }
+        }
+    }
+}
+
+fn put_octet(octet: u8, out: &mut Vec<u8>) {
+    if octet >= 100 {
+        out.push(b'0' + octet / 100);
+    }
+    if octet >= 10 {
+        out.push(b'0' + octet / 10 % 10);
+    }
+    out.push(b'0' + octet % 10);
+}
 
 /// `FixedString(N)`: no length.
 impl<const N: usize> Column for [u8; N] {
@@ -131,6 +164,7 @@ pub(in crate::privacy) use row;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privacy::ip::IpMask;
 
     #[test]
     fn encodes_as_documented() {
@@ -141,6 +175,17 @@ mod tests {
         Some(2u8).put(&mut out);
         None::<u8>.put(&mut out);
         assert_eq!(out, [1, 0, 2, b'a', b'b', 1, 1, b'k', 7, 0, 0, 2, 1]);
+    }
+
+    #[test]
+    fn addresses_are_written_as_they_are_shown() {
+        for text in ["203.0.113.0", "10.9.99.0", "255.100.0.0", "2001:db8:1:2::"] {
+            let address = IpMask::default().mask(text.parse().unwrap());
+            let (mut out, mut expected) = (Vec::new(), Vec::new());
+            address.put(&mut out);
+            address.to_string().put(&mut expected);
+            assert_eq!(out, expected);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Rows that may be stored.
 
 use crate::outcome::Kind;
-use crate::privacy::analytics::DETAILED_COLUMNS;
+use crate::privacy::analytics::{CAMPAIGN_COLUMNS, DETAILED_COLUMNS};
 use crate::privacy::telemetry::{
     CheckInRow, FeedbackRow, LogRow, OutcomeRow, SecurityRow, SessionRow, SpanRow,
 };
@@ -73,6 +73,7 @@ pub enum Shape {
     CheckIn,
     Outcome,
     SecurityReport,
+    CampaignAnalyticsEvent,
 }
 
 impl Shape {
@@ -88,12 +89,15 @@ impl Shape {
         Shape::CheckIn,
         Shape::Outcome,
         Shape::SecurityReport,
+        Shape::CampaignAnalyticsEvent,
     ];
 
     /// The table of its rows.
     pub const fn table(self) -> Table {
         match self {
-            Shape::AnalyticsEvent | Shape::DetailedAnalyticsEvent => Table::AnalyticsEvents,
+            Shape::AnalyticsEvent
+            | Shape::CampaignAnalyticsEvent
+            | Shape::DetailedAnalyticsEvent => Table::AnalyticsEvents,
             Shape::ErrorEvent => Table::ErrorEvents,
             Shape::Session => Table::Sessions,
             Shape::Log => Table::Logs,
@@ -110,6 +114,7 @@ impl Shape {
         match self {
             Shape::AnalyticsEvent => AnalyticsEvent::COLUMNS,
             Shape::ErrorEvent => ErrorEvent::COLUMNS,
+            Shape::CampaignAnalyticsEvent => CAMPAIGN_COLUMNS,
             Shape::DetailedAnalyticsEvent => DETAILED_COLUMNS,
             Shape::Session => SessionRow::COLUMNS,
             Shape::Log => LogRow::COLUMNS,

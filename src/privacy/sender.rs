@@ -10,6 +10,7 @@ use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
+use super::headers::X_FORWARDED_FOR;
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
 
@@ -62,8 +63,6 @@ pub fn masked_sender(
     }
     mask.mask(sender)
 }
-
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of an element of `Forwarded`: `for=192.0.2.60;proto=http`.
 fn forwarded_for(element: &str) -> Option<&str> {

@@ -13,7 +13,10 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::frame::{self, Counts};
 use super::segment::{self, Segment, SegmentHead};
 use super::{Durability, SpoolSettings, Usage};
-use crate::limits::{SEGMENT_AGE_MAX, SEGMENT_BYTES_MAX, SEGMENT_ROWS_MAX};
+use crate::limits::{
+    SEGMENT_AGE_MAX, SEGMENT_AGE_UNDER_LOAD_MAX, SEGMENT_BYTES_MAX, SEGMENT_ROWS_MAX,
+    SEGMENT_ROWS_OF_LOAD,
+};
 use crate::outcome::{Outcomes, Reason};
 use crate::privacy::Sealed;
 use crate::time::Timestamp;
@@ -268,7 +271,7 @@ impl Writer {
             pending.writer_waits = true;
             pending = match &self.open {
                 Some(open) => {
-                    let left = SEGMENT_AGE_MAX.saturating_sub(open.opened_at.elapsed());
+                    let left = open.age_max().saturating_sub(open.opened_at.elapsed());
                     if left.is_zero() {
                         pending.writer_waits = false;
                         return Work::SegmentDue { asked: Vec::new() };
@@ -379,10 +382,20 @@ impl OpenSegment {
         Ok(())
     }
 
+    /// Few rows are somebody who looks for what was just sent. Many are load: ClickHouse merges whatever it is given, again
+    /// and again, so that half as many batches cost it half the work.
+    const fn age_max(&self) -> Duration {
+        if self.rows < SEGMENT_ROWS_OF_LOAD {
+            SEGMENT_AGE_MAX
+        } else {
+            SEGMENT_AGE_UNDER_LOAD_MAX
+        }
+    }
+
     fn is_due(&self) -> bool {
         self.committed_bytes >= SEGMENT_BYTES_MAX
             || self.rows >= SEGMENT_ROWS_MAX
-            || self.opened_at.elapsed() >= SEGMENT_AGE_MAX
+            || self.opened_at.elapsed() >= self.age_max()
     }
 
     fn close(self) -> Segment {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::intake::form::decode;
+use crate::intake::form::{self, decode};
 use crate::json::Value;
 use crate::limits::{HIT_DIMENSIONS_MAX, HIT_PARAMETERS_MAX, HIT_VALUE_BYTES_MAX};
 use crate::outcome::Reason;
@@ -165,10 +165,8 @@ impl<'a> Hit<'a> {
         }
     }
 
-    fn merge(&mut self, pairs: &'a str) {
-        let pairs = pairs.split('&').filter(|pair| !pair.is_empty());
-        for pair in pairs.take(HIT_PARAMETERS_MAX) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    fn merge(&mut self, form: &'a str) {
+        for (name, value) in form::pairs(form).take(HIT_PARAMETERS_MAX) {
             self.count += 1;
             self.set(&decode(name), || decode(value));
         }

@@ -3,7 +3,13 @@
 //! Names of browsers and systems come from closed sets; of what the client wrote only the model is kept. Invented brands
 //! (`Not?A_Brand`), which browsers send so that nobody relies on the list, are unknown brands like any other.
 
+use http::HeaderName;
+
 use crate::json::{self, Value};
+use crate::privacy::headers::{
+    SEC_CH_UA, SEC_CH_UA_FORM_FACTORS, SEC_CH_UA_FULL_VERSION_LIST, SEC_CH_UA_MOBILE,
+    SEC_CH_UA_MODEL, SEC_CH_UA_PLATFORM, SEC_CH_UA_PLATFORM_VERSION,
+};
 
 /// What a browser says of itself beside its user agent. Empty for those that say nothing: Firefox, Safari, and `{}`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -93,22 +99,22 @@ impl Hints {
 
     /// From the request's headers; `header` gives the text of a header, empty if absent. They are structured fields (RFC 9651):
     /// `"Chromium";v="140", "Not=A?Brand";v="24"`.
-    pub fn from_headers<'a>(header: impl Fn(&'static str) -> &'a str) -> Self {
-        let brands = ["sec-ch-ua-full-version-list", "sec-ch-ua"];
+    pub fn from_headers<'a>(header: impl Fn(HeaderName) -> &'a str) -> Self {
+        let brands = [SEC_CH_UA_FULL_VERSION_LIST, SEC_CH_UA];
         let text = |name| strings(header(name)).next().unwrap_or_default();
         Self {
             browser: brands
                 .into_iter()
                 .find_map(|name| most_specific(members(header(name)))),
-            system: system(text("sec-ch-ua-platform")),
-            version: version(text("sec-ch-ua-platform-version")),
-            form: strings(header("sec-ch-ua-form-factors")).find_map(form),
-            is_mobile: match header("sec-ch-ua-mobile").trim() {
+            system: system(text(SEC_CH_UA_PLATFORM)),
+            version: version(text(SEC_CH_UA_PLATFORM_VERSION)),
+            form: strings(header(SEC_CH_UA_FORM_FACTORS)).find_map(form),
+            is_mobile: match header(SEC_CH_UA_MOBILE).trim() {
                 "?1" => Some(true),
                 "?0" => Some(false),
                 _ => None,
             },
-            model: model(text("sec-ch-ua-model")),
+            model: model(text(SEC_CH_UA_MODEL)),
         }
     }
 

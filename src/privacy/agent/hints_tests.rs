@@ -1,3 +1,5 @@
+use http::HeaderName;
+
 use super::*;
 use crate::privacy::lists::fetched;
 
@@ -123,10 +125,10 @@ const HEADERS: &[HeaderLine] = &[
 fn hints_of_the_headers() {
     let agents = agents();
     for (text, headers, expected) in HEADERS {
-        let header = |name| {
+        let header = |name: HeaderName| {
             headers
                 .iter()
-                .find(|(header, _)| *header == name)
+                .find(|(header, _)| *header == name.as_str())
                 .map_or("", |(_, value)| value)
         };
         let agent = agents.agent(text);
@@ -141,7 +143,7 @@ fn hints_of_the_headers() {
 #[test]
 fn headers_complete_the_tracker() {
     let headers = || {
-        Hints::from_headers(|name| match name {
+        Hints::from_headers(|name| match name.as_str() {
             "sec-ch-ua-platform" => r#""Windows""#,
             "sec-ch-ua-platform-version" => r#""15.0.0""#,
             "sec-ch-ua-model" => r#""Slate""#,

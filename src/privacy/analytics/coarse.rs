@@ -4,15 +4,10 @@
 use std::borrow::Cow;
 
 use super::row::{ActionDetails, AnalyticsEvent};
-use crate::privacy::ip::MaskedIp;
 
 /// Takes out what tells one person from another.
-pub(super) fn coarsen(
-    event: &mut AnalyticsEvent<'_>,
-    details: &mut ActionDetails<'_>,
-    address: MaskedIp,
-) {
-    event.client_ip = address.coarsened().to_string();
+pub(super) fn coarsen(event: &mut AnalyticsEvent<'_>, details: &mut ActionDetails<'_>) {
+    event.client_ip = event.client_ip.coarsened();
     (event.browser_key, event.user_key) = (0, 0);
     (event.region, event.city) = (Cow::Borrowed(""), Cow::Borrowed(""));
     (event.screen, event.system_version) = ("", "");

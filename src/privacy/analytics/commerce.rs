@@ -86,6 +86,9 @@ pub(super) fn product_of_variables(texts: &mut Texts<'_>, details: &mut ActionDe
 
 /// One category, or a list of them as JSON.
 fn stated_categories(stated: &str, texts: &mut Texts<'_>) -> Vec<String> {
+    if stated.is_empty() {
+        return Vec::new();
+    }
     let mut scratch = Vec::new();
     match json::parse(stated.as_bytes(), &mut scratch) {
         Ok(list @ Value::Array(_)) => categories(Some(&list), texts),

@@ -10,6 +10,8 @@ mod variables;
 
 use std::borrow::Cow;
 
+use http::header::{ACCEPT_LANGUAGE, REFERER, USER_AGENT};
+
 use super::agent::Hints;
 use super::arrival;
 use super::door::{Door, Sender};
@@ -31,9 +33,9 @@ use crate::settings::{Consent, Keep};
 use crate::time::Timestamp;
 
 pub use kind::HitKind;
-use row::ActionDetails;
 pub use row::AnalyticsEvent;
-pub(in crate::privacy) use row::DETAILED_COLUMNS;
+use row::{ActionDetails, CampaignColumns};
+pub(in crate::privacy) use row::{CAMPAIGN_COLUMNS, DETAILED_COLUMNS};
 use texts::Texts;
 
 /// Stored for an hour that is not known.
@@ -132,8 +134,7 @@ impl Door {
             address => texts.place(address),
         };
         let arrival = self.referrers.arrival(page_address, referrer_address);
-        let mut details = ActionDetails {
-            opens_visit: u8::from(hit.is_set(Param::NewVisit)),
+        let campaign = CampaignColumns {
             campaign_name: texts.kept(arrival.campaign.name),
             campaign_keyword: texts.kept(arrival.campaign.keyword),
             campaign_source: texts.kept(arrival.campaign.source),
@@ -142,6 +143,9 @@ impl Door {
             campaign_id: texts.kept(arrival.campaign.id),
             campaign_group: texts.kept(arrival.campaign.group),
             campaign_placement: texts.kept(arrival.campaign.placement),
+        };
+        let mut details = ActionDetails {
+            opens_visit: u8::from(hit.is_set(Param::NewVisit)),
             ..ActionDetails::default()
         };
         describe(hit, kind, project, &mut texts, &mut details);
@@ -199,7 +203,7 @@ impl Door {
             expires_at,
             kind: kind.name(),
             local_hour: hour(hit),
-            client_ip: address.to_string(),
+            client_ip: address,
             country,
             region,
             city,
@@ -238,15 +242,22 @@ impl Door {
             scrubbed: evidence::counts(&texts.findings),
         };
         if rules.analytics == Keep::Coarse {
-            coarse::coarsen(&mut event, &mut details, address);
+            coarse::coarsen(&mut event, &mut details);
         }
         let mut bytes = Vec::with_capacity(512);
         event.encode(&mut bytes);
-        let shape = if details == ActionDetails::default() {
-            Shape::AnalyticsEvent
-        } else {
+        let has_details = details != ActionDetails::default();
+        let has_campaign = campaign != CampaignColumns::default();
+        if has_campaign || has_details {
+            campaign.encode(&mut bytes);
+        }
+        if has_details {
             details.encode(&mut bytes);
-            Shape::DetailedAnalyticsEvent
+        }
+        let shape = match (has_campaign, has_details) {
+            (_, true) => Shape::DetailedAnalyticsEvent,
+            (true, false) => Shape::CampaignAnalyticsEvent,
+            (false, false) => Shape::AnalyticsEvent,
         };
         Ok(Sealed::new(shape, Kind::Analytics, expires_at, bytes))
     }
@@ -312,14 +323,14 @@ fn describe<'h>(
 /// A simple image tracker names the page in the `Referer` header only.
 fn page_address<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     match hit.text(Param::Url) {
-        "" if hit.get(Param::Referrer).is_none() => sender.header("referer"),
+        "" if hit.get(Param::Referrer).is_none() => sender.header(REFERER),
         address => address,
     }
 }
 
 fn user_agent_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     hit.get(Param::UserAgent)
-        .unwrap_or_else(|| sender.header("user-agent"))
+        .unwrap_or_else(|| sender.header(USER_AGENT))
 }
 
 /// What the tracker says of its browser, else what the browser itself says; the headers belong to the sender, not to a stated agent.
@@ -333,7 +344,7 @@ fn hints_of(hit: &Hit<'_>, sender: &Sender<'_>) -> Hints {
 
 fn language_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     hit.get(Param::Language)
-        .unwrap_or_else(|| sender.header("accept-language"))
+        .unwrap_or_else(|| sender.header(ACCEPT_LANGUAGE))
 }
 
 /// The id that the site's own server or the tracker's cookie states; without one, what the browser tells about itself. Either way

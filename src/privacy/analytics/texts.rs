@@ -17,6 +17,10 @@ pub(super) struct Texts<'s> {
 impl Texts<'_> {
     /// A free text, scrubbed and cut.
     pub fn text<'h>(&mut self, text: &'h str) -> Text<'h> {
+        // Most columns of most hits.
+        if text.is_empty() {
+            return Cow::Borrowed("");
+        }
         cut(url::clean_text(
             text,
             self.urls,

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 use super::{Campaign, Channel};
 use crate::intake::form::decode;
 
@@ -104,7 +106,7 @@ const NAME_BYTES_MAX: usize = 16;
 impl<'a> Landing<'a> {
     pub fn of(page: &'a str) -> Self {
         let mut landing = Self::default();
-        let Some(start) = page.bytes().position(|byte| matches!(byte, b'?' | b'#')) else {
+        let Some(start) = memchr2(b'?', b'#', page.as_bytes()) else {
             return landing;
         };
         // A fragment may be parameters (`#mtm_campaign=a`) or a route with some (`#/shop?mtm_campaign=a`).

@@ -8,6 +8,8 @@ mod template;
 
 use std::borrow::Cow;
 
+use http::header::USER_AGENT;
+
 use super::door::{Door, Sender};
 use super::evidence;
 use super::grouping;
@@ -278,7 +280,7 @@ fn affected_agent<'e>(event: &'e Value<'_>, sender: &'e Sender<'_>) -> Cow<'e, s
     };
     let from_browser = event.str_at("platform") == Some("javascript");
     Cow::Borrowed(named.unwrap_or(if from_browser {
-        sender.header("user-agent")
+        sender.header(USER_AGENT)
     } else {
         ""
     }))

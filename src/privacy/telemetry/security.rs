@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use http::header::USER_AGENT;
+
 use super::{Arrival, Telemetry, count, one_of};
 use crate::json::Value;
 use crate::limits::SECURITY_REPORTS_MAX;
@@ -122,7 +124,7 @@ impl Door {
         let source = format!("{source_host}{source_path}");
         let number = |keys| count(report.get(keys)) as u32;
         let closed = |set: &[&'static str], key| one_of(set, report.text(&[key])).unwrap_or("");
-        let agent = self.user_agents.agent(arrival.sender.header("user-agent"));
+        let agent = self.user_agents.agent(arrival.sender.header(USER_AGENT));
         let row = SecurityRow {
             project_id: arrival.project_id(),
             received_at: arrival.now.millis(),

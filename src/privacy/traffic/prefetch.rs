@@ -1,15 +1,17 @@
 //! Pages that a browser loads before anybody asks for them.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+use crate::privacy::headers::{PURPOSE, SEC_PURPOSE, X_MOZ, X_PURPOSE};
 
 /// Names and words of past and present browsers. `Sec-Purpose` is the standard (Fetch), also as `prefetch;prerender`;
 /// `Purpose` is what Chrome and Safari sent before it, `X-Purpose` older Safari for its Top Sites, `X-Moz` older Firefox.
 /// Matomo knows the last two only.
-const SIGNS: [(&str, &[&str]); 4] = [
-    ("sec-purpose", &["prefetch", "prerender"]),
-    ("purpose", &["prefetch", "preview", "prerender"]),
-    ("x-purpose", &["preview", "instant"]),
-    ("x-moz", &["prefetch"]),
+const SIGNS: [(HeaderName, &[&str]); 4] = [
+    (SEC_PURPOSE, &["prefetch", "prerender"]),
+    (PURPOSE, &["prefetch", "preview", "prerender"]),
+    (X_PURPOSE, &["preview", "instant"]),
+    (X_MOZ, &["prefetch"]),
 ];
 
 /// Whether the browser says that nobody is looking yet. If somebody looks later, the page is counted then: trackers
@@ -17,7 +19,7 @@ const SIGNS: [(&str, &[&str]); 4] = [
 pub(super) fn is_prefetch(headers: &HeaderMap) -> bool {
     SIGNS.iter().any(|(name, words)| {
         headers
-            .get_all(*name)
+            .get_all(name)
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split([';', ',']))

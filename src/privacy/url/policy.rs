@@ -1,7 +1,7 @@
 //! Which parameters of an address are kept.
 
 use super::parameters::is_never_kept;
-use crate::intake::form::decode;
+use crate::intake::form::{self, decode};
 use crate::settings::{UrlMode, UrlSettings};
 
 /// A project's choice. It can keep less than the lists of [`parameters`](super::parameters) allow, never more.
@@ -41,9 +41,11 @@ impl UrlPolicy {
     /// What was searched for on the site, if the address says so.
     pub fn searched(&self, url: &str) -> Option<String> {
         let (_, query) = url.split('#').next()?.split_once('?')?;
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let (_, keyword) = pairs.find(|(name, value)| {
-            !value.is_empty() && self.search.contains(&decode(name).to_lowercase())
+        let (_, keyword) = form::pairs(query).find(|(name, value)| {
+            let name = decode(name);
+            let lower = || name.chars().flat_map(char::to_lowercase);
+            let is_listed = |known: &String| known.chars().eq(lower());
+            !value.is_empty() && self.search.iter().any(is_listed)
         })?;
         let keyword = decode(keyword).trim().to_owned();
         (!keyword.is_empty()).then_some(keyword)
