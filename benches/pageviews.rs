@@ -23,8 +23,10 @@ const ROUNDS: usize = 3;
 const SECONDS: u32 = 8;
 
 fn main() {
-    if std::env::args().any(|argument| argument == "--bare") {
-        return serve_bare();
+    match std::env::args().nth(1).as_deref() {
+        Some("--bare") => return serve_bare(),
+        Some("--script") => return print!("{}", request_script()),
+        _ => {}
     }
     let data = tempfile::tempdir().unwrap();
     let bare = Program::start(Command::new(std::env::current_exe().unwrap()).arg("--bare"));

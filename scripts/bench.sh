@@ -5,14 +5,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if ! command -v wrk >/dev/null; then
-    [ "$(id -u)" = 0 ] || { echo "bench: please install wrk" >&2; exit 1; }
+if ! command -v wrk >/dev/null || ! command -v valgrind >/dev/null; then
+    [ "$(id -u)" = 0 ] || { echo "bench: please install wrk and valgrind" >&2; exit 1; }
     apt-get update -qq
-    apt-get install -y -qq --no-install-recommends wrk >/dev/null
+    apt-get install -y -qq --no-install-recommends wrk valgrind >/dev/null
 fi
 echo "$(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-), $(date -I)"
 echo "== page views, acknowledged and durable"
 cargo bench --locked --bench pageviews
+scripts/instructions.sh
 echo "== crash events, stored, for a minute"
 cargo bench --locked --bench crashes
 echo "== the pipeline without I/O"
