@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Prints Mayfly's figures on this machine. Every figure is a ratio within one run, or says what it was run on.
-# Load goes to loopback only and ends by itself after about a quarter of an hour.
+# Load goes to loopback only and ends by itself after about twenty minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,5 +20,7 @@ echo "== the pipeline without I/O"
 cargo bench --locked --bench pipeline
 echo "== the scrubber"
 cargo bench --locked --bench scrub
+echo "== well-behaved clients while the server is attacked (about six minutes)"
+cargo bench --locked --bench hostile
 echo "== ten million crashes in 100,000 issues (about ten minutes)"
 cargo bench --locked --bench issues

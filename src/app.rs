@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tracing::error;
 
 use crate::access::{Attempts, Passwords, SetupLink};
+use crate::engine;
 use crate::evidence::EvidenceRoom;
 use crate::evidence::probe::PROBE_PROJECTS_FROM;
 use crate::front_door::FrontDoor;
@@ -22,6 +23,7 @@ use crate::registry::{
     Access, Project, ProjectId, PublicKey, Token, TokenHash, TokenPurpose, User, UserId,
 };
 use crate::retention::Retention;
+use crate::server::{BodyMemory, Connections, SlowLane};
 use crate::spool::Spool;
 use crate::store::insert::Erasure;
 use crate::store::registry::{ListedProject, Snapshot};
@@ -40,7 +42,6 @@ pub const REGISTRY_AGE_MAX: Duration = Duration::from_secs(5);
 /// The running program.
 pub struct App {
     pub outcomes: Arc<Outcomes>,
-    pub door: Door,
     pub spool: Spool,
     pub store: Store,
     pub setup: SetupLink,
@@ -48,8 +49,9 @@ pub struct App {
     /// Which crash events are stored already.
     pub seen: Arc<Seen>,
     quotas: Quotas,
+    door: RwLock<Arc<Door>>,
     /// What every project may send of each category.
-    limits: Rates,
+    limits: RwLock<Rates>,
     pub passwords: Passwords,
     pub attempts: Attempts,
     /// Requests of visitors about their own data.
@@ -68,10 +70,17 @@ pub struct App {
     pub default_retention: Retention,
     /// Whether ClickHouse took the last batch.
     pub store_reachable: Arc<AtomicBool>,
+    /// The embedded engine, unless ClickHouse is elsewhere.
+    pub engine: Option<Arc<engine::Health>>,
     /// Set while the server drains; liveness then says so.
     pub draining: AtomicBool,
     pub started_at: Timestamp,
     pub evidence: EvidenceRoom,
+    pub connections: Arc<Connections>,
+    /// What bodies of requests take, all together.
+    pub body_memory: Arc<BodyMemory>,
+    /// Where large ones are read.
+    pub slow_lane: SlowLane,
     /// The project of a live probe while one runs. It is stored nowhere.
     probe: RwLock<Option<Arc<Project>>>,
     secret: MasterSecret,
@@ -104,6 +113,8 @@ pub struct Parts {
     pub default_retention: Retention,
     pub started_at: Timestamp,
     pub evidence: EvidenceRoom,
+    pub slow_lane: SlowLane,
+    pub engine: Option<Arc<engine::Health>>,
 }
 
 /// Keeps a live probe's project known until it is dropped.
@@ -125,14 +136,14 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self {
             outcomes: parts.outcomes,
-            door: parts.door,
+            door: RwLock::new(Arc::new(parts.door)),
             spool: parts.spool,
             store: parts.store,
             setup: SetupLink::new(),
             ledger: parts.ledger,
             seen: parts.seen,
             quotas: Quotas::default(),
-            limits: parts.limits,
+            limits: RwLock::new(parts.limits),
             passwords: Passwords::new(parts.secret.for_passwords()),
             attempts: Attempts::default(),
             subject_requests: Attempts::default(),
@@ -143,14 +154,29 @@ impl App {
             front_door: parts.front_door,
             default_retention: parts.default_retention,
             store_reachable: parts.store_reachable,
+            engine: parts.engine,
             draining: AtomicBool::new(false),
             started_at: parts.started_at,
             evidence: parts.evidence,
+            connections: Arc::default(),
+            body_memory: Arc::default(),
+            slow_lane: parts.slow_lane,
             probe: RwLock::default(),
             secret: parts.secret,
             registry: RwLock::default(),
             last_attempt: tokio::sync::Mutex::new(None),
         }
+    }
+
+    /// The way from raw to stored, as it is now. A request stays with the one that it began with.
+    pub fn door(&self) -> Arc<Door> {
+        Arc::clone(&self.door.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts new lists and limits in the place of the present ones.
+    pub fn renew(&self, door: Door, limits: Rates) {
+        *self.door.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(door);
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 
     /// Writes one line into the ledger.
@@ -221,7 +247,8 @@ impl App {
         category: Category,
         now: Timestamp,
     ) -> Result<(), Refused> {
-        let rates = project.settings.limits.of(category).within(&self.limits);
+        let limits = *self.limits.read().unwrap_or_else(PoisonError::into_inner);
+        let rates = project.settings.limits.of(category).within(&limits);
         self.quotas.admit(project.id, key, category, 1, &rates, now)
     }
 
@@ -443,6 +470,15 @@ impl App {
             result,
         });
         result
+    }
+
+    /// Whether ClickHouse took the last batch, and its process, if it is ours, answers.
+    pub fn is_store_reachable(&self) -> bool {
+        let is_answering = self
+            .engine
+            .as_ref()
+            .is_none_or(|engine| engine.is_answering());
+        is_answering && self.store_reachable.load(Relaxed)
     }
 
     /// Whether events are accepted: projects are known, the spool has room, and the server is not stopping.

@@ -33,6 +33,9 @@ pub struct Config {
     pub limits: Rates,
     pub lists: ListsConfig,
     pub log: LogConfig,
+    /// All of it as it was written, by section and key.
+    #[serde(skip)]
+    written: Table,
 }
 
 #[derive(Clone, Deserialize)]
@@ -157,11 +160,12 @@ impl Config {
         require_known(&own, &defaults, "environment", "")?;
         overlay(&mut settings, own);
         let mut config: Self =
-            Value::Table(settings)
+            Value::Table(settings.clone())
                 .try_into()
                 .map_err(|error: toml::de::Error| {
                     ConfigError::Value(error.to_string().trim().to_owned())
                 })?;
+        config.written = settings;
         if let Some(library) = environment.get("MAYFLY_ENGINE") {
             config.engine.library = library.into();
         }
@@ -171,6 +175,31 @@ impl Config {
         config.fill_in_cache(environment);
         config.check_ranges()?;
         Ok(config)
+    }
+
+    /// These settings with those of `fresh` that a running server can take over: trusted proxies, traffic, limits and lists.
+    /// Privacy and retention are not among them: the ledger says with each start what holds.
+    pub fn with_live_settings_of(&self, fresh: &Self) -> Self {
+        let mut renewed = self.clone();
+        renewed
+            .server
+            .trusted_proxies
+            .clone_from(&fresh.server.trusted_proxies);
+        renewed.traffic.clone_from(&fresh.traffic);
+        renewed.limits = fresh.limits;
+        renewed.lists.clone_from(&fresh.lists);
+        renewed
+    }
+
+    /// Whether [`Config::with_live_settings_of`] takes the setting over.
+    pub fn is_live(name: &str) -> bool {
+        let sections = ["traffic.", "limits.", "lists."];
+        name == "server.trusted_proxies" || sections.iter().any(|section| name.starts_with(section))
+    }
+
+    /// Names of settings whose values were others in `earlier`, e.g. `limits.per_second`.
+    pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
+        changed(&earlier.written, &self.written)
     }
 
     /// The cache that `make engine` fills, unless something else was named.
@@ -269,6 +298,23 @@ fn parse(text: &str, file: &Path) -> Result<Table, ConfigError> {
             file: file.to_owned(),
             message: error.to_string(),
         })
+}
+
+/// Names of settings whose values differ. The default file names every key, so both have the same.
+fn changed(before: &Table, after: &Table) -> Vec<String> {
+    let mut names = Vec::new();
+    for (section, values) in after {
+        let Value::Table(values) = values else {
+            continue;
+        };
+        let earlier = before.get(section);
+        for (key, value) in values {
+            if earlier.and_then(|earlier| earlier.get(key)) != Some(value) {
+                names.push(format!("{section}.{key}"));
+            }
+        }
+    }
+    names
 }
 
 fn overlay(base: &mut Table, own: Table) {
@@ -413,6 +459,31 @@ mod tests {
             error("", &[("MAYFLY__SPOOL__BYTESMAX", "1")])
                 .contains("did you mean `spool.bytes_max`")
         );
+    }
+
+    #[test]
+    fn live_settings_are_told_from_those_that_need_a_restart() {
+        let load = |file| load(file, &[]).unwrap_or_else(|error| panic!("{error}"));
+        let started = load("[limits]\nper_hour = 7");
+        let fresh = load(
+            "[limits]\nper_second = 5\n[server]\nlisten = \"127.0.0.1:1\"\ntrusted_proxies = []",
+        );
+        let changes = fresh.changes_since(&started);
+        let names = [
+            "limits.per_hour",
+            "limits.per_second",
+            "server.listen",
+            "server.trusted_proxies",
+        ];
+        assert_eq!(changes, names);
+        let live: Vec<_> = changes
+            .iter()
+            .filter(|name| Config::is_live(name))
+            .collect();
+        assert_eq!(live.len(), 3);
+        let renewed = started.with_live_settings_of(&fresh);
+        assert!(renewed.limits == fresh.limits && renewed.server.trusted_proxies.is_empty());
+        assert_eq!(renewed.server.listen, started.server.listen);
     }
 
     #[test]

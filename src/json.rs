@@ -7,10 +7,13 @@
 //! [`repair`] first: a malformed value never costs the event around it.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::limits::JSON_VALUES_MAX;
 
 mod repair;
 mod write;
@@ -39,16 +42,30 @@ pub struct NotJson;
 /// Parses one JSON document; `scratch` holds the mended text if mending was needed.
 ///
 /// # Errors
-/// [`NotJson`] if the text has no JSON shape at all.
+/// [`NotJson`] if the text has no JSON shape at all, or more than [`JSON_VALUES_MAX`] values.
 pub fn parse<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Result<Value<'a>, NotJson> {
     // Checked as a whole, which is faster than string by string.
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && let Ok(value) = serde_json::from_str(text)
-    {
-        return Ok(value);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let left = Cell::new(JSON_VALUES_MAX);
+        match read(serde_json::Deserializer::from_str(text), &left) {
+            Ok(value) => return Ok(value),
+            // Mending does not make it shorter.
+            Err(_) if left.get() == 0 => return Err(NotJson),
+            Err(_) => {}
+        }
     }
     *scratch = repair(bytes);
-    serde_json::from_slice(scratch).map_err(|_| NotJson)
+    let left = Cell::new(JSON_VALUES_MAX);
+    read(serde_json::Deserializer::from_slice(scratch), &left).map_err(|_| NotJson)
+}
+
+fn read<'de, R: serde_json::de::Read<'de>>(
+    mut text: serde_json::Deserializer<R>,
+    left: &Cell<u32>,
+) -> serde_json::Result<Value<'de>> {
+    let value = Counted(left).deserialize(&mut text)?;
+    text.end()?;
+    Ok(value)
 }
 
 impl<'a> Value<'a> {
@@ -112,9 +129,14 @@ impl<'a> Value<'a> {
             return None;
         };
         let mut removed = None;
-        while let Some(at) = members.iter().position(|(k, _)| k == key) {
-            removed = Some(members.remove(at).1);
-        }
+        // In one pass: somebody may repeat a key a hundred thousand times.
+        members.retain_mut(|(k, value)| {
+            let is_kept = k != key;
+            if !is_kept {
+                removed = Some(std::mem::replace(value, Value::Null));
+            }
+            is_kept
+        });
         removed
     }
 
@@ -171,13 +193,27 @@ impl Serialize for Value<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
+        Counted(&Cell::new(JSON_VALUES_MAX)).deserialize(deserializer)
     }
 }
 
-struct ValueVisitor;
+/// Reads a value while so many are left.
+#[derive(Clone, Copy)]
+struct Counted<'c>(&'c Cell<u32>);
 
-impl<'de> Visitor<'de> for ValueVisitor {
+impl<'de> DeserializeSeed<'de> for Counted<'_> {
+    type Value = Value<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
+        let Some(left) = self.0.get().checked_sub(1) else {
+            return Err(D::Error::custom("too many values"));
+        };
+        self.0.set(left);
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Counted<'_> {
     type Value = Value<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -218,7 +254,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
+        while let Some(item) = seq.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -226,8 +262,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((Key(key), value)) = map.next_entry()? {
-            members.push((key, value));
+        while let Some(Key(key)) = map.next_key()? {
+            members.push((key, map.next_value_seed(self)?));
         }
         Ok(Value::Object(members))
     }
@@ -313,6 +349,27 @@ mod tests {
             format!("{}null{}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX))
         );
         assert_eq!(round_trip(&b"{\"a\":".repeat(50_000)), "not json");
+    }
+
+    #[test]
+    fn values_are_counted() {
+        let list = |count: u32| format!("[{}0]", "0,".repeat(count as usize - 2));
+        let mut scratch = Vec::new();
+        assert!(parse(list(JSON_VALUES_MAX).as_bytes(), &mut scratch).is_ok());
+        assert!(parse(list(JSON_VALUES_MAX + 1).as_bytes(), &mut scratch).is_err());
+        assert!(scratch.is_empty());
+        let odd = list(JSON_VALUES_MAX + 1).replace("[0,", "[NaN,");
+        assert!(parse(odd.as_bytes(), &mut scratch).is_err());
+    }
+
+    #[test]
+    fn removes_every_member_of_a_name() {
+        let mut value: Value = serde_json::from_str(r#"{"a":1,"b":2,"a":3,"c":4,"a":5}"#).unwrap();
+        assert!(value.remove("a") == Some(Value::Number(5.into())));
+        assert!(value.remove("a").is_none());
+        let mut out = Vec::new();
+        value.write(&mut out);
+        assert_eq!(out, br#"{"b":2,"c":4}"#);
     }
 
     #[test]

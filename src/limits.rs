@@ -11,18 +11,43 @@ pub const RETENTION_HOURS_MIN: u32 = 1;
 /// A request's head: request line and headers together.
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 pub const HEADERS_MAX: usize = 100;
-/// A client that has not finished its head by then is cut off.
+/// A client that has not finished its head by then is cut off; so is one that sends nothing.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How finely the server measures for how long connections keep it waiting.
+pub const TICK: Duration = Duration::from_millis(100);
 /// A body that has not arrived by then is refused.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// What one request may carry over the wire.
 pub const BODY_WIRE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What is read and thrown away of a body that is too large, before the connection is closed.
 pub const BODY_DRAINED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bodies of all requests together, as sent and unpacked. Past it they are refused with 503.
+pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The part of it that bodies larger than [`LARGE_BODY_BYTES`] leave to all others.
+pub const BODIES_BYTES_FOR_SMALL: usize = 16 * 1024 * 1024;
+/// While memory is short, a body that takes longer than this is given up.
+pub const BODY_PATIENCE_MIN: Duration = Duration::from_secs(1);
+/// A body above this is read by threads of lower priority: it takes milliseconds, which the others need not wait.
+pub const LARGE_BODY_BYTES: usize = 128 * 1024;
+/// Requests with large bodies that are read at the same time …
+pub const LARGE_BODIES_AT_ONCE_MAX: usize = 2;
+/// … and that wait for it; further ones are refused with 503.
+pub const LARGE_BODIES_WAITING_MAX: usize = 32;
 /// What one request may unpack to; a compression bomb stops here.
 pub const BODY_UNPACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Open connections; further ones wait in the kernel's queue.
+/// Open connections. For a further one, those that have kept the server waiting longest are closed …
 pub const CONNECTIONS_MAX: usize = 12_000;
+/// … so many at once, since looking for them means looking at all.
+pub const CONNECTIONS_CLOSED_AT_ONCE: usize = 128;
+/// Connections that wait in the kernel to be accepted, if it allows so many (`net.core.somaxconn`).
+pub const CONNECTIONS_QUEUED_MAX: i32 = 8_192;
+/// File descriptors that connections leave to everything else.
+pub const FILES_FOR_OTHERS: usize = 256;
+/// A client that takes no byte of its answer for this long is cut off by the kernel.
+pub const ANSWER_STALLED_MAX: Duration = Duration::from_secs(30);
+/// How long, and how much, is read of a client that is still sending when its connection is closed, so that it hears why.
+pub const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
+pub const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// After a stop signal, open requests get this long.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
@@ -43,6 +68,8 @@ pub const HIT_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// A cleaned path, query, title or event name is cut here (Matomo's `page_maximum_length`): after scrubbing, never before.
 pub const HIT_COLUMN_BYTES_MAX: usize = 1_024;
 
+/// Values of one JSON document: a tree of 32 MB. A body of zeros would make one of 200.
+pub const JSON_VALUES_MAX: u32 = 1_000_000;
 /// Items of one Sentry envelope.
 pub const ENVELOPE_ITEMS_MAX: usize = 500;
 /// One crash event, unpacked.

@@ -86,6 +86,9 @@ names! {
         BodyTooLarge = "body_too_large",
         BodyTimeout = "body_timeout",
         BodyCut = "body_cut",
+        /// What came is no head of a request.
+        HeadInvalid = "head_invalid",
+        HeadTooLarge = "head_too_large",
         EncodingUnsupported = "encoding_unsupported",
         EncodingBroken = "encoding_broken",
         // How much
@@ -184,6 +187,8 @@ names! {
         SpoolFull = "spool_full",
         SpoolFailed = "spool_failed",
         Draining = "draining",
+        /// More bodies at once than there is memory for, or more large ones than can be read.
+        Overloaded = "overloaded",
         /// More passwords to be hashed than there is memory for.
         Busy = "busy",
         /// Whether the project or key exists cannot be known: it is new here and ClickHouse does not answer.

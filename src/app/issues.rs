@@ -43,7 +43,7 @@ impl App {
         access: &Access,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let scrubbed = self.door.comment(comment);
+        let scrubbed = self.door().comment(comment);
         let actor = issues::Actor::of(access);
         let written = self.store.comment(project, issue, scrubbed, &actor, now);
         written.await?;

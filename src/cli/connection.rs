@@ -1,13 +1,14 @@
 //! A connection to ClickHouse for a command, whether a server is running or not.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 
 use super::data_directory::DataDirectory;
 use crate::config::Config;
-use crate::engine::{EngineError, EngineOptions, Supervisor};
+use crate::engine::{EngineError, EngineOptions, Health, Supervisor};
 use crate::store::{Endpoint, Store, StoreError};
 
 /// How long to wait for another process to let go of the engine's data.
@@ -55,6 +56,11 @@ impl Connection {
             _ => None,
         };
         Ok(Self { store, engine })
+    }
+
+    /// How the engine is, if this process started it.
+    pub fn engine_health(&self) -> Option<Arc<Health>> {
+        self.engine.as_ref().map(Supervisor::health)
     }
 
     /// Ends the engine if this process started it.

@@ -14,6 +14,7 @@ mod lists;
 mod password;
 mod people;
 mod recall;
+mod reload;
 mod report;
 mod scrub;
 mod serve;
@@ -31,7 +32,7 @@ use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config::{Config, LogLevel};
+use crate::config::{Config, ConfigError, LogLevel};
 use crate::engine::{self, EngineOptions};
 use crate::evidence::LogMemory;
 
@@ -113,6 +114,27 @@ struct EngineArgs {
     connections_max: usize,
 }
 
+/// Where a command's settings come from.
+struct Origin {
+    place: Place,
+    /// Where a server shall listen instead.
+    listen: Option<String>,
+}
+
+impl Origin {
+    /// Reads them; may be done again.
+    fn load(&self) -> Result<Config, ConfigError> {
+        let mut config = Config::load(self.place.config.as_deref(), &environment())?;
+        if let Some(data) = &self.place.data {
+            config.data.directory.clone_from(data);
+        }
+        if let Some(listen) = &self.listen {
+            config.server.listen.clone_from(listen);
+        }
+        Ok(config)
+    }
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
     keep_content_out_of_crashes();
@@ -143,16 +165,12 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
         scrub::run(&args, std::io::stdin().lock(), std::io::stdout().lock())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut config = Config::load(place.config.as_deref(), &environment())?;
-    if let Some(data) = place.data {
-        config.data.directory = data;
-    }
-    if let Command::Serve {
-        listen: Some(listen),
-    } = &command
-    {
-        config.server.listen.clone_from(listen);
-    }
+    let listen = match &command {
+        Command::Serve { listen } => listen.clone(),
+        _ => None,
+    };
+    let origin = Origin { place, listen };
+    let config = origin.load()?;
     let log = LogMemory::default();
     log_to_standard_error(config.log.level, &log);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -160,7 +178,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
         .build()?;
     runtime.block_on(async {
         match command {
-            Command::Serve { .. } => serve::serve(config, log).await,
+            Command::Serve { .. } => serve::serve(config, origin, log).await,
             Command::Project(command) => administration::project(&config, command).await,
             Command::Token(command) => people::token(&config, command).await,
             Command::User(command) => people::user(&config, command).await,

@@ -11,14 +11,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
+use super::Origin;
 use super::connection::Connection;
 use super::data_directory::DataDirectory;
-use super::lists;
 use super::recall;
+use super::reload;
 use crate::app::{App, Parts, REGISTRY_AGE_MAX};
 use crate::config::Config;
 use crate::evidence::{EvidenceRoom, LogMemory, Practice};
@@ -27,9 +28,8 @@ use crate::intake::seen::Seen;
 use crate::ledger::{Action, Actor, Ledger};
 use crate::limits::{DRAIN_TIMEOUT, REFUSALS_INTERVAL, STORE_BACKOFF_MAX};
 use crate::outcome::Outcomes;
-use crate::privacy::scrub::{Policy, Scrubber};
-use crate::privacy::{Door, ErrorEvent, Materials, Table, TrustedProxies};
-use crate::server;
+use crate::privacy::{Door, ErrorEvent, Table};
+use crate::server::{self, SlowLane};
 use crate::snippets::Snippets;
 use crate::spool::{Spool, SpoolSettings};
 use crate::store::insert::Inserter;
@@ -43,12 +43,18 @@ const FIRST_PROJECT: &str = "My first project";
 /// Time to insert what is left in the spool at the end; the rest waits for the next start.
 const SPOOL_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) async fn serve(config: Config, log: LogMemory) -> anyhow::Result<ExitCode> {
+pub(super) async fn serve(
+    config: Config,
+    origin: Origin,
+    log: LogMemory,
+) -> anyhow::Result<ExitCode> {
+    let hangups = reload::hangups()?;
     raise_file_limit();
     let data = DataDirectory::open(&config.data.directory)?;
     let _lock = data.lock()?;
     let connection = Connection::open_for_server(&config, &data).await?;
-    let result = serve_with(&config, &data, &connection, log).await;
+    let reloading = (hangups, origin);
+    let result = serve_with(&config, &data, &connection, reloading, log).await;
     connection.close().await;
     result.map(|()| ExitCode::SUCCESS)
 }
@@ -57,6 +63,7 @@ async fn serve_with(
     config: &Config,
     data: &DataDirectory,
     connection: &Connection,
+    (hangups, origin): (Signal, Origin),
     log: LogMemory,
 ) -> anyhow::Result<()> {
     let now = Timestamp::now();
@@ -97,7 +104,7 @@ async fn serve_with(
     let (stop, stopped) = watch::channel(false);
     let app = Arc::new(App::new(Parts {
         outcomes,
-        door: open_door(config, now)?,
+        door: Door::new(reload::materials(config)?, now),
         spool,
         store,
         seen,
@@ -111,6 +118,8 @@ async fn serve_with(
         default_retention: config.retention.default_hours,
         started_at: now,
         evidence: EvidenceRoom::new(Practice::of(config)?, log),
+        slow_lane: SlowLane::start()?,
+        engine: connection.engine_health(),
     }));
     if app.refresh_registry().await.is_err() {
         warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
@@ -122,6 +131,12 @@ async fn serve_with(
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
         tokio::spawn(keep_roll_ups(app.store.clone())),
         tokio::spawn(keep_refusals(Arc::clone(&app))),
+        tokio::spawn(reload::on_hangup(
+            hangups,
+            Arc::clone(&app),
+            origin,
+            config.clone(),
+        )),
         tokio::spawn(keep_retention(
             config.clone(),
             Arc::clone(&app),
@@ -173,28 +188,6 @@ async fn prepare_store(
     }
     enforce_retention(store, ledger, now).await;
     Ok(true)
-}
-
-fn open_door(config: &Config, now: Timestamp) -> anyhow::Result<Door> {
-    let mask = config.privacy.mask_octets;
-    let policy = Policy {
-        level: config.privacy.scrubbing,
-        ip: mask,
-        ..Policy::default()
-    };
-    let materials = Materials {
-        mask,
-        trusted_proxies: TrustedProxies(config.server.trusted_proxies.clone()),
-        scrubber: Scrubber::new(&policy)?,
-        user_agents: lists::user_agents(config)?,
-        referrers: lists::referrers(config)?,
-        geography: lists::geography(config)?,
-        traffic: lists::traffic(config)?,
-        visitor_hits_per_minute: config.traffic.visitor_hits_per_minute,
-        salt_rotation: Duration::from_secs(config.privacy.salt_rotation_hours * 3_600),
-        honour_objections: config.privacy.honour_objections,
-    };
-    Ok(Door::new(materials, now))
 }
 
 /// What a person needs to start: where to look, and what to paste.
@@ -305,7 +298,7 @@ async fn keep_retention(
         .await;
         let now = Timestamp::now();
         // Also while nobody visits: an old salt is forgotten on time.
-        let _ = app.door.forget_visitors(now);
+        let _ = app.door().forget_visitors(now);
         if let Err(cause) = Spool::expire_quarantine(&spool, now) {
             warn!(kind = %cause.kind(), "the spool's quarantine cannot be cleared");
         }

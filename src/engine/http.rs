@@ -30,6 +30,9 @@ use super::session::Engine;
 use super::spool::Spool;
 use super::work::{Work, plan, unreadable};
 
+/// Where the parent asks whether the engine still answers.
+pub const PULSE_PATH: &str = "/mayfly/pulse";
+
 /// What every request needs.
 pub struct Server {
     engine: Arc<Engine>,
@@ -105,6 +108,7 @@ impl Server {
         let mut response = match (request.method(), request.uri().path()) {
             (&Method::OPTIONS, _) => preflight(),
             (&Method::GET | &Method::HEAD, "/ping" | "/replicas_status") => ok(),
+            (&Method::GET, PULSE_PATH) => self.pulse().await,
             (&Method::GET | &Method::HEAD, "/") if request.uri().query().is_none() => ok(),
             (&Method::GET | &Method::HEAD | &Method::POST, "/" | "/query") => {
                 let (response, cors) = self.statement(request, flushes).await;
@@ -122,6 +126,16 @@ impl Server {
             response = with_cors(response);
         }
         response
+    }
+
+    /// Unlike `/ping`, which every ClickHouse answers by itself, this asks the engine. It needs no free slot, so that
+    /// long statements do not look like a hang.
+    async fn pulse(&self) -> Response<Answer> {
+        let engine = self.engine.clone();
+        match tokio::task::spawn_blocking(move || engine.has_pulse()).await {
+            Ok(true) => ok(),
+            _ => text(StatusCode::SERVICE_UNAVAILABLE, "The engine fails.\n"),
+        }
     }
 
     async fn statement(

@@ -42,6 +42,13 @@ pub const ABANDON: Duration = Duration::from_secs(5);
 pub const START: Duration = Duration::from_secs(60);
 /// How long a parent waits after SIGTERM before it kills: longer than [`DRAIN`] plus [`ABANDON`].
 pub const STOP: Duration = Duration::from_secs(20);
+/// How often a parent asks whether the engine still answers …
+pub const PULSE_INTERVAL: Duration = Duration::from_secs(5);
+/// … and how long it waits for that: a healthy engine takes a millisecond, a busy machine longer.
+pub const PULSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// An engine that has not answered for this long is killed and started again. Loading, merging and large statements do
+/// not keep it from answering; what the spool holds meanwhile is inserted afterwards.
+pub const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// First pause before a restart; doubles up to [`BACKOFF_MAX`].
 pub const BACKOFF_MIN: Duration = Duration::from_millis(100);
 /// Longest pause before a restart.

@@ -8,7 +8,7 @@
 //! - [`run`] is the child: `process` (life), `sandbox` (what the kernel lets it do), `http` (routes),
 //!   `request` → `work` → `session` → `execute` → `answer` (one request's way), `library` (the C
 //!   interface).
-//! - [`Supervisor`] is the parent's side.
+//! - [`Supervisor`] is the parent's side; `pulse` asks whether the engine still answers.
 //!
 //! Beside ClickHouse's own parameters, `mayfly_classify=1` makes the engine's parser judge a statement
 //! without running it: `{"reads_only":true,"statements":1,"class":"read_only","reaches_outside":false}`.
@@ -28,6 +28,7 @@ mod lexer;
 mod library;
 mod limits;
 mod process;
+mod pulse;
 mod request;
 mod sandbox;
 mod session;
@@ -41,6 +42,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use process::run;
+pub use pulse::Health;
 pub use supervisor::Supervisor;
 
 /// What an engine process needs to know.

@@ -164,6 +164,12 @@ impl Engine {
         self.kill("startsWith(Settings['log_comment'], 'mayfly-')");
     }
 
+    /// Whether a statement on a connection of its own still comes to an end. Blocking; of an engine that hangs, for ever.
+    pub fn has_pulse(&self) -> bool {
+        let connection = self.library.connect(&self.arguments);
+        connection.is_some_and(|mut connection| connection.query(b"SELECT 1", "Null", &[]).is_ok())
+    }
+
     fn kill(&self, condition: &str) {
         if let Some(mut connection) = self.library.connect(&self.arguments) {
             let statement = format!("KILL QUERY WHERE {condition} ASYNC");

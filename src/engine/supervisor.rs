@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::limits::{BACKOFF_MAX, BACKOFF_MIN, HEALTHY, START, STOP};
 use super::process::{FAILED, READY, SPOOL_DIRECTORY};
+use super::pulse::{self, Health};
 use super::{EngineError, EngineOptions};
 
 /// Longest line a child may tell.
@@ -24,34 +25,28 @@ const LINE_BYTES_MAX: u64 = 4096;
 /// nobody waits for it.
 pub struct Supervisor {
     socket: PathBuf,
-    state: Arc<State>,
+    health: Arc<Health>,
     stop: watch::Sender<bool>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-#[derive(Default)]
-struct State {
-    is_up: AtomicBool,
-    restarts: AtomicU64,
-}
-
 impl Supervisor {
     /// Starts `program engine …` and waits until it answers. From then on it is started again, after a
-    /// pause that grows from 0.1 s to 5 s, whenever it ends.
+    /// pause that grows from 0.1 s to 5 s, whenever it ends or no longer answers.
     ///
     /// Errors: the first start failed; the error says why and what to do.
     pub async fn start(
         program: PathBuf,
         options: EngineOptions,
     ) -> Result<Supervisor, EngineError> {
-        let state = Arc::new(State::default());
+        let health = Arc::new(Health::default());
         let (stop, stopped) = watch::channel(false);
         let (first, started) = oneshot::channel();
         let socket = options.socket.clone();
         let supervision = Supervision {
             program,
             options,
-            state: state.clone(),
+            health: health.clone(),
             stopped,
         };
         // A thread of its own: the kernel ends the child with the *thread* that started it, and a
@@ -64,7 +59,7 @@ impl Supervisor {
             })?;
         let supervisor = Supervisor {
             socket,
-            state,
+            health,
             stop,
             thread: Some(thread),
         };
@@ -80,14 +75,9 @@ impl Supervisor {
         &self.socket
     }
 
-    /// How often the engine has been started again.
-    pub fn restarts(&self) -> u64 {
-        self.state.restarts.load(Ordering::Relaxed)
-    }
-
-    /// Whether the engine process is running and ready.
-    pub fn is_up(&self) -> bool {
-        self.state.is_up.load(Ordering::Relaxed)
+    /// How the engine process is.
+    pub fn health(&self) -> Arc<Health> {
+        self.health.clone()
     }
 
     /// SIGTERM, time to drain, then SIGKILL.
@@ -115,7 +105,7 @@ struct Running {
 struct Supervision {
     program: PathBuf,
     options: EngineOptions,
-    state: Arc<State>,
+    health: Arc<Health>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -150,14 +140,20 @@ impl Supervision {
         let mut pause = BACKOFF_MIN;
         loop {
             let started = Instant::now();
+            let silence = pulse::watch(self.options.socket.clone(), &self.health);
             tokio::select! {
                 ended = running.child.wait() => log_end(ended.ok()),
+                () = silence => {
+                    tracing::error!("engine process hangs; it is killed");
+                    // Also one that was stopped by a signal. What it had acknowledged is on disk.
+                    let _ = running.child.kill().await;
+                }
                 _ = self.stopped.wait_for(|stopped| *stopped) => {
-                    self.state.is_up.store(false, Ordering::Relaxed);
+                    self.health.is_up.store(false, Ordering::Relaxed);
                     return running.end().await;
                 }
             }
-            self.state.is_up.store(false, Ordering::Relaxed);
+            self.health.is_up.store(false, Ordering::Relaxed);
             if started.elapsed() >= HEALTHY {
                 pause = BACKOFF_MIN;
             }
@@ -181,7 +177,7 @@ impl Supervision {
                     return;
                 }
             };
-            self.state.restarts.fetch_add(1, Ordering::Relaxed);
+            self.health.restarts.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -217,7 +213,8 @@ impl Supervision {
                     let mut rest = lines.into_inner().into_inner().into_inner();
                     let _ = tokio::io::copy(&mut rest, &mut tokio::io::sink()).await;
                 });
-                self.state.is_up.store(true, Ordering::Relaxed);
+                self.health.is_silent.store(false, Ordering::Relaxed);
+                self.health.is_up.store(true, Ordering::Relaxed);
                 Ok(running)
             }
             told => {

@@ -43,7 +43,7 @@ impl EvidenceRoom {
         Subject {
             store: &app.store,
             practice: &self.practice,
-            salts: Some(app.door.forget_visitors(now)),
+            salts: Some(app.door().forget_visitors(now)),
             directory_mode: None,
             now,
         }

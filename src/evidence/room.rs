@@ -63,7 +63,7 @@ impl EvidenceRoom {
             let subject = Subject {
                 store: &app.store,
                 practice: &self.practice,
-                salts: Some(app.door.forget_visitors(now)),
+                salts: Some(app.door().forget_visitors(now)),
                 directory_mode: None,
                 now,
             };

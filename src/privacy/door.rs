@@ -6,6 +6,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{DNT, USER_AGENT};
@@ -70,8 +71,9 @@ pub struct Door {
     pub(super) user_agents: UserAgents,
     pub(super) referrers: Referrers,
     geography: Option<Geography>,
-    pub(super) visitors: Visitors,
-    pub(super) sessions: SessionMemory,
+    /// What is remembered of visitors and sessions outlives new lists.
+    pub(super) visitors: Arc<Visitors>,
+    pub(super) sessions: Arc<SessionMemory>,
     pub(super) traffic: Traffic,
     pub(super) visitor_hits_per_minute: u32,
     honour_objections: bool,
@@ -102,6 +104,21 @@ impl Sender<'_> {
 impl Door {
     /// Opens a door that remembers no visitor and no session.
     pub fn new(materials: Materials, now: Timestamp) -> Self {
+        let visitors = Arc::new(Visitors::new(materials.salt_rotation, now));
+        Self::remembering(materials, visitors, Arc::new(SessionMemory::new(now)))
+    }
+
+    /// A door of other materials that remembers what this one does. The rotation of salts stays as it was.
+    pub fn renewed(&self, materials: Materials) -> Self {
+        let (visitors, sessions) = (Arc::clone(&self.visitors), Arc::clone(&self.sessions));
+        Self::remembering(materials, visitors, sessions)
+    }
+
+    fn remembering(
+        materials: Materials,
+        visitors: Arc<Visitors>,
+        sessions: Arc<SessionMemory>,
+    ) -> Self {
         Self {
             mask: materials.mask,
             trusted_proxies: materials.trusted_proxies,
@@ -109,8 +126,8 @@ impl Door {
             user_agents: materials.user_agents,
             referrers: materials.referrers,
             geography: materials.geography,
-            visitors: Visitors::new(materials.salt_rotation, now),
-            sessions: SessionMemory::new(now),
+            visitors,
+            sessions,
             traffic: materials.traffic,
             visitor_hits_per_minute: materials.visitor_hits_per_minute,
             honour_objections: materials.honour_objections,

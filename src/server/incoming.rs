@@ -1,11 +1,6 @@
 //! A request that has arrived whole: sealed, measured, unpacked.
-#![expect(
-    clippy::disallowed_types,
-    reason = "hands the peer's address on in its letterbox"
-)]
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -18,9 +13,12 @@ use crate::app::App;
 use crate::intake::encoding::Encoding;
 use crate::limits::{
     BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT, BODY_UNPACKED_BYTES_MAX, BODY_WIRE_BYTES_MAX,
+    LARGE_BODY_BYTES,
 };
 use crate::outcome::Reason;
-use crate::privacy::{Raw, Sender};
+use crate::privacy::{Door, Raw, Sender};
+use crate::server::connections::Connection;
+use crate::server::memory::Share;
 use crate::time::Timestamp;
 
 /// A whole request. What a client wrote is in letterboxes.
@@ -29,61 +27,92 @@ pub struct Incoming {
     uri: Raw<Uri>,
     headers: Raw<HeaderMap>,
     body: Raw<Bytes>,
+    /// How the body is still packed.
+    encoding: Encoding,
     cut: Option<Reason>,
-    peer: Arc<Raw<SocketAddr>>,
+    connection: Arc<Connection>,
+    door: Arc<Door>,
     received_at: Timestamp,
+    /// What the body takes of the memory for all.
+    share: Option<Share>,
 }
 
 impl Incoming {
-    /// Reads the body within its limits of size and time, and unpacks it.
-    ///
-    /// # Errors
-    /// The reason why the request cannot be read.
-    pub async fn receive(
-        request: Request<hyper::body::Incoming>,
-        peer: &Arc<Raw<SocketAddr>>,
-    ) -> Result<Self, Reason> {
-        let request = Self::receive_start(request, peer).await?;
-        match request.cut {
-            None => Ok(request),
-            Some(reason) => Err(reason),
-        }
-    }
-
-    /// Like [`Incoming::receive`], but keeps the start of a body that is too large: what stands at the end of one may be a
-    /// file that would be refused anyway.
+    /// Reads the body within its limits of size and time, and unpacks it if that is quickly done. Of a body that is too large
+    /// it keeps the start: what stands at the end of one may be a file that would be refused anyway.
     ///
     /// # Errors
     /// The reason why not even the start can be read.
-    pub async fn receive_start(
+    pub async fn receive(
+        app: &App,
         request: Request<hyper::body::Incoming>,
-        peer: &Arc<Raw<SocketAddr>>,
+        connection: &Arc<Connection>,
     ) -> Result<Self, Reason> {
         let (parts, body) = request.into_parts();
         let encoding = match parts.headers.get(CONTENT_ENCODING) {
             None => Encoding::Identity,
             Some(value) => Encoding::of(value.to_str().map_err(|_| Reason::EncodingUnsupported)?)?,
         };
-        let (packed, too_large) = collect_start(body).await?;
-        let (body, cut) = match encoding {
-            Encoding::Identity => (packed, too_large),
-            _ => {
-                let (start, cut) = encoding.unpack_start(&packed, BODY_UNPACKED_BYTES_MAX);
-                (Bytes::from(start), too_large.or(cut))
-            }
-        };
-        if let Some(broken @ Reason::EncodingBroken) = cut {
-            return Err(broken);
-        }
-        Ok(Self {
+        let received = Received::collect(app, body, connection).await?;
+        let mut request = Self {
             method: parts.method,
             uri: Raw::new(parts.uri),
             headers: Raw::new(parts.headers),
-            body: Raw::new(body),
-            cut,
-            peer: Arc::clone(peer),
+            body: Raw::new(received.bytes),
+            encoding,
+            cut: received.cut,
+            connection: Arc::clone(connection),
+            door: app.door(),
             received_at: Timestamp::now(),
-        })
+            share: received.share,
+        };
+        if encoding != Encoding::Identity && !request.is_longer_than(LARGE_BODY_BYTES) {
+            request.unpack_within(LARGE_BODY_BYTES)?;
+        }
+        Ok(request)
+    }
+
+    /// Unpacks what takes longer to unpack.
+    ///
+    /// # Errors
+    /// [`Reason::EncodingBroken`], or [`Reason::Overloaded`] if there is no memory for it.
+    pub fn unpack(&mut self) -> Result<(), Reason> {
+        if self.encoding == Encoding::Identity {
+            return Ok(());
+        }
+        let packed = self.body.ask(Bytes::len);
+        self.hold(packed + BODY_UNPACKED_BYTES_MAX)?;
+        self.unpack_within(BODY_UNPACKED_BYTES_MAX)
+    }
+
+    /// Unpacks the body, if it is no larger than `bytes_max`; of one that is too large for anybody, the start.
+    fn unpack_within(&mut self, bytes_max: usize) -> Result<(), Reason> {
+        let encoding = self.encoding;
+        let body = self.body.as_ref();
+        let unpacked = body.map(|body| encoding.unpack_start(body, bytes_max));
+        match unpacked.ask(|(_, cut)| *cut) {
+            Some(Reason::BodyTooLarge) if bytes_max < BODY_UNPACKED_BYTES_MAX => return Ok(()),
+            Some(broken @ Reason::EncodingBroken) => return Err(broken),
+            cut => self.cut = self.cut.or(cut),
+        }
+        self.encoding = Encoding::Identity;
+        self.body = unpacked.map(|(mut bytes, _)| {
+            if bytes.len() > LARGE_BODY_BYTES {
+                bytes.shrink_to_fit();
+            }
+            Bytes::from(bytes)
+        });
+        self.hold(self.body.ask(Bytes::len))
+    }
+
+    fn hold(&mut self, bytes: usize) -> Result<(), Reason> {
+        self.share
+            .as_mut()
+            .map_or(Ok(()), |share| share.resize(bytes))
+    }
+
+    fn is_longer_than(&self, bytes: usize) -> bool {
+        self.body.ask(Bytes::len) > bytes
     }
 
     /// The method.
@@ -116,14 +145,24 @@ impl Incoming {
         self.body().map(String::from_utf8_lossy)
     }
 
+    /// Whether the body takes so long to read that others should not wait for it.
+    pub fn is_large(&self) -> bool {
+        self.encoding != Encoding::Identity || self.is_longer_than(LARGE_BODY_BYTES)
+    }
+
     /// Why the body is not all that was sent.
     pub const fn cut(&self) -> Option<Reason> {
         self.cut
     }
 
     /// Who sent it, masked.
-    pub fn sender(&self, app: &App) -> Sender<'_> {
-        app.door.sender(&self.peer, &self.headers)
+    pub fn sender(&self) -> Sender<'_> {
+        self.door.sender(&self.connection.peer, &self.headers)
+    }
+
+    /// What seals its items.
+    pub fn door(&self) -> &Door {
+        &self.door
     }
 
     /// When it had arrived whole.
@@ -132,51 +171,84 @@ impl Incoming {
     }
 }
 
-/// Reads a body within its limits of size and time.
-///
-/// # Errors
-/// The reason why it cannot be read.
-pub(super) async fn collect(body: hyper::body::Incoming) -> Result<Bytes, Reason> {
-    match collect_start(body).await? {
-        (body, None) => Ok(body),
-        (_, Some(reason)) => Err(reason),
-    }
+/// A body, or the start of it and why it is no more.
+#[derive(Default)]
+pub(super) struct Received {
+    pub bytes: Bytes,
+    pub cut: Option<Reason>,
+    pub share: Option<Share>,
 }
 
-/// Reads a body within its limits of size and time, or the start of it and why it is no more.
-async fn collect_start(mut body: hyper::body::Incoming) -> Result<(Bytes, Option<Reason>), Reason> {
-    if body.is_end_stream() {
-        return Ok((Bytes::new(), None));
-    }
-    let reading = read_start(&mut body);
-    let read = tokio::time::timeout(BODY_TIMEOUT, reading).await;
-    read.unwrap_or(Err(Reason::BodyTimeout))
-}
-
-async fn read_start(body: &mut hyper::body::Incoming) -> Result<(Bytes, Option<Reason>), Reason> {
-    let mut collected = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Reason::BodyCut)?.into_data() else {
-            continue; // Trailers.
+impl Received {
+    /// Reads a body within its limits of size and time.
+    ///
+    /// # Errors
+    /// The reason why not even the start can be read.
+    pub async fn collect(
+        app: &App,
+        mut body: hyper::body::Incoming,
+        connection: &Connection,
+    ) -> Result<Self, Reason> {
+        if body.is_end_stream() {
+            return Ok(Self::default());
+        }
+        connection.awaits_body();
+        let reading = async {
+            tokio::select! {
+                biased;
+                read = Self::read(app, &mut body) => read,
+                () = connection.given_up() => Err(Reason::Overloaded),
+            }
         };
-        let room = BODY_WIRE_BYTES_MAX - collected.len();
-        if data.len() > room {
-            collected.extend_from_slice(&data[..room]);
-            drain(body).await;
-            return Ok((collected.freeze(), Some(Reason::BodyTooLarge)));
-        }
-        // Most bodies are one piece, which is not copied.
-        if collected.is_empty() && body.is_end_stream() {
-            return Ok((data, None));
-        }
-        collected.extend_from_slice(&data);
+        let read = tokio::time::timeout(BODY_TIMEOUT, reading).await;
+        let is_in_time = connection.is_served();
+        let read = read.unwrap_or(Err(Reason::BodyTimeout))?;
+        is_in_time.then_some(read).ok_or(Reason::Overloaded)
     }
-    Ok((collected.freeze(), None))
+
+    async fn read(app: &App, body: &mut hyper::body::Incoming) -> Result<Self, Reason> {
+        let mut share = app.body_memory.share();
+        let mut collected = BytesMut::new();
+        let mut cut = None;
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| Reason::BodyCut)?.into_data() else {
+                continue; // Trailers.
+            };
+            // Most bodies are one piece, which is not copied.
+            if collected.is_empty() && body.is_end_stream() && data.len() <= BODY_WIRE_BYTES_MAX {
+                if let Err(reason) = share.resize(data.len()) {
+                    app.connections.free_memory();
+                    return Err(reason);
+                }
+                let (bytes, share) = (data, Some(share));
+                return Ok(Self { bytes, cut, share });
+            }
+            let room = BODY_WIRE_BYTES_MAX - collected.len();
+            collected.extend_from_slice(&data[..data.len().min(room)]);
+            if let Err(reason) = share.resize(collected.capacity()) {
+                drop(collected);
+                drop(share);
+                app.connections.free_memory();
+                drain(body, BODY_WIRE_BYTES_MAX).await;
+                return Err(reason);
+            }
+            if data.len() > room {
+                cut = Some(Reason::BodyTooLarge);
+                drain(body, BODY_DRAINED_BYTES_MAX).await;
+                break;
+            }
+        }
+        Ok(Self {
+            bytes: collected.freeze(),
+            cut,
+            share: Some(share),
+        })
+    }
 }
 
 /// A client that is still sending does not listen: its body is read on for a while, so that it hears why it is refused.
-async fn drain(body: &mut hyper::body::Incoming) {
-    let mut left = BODY_DRAINED_BYTES_MAX;
+async fn drain(body: &mut hyper::body::Incoming, bytes_max: usize) {
+    let mut left = bytes_max;
     while let Some(Ok(frame)) = body.frame().await {
         let length = frame.data_ref().map_or(0, Bytes::len);
         let Some(rest) = left.checked_sub(length) else {

@@ -1,7 +1,6 @@
 //! Liveness, and counts for Prometheus. Labels are fixed names.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use http::StatusCode;
 use prometheus_client::collector::Collector;
@@ -10,23 +9,32 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
+use super::connections::Closed;
 use super::{Reply, reply};
 use crate::app::App;
 use crate::outcome::{Kind, Reason};
 
 /// `GET /healthz`: 200 while events are accepted.
 pub(super) fn liveness(app: &App) -> Reply {
-    let store = if app.store_reachable.load(Relaxed) {
+    let store = if app.is_store_reachable() {
         "reachable"
     } else {
         "away"
+    };
+    let engine = match &app.engine {
+        None => "elsewhere",
+        Some(engine) if engine.is_answering() => "answering",
+        Some(engine) if engine.is_up() => "silent",
+        Some(_) => "down",
     };
     let (status, state) = match app.is_accepting() {
         true => (StatusCode::OK, "accepting"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "not_accepting"),
     };
     let version = env!("CARGO_PKG_VERSION");
-    let body = format!(r#"{{"status":"{state}","store":"{store}","version":"{version}"}}"#);
+    let body = format!(
+        r#"{{"status":"{state}","store":"{store}","engine":"{engine}","version":"{version}"}}"#
+    );
     reply::json(status, body)
 }
 
@@ -79,9 +87,27 @@ impl Collector for Counts {
         ] {
             count(&mut encoder, name, help, value)?;
         }
-        let reachable = i64::from(app.store_reachable.load(Relaxed));
+        self.closed(&mut encoder)?;
+        if let Some(engine) = &app.engine {
+            let help = "Starts of the embedded engine after it ended or hung";
+            count(&mut encoder, "engine_restarts", help, engine.restarts())?;
+            let help = "Whether the embedded engine runs and answers";
+            let answering = i64::from(engine.is_answering());
+            level(&mut encoder, "engine_answering", help, answering)?;
+        }
+        let reachable = i64::from(app.is_store_reachable());
         for (name, help, value) in [
             ("spool_bytes", "Bytes waiting on disk", gauge(usage.bytes())),
+            (
+                "connections",
+                "Open connections",
+                gauge(app.connections.count() as u64),
+            ),
+            (
+                "body_bytes",
+                "Bytes that bodies of requests take in memory",
+                gauge(app.body_memory.taken() as u64),
+            ),
             (
                 "event_ids_remembered",
                 "Crash events that would be recognised if they were sent again",
@@ -89,13 +115,11 @@ impl Collector for Counts {
             ),
             (
                 "store_reachable",
-                "Whether ClickHouse took the last batch",
+                "Whether ClickHouse took the last batch and its process answers",
                 reachable,
             ),
         ] {
-            let metric = ConstGauge::new(value);
-            let descriptor = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
-            metric.encode(descriptor)?;
+            level(&mut encoder, name, help, value)?;
         }
         Ok(())
     }
@@ -136,6 +160,19 @@ impl Counts {
         Ok(())
     }
 
+    /// Connections on which there was nothing to answer.
+    fn closed(&self, encoder: &mut DescriptorEncoder<'_>) -> std::fmt::Result {
+        let kind = ConstCounter::new(0u64).metric_type();
+        let help = "Connections that the server closed, by reason";
+        let mut family = encoder.encode_descriptor("connections_closed", help, None, kind)?;
+        for &reason in Closed::ALL {
+            let labels = [("reason", reason.name())];
+            let value = ConstCounter::new(self.0.connections.closed(reason));
+            value.encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
     /// Reasons that occurred; most never do.
     fn dropped(&self, encoder: &mut DescriptorEncoder<'_>) -> std::fmt::Result {
         let kind = ConstCounter::new(0u64).metric_type();
@@ -161,6 +198,17 @@ fn count(
     value: u64,
 ) -> std::fmt::Result {
     let metric = ConstCounter::new(value);
+    let descriptor = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
+    metric.encode(descriptor)
+}
+
+fn level(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    value: i64,
+) -> std::fmt::Result {
+    let metric = ConstGauge::new(value);
     let descriptor = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
     metric.encode(descriptor)
 }

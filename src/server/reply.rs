@@ -5,15 +5,16 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{Either, Full};
 
+use super::connections::Streamed;
 use crate::outcome::Reason;
 
 /// An answer: bytes that are there already, or a stream of the read side.
-pub type Reply = Response<Either<Full<Bytes>, axum::body::Body>>;
+pub type Reply = Response<Either<Full<Bytes>, Streamed>>;
 
 /// Names what became of a request.
 pub const OUTCOME: HeaderName = HeaderName::from_static("x-mayfly-outcome");
 
-/// Seconds after which a client may try again when the spool is full.
+/// Seconds after which a client may try again when the spool or the memory is full.
 const RETRY_SECONDS: u32 = 10;
 /// Hits of a visitor are counted by the minute.
 const FLOODING_RETRY_SECONDS: u32 = 60;
@@ -81,9 +82,11 @@ pub const fn status(reason: Reason, otherwise: StatusCode) -> StatusCode {
         Reason::KeyUnknown | Reason::OriginForbidden | Reason::ItemUnsupported => {
             StatusCode::FORBIDDEN
         }
-        Reason::SpoolFull | Reason::SpoolFailed | Reason::Draining | Reason::StoreAway => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Reason::SpoolFull
+        | Reason::SpoolFailed
+        | Reason::Draining
+        | Reason::StoreAway
+        | Reason::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         _ => otherwise,
     }
 }

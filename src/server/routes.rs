@@ -1,11 +1,5 @@
 //! Every route on one page.
 
-#![expect(
-    clippy::disallowed_types,
-    reason = "hands the peer's address on in its letterbox"
-)]
-
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,7 +10,9 @@ use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::Either;
 use tower::ServiceExt;
 
-use super::{Incoming, Reply, incoming, metrics, reply};
+use super::connections::{Connection, Streamed};
+use super::incoming::Received;
+use super::{Incoming, Reply, metrics, reply};
 use crate::app::App;
 use crate::intake::sentry::Methods;
 use crate::intake::{matomo, sentry};
@@ -36,6 +32,13 @@ enum Route {
     Metrics,
     // People and programs that read
     Pages,
+}
+
+/// What reads a request that has arrived.
+#[derive(Clone, Copy)]
+enum Reader {
+    Hits,
+    Report(Report, Option<ProjectId>),
 }
 
 /// What an SDK reports to `/api/{project}/…`.
@@ -96,6 +99,16 @@ impl Route {
     }
 }
 
+impl Reader {
+    /// Whether the start of a body that is too large is of use.
+    const fn reads_a_start(self) -> bool {
+        matches!(
+            self,
+            Self::Report(Report::Envelope | Report::Refused(_) | Report::Nowhere, _)
+        )
+    }
+}
+
 impl Report {
     const fn methods(self) -> Methods {
         match self {
@@ -120,7 +133,7 @@ pub(super) fn pages(app: &Arc<App>) -> Router {
 pub(super) async fn answer(
     app: &Arc<App>,
     pages: &Router,
-    peer: &Arc<Raw<SocketAddr>>,
+    connection: &Arc<Connection>,
     request: Request<hyper::body::Incoming>,
 ) -> Reply {
     let has_query = request.uri().query().is_some_and(|query| !query.is_empty());
@@ -128,19 +141,17 @@ pub(super) async fn answer(
     match route {
         Route::Track => match *request.method() {
             Method::OPTIONS => tracking_preflight(),
-            Method::GET | Method::POST => match Incoming::receive(request, peer).await {
-                Ok(request) => matomo::accept(app, &request).await,
-                Err(reason) => refuse(app, reason),
-            },
+            Method::GET | Method::POST => read(app, Reader::Hits, request, connection).await,
             _ => refuse(app, Reason::MethodNotAllowed),
         },
         Route::Report(report, project) => {
             let methods = report.methods();
+            let reader = Reader::Report(report, project);
             match *request.method() {
                 Method::OPTIONS => sentry::preflight(methods),
-                Method::POST => accept_report(app, report, project, request, peer).await,
+                Method::POST => read(app, reader, request, connection).await,
                 Method::GET if methods == Methods::GetOrPost => {
-                    accept_report(app, report, project, request, peer).await
+                    read(app, reader, request, connection).await
                 }
                 _ => sentry::refuse_method(app, methods),
             }
@@ -156,54 +167,86 @@ pub(super) async fn answer(
         Route::TrackerScript => ui::tracker_script(request.headers()),
         Route::Healthz => metrics::liveness(app),
         Route::Metrics => metrics::scrape(app),
-        Route::Pages => {
-            // Bodies of the read side are small, and have the same limits of size and time as all others.
-            let (mut parts, body) = request.into_parts();
-            let headers = Raw::new(parts.headers.clone());
-            parts
-                .extensions
-                .insert(app.door.sender(peer, &headers).address);
-            let body = match incoming::collect(body).await {
-                Ok(body) => body,
-                Err(reason) => return refuse(app, reason),
-            };
-            let request = Request::from_parts(parts, axum::body::Body::from(body));
-            let answer = pages.clone().oneshot(request).await;
-            // The router's own error type has no values.
-            answer
-                .unwrap_or_else(|never| match never {})
-                .map(Either::Right)
-        }
+        Route::Pages => show(app, pages, connection, request).await,
     }
 }
 
-async fn accept_report(
+/// A page of the read side. Bodies there are small, and have the same limits of size and time as all others.
+async fn show(
     app: &Arc<App>,
-    report: Report,
-    project: Option<ProjectId>,
+    pages: &Router,
+    connection: &Arc<Connection>,
     request: Request<hyper::body::Incoming>,
-    peer: &Arc<Raw<SocketAddr>>,
 ) -> Reply {
-    let received = match report {
-        Report::Envelope | Report::Refused(_) | Report::Nowhere => {
-            Incoming::receive_start(request, peer).await
-        }
-        Report::Store | Report::Security | Report::CheckIn => {
-            Incoming::receive(request, peer).await
-        }
+    let (mut parts, body) = request.into_parts();
+    let headers = Raw::new(parts.headers.clone());
+    parts
+        .extensions
+        .insert(app.door().sender(&connection.peer, &headers).address);
+    let received = match Received::collect(app, body, connection).await {
+        Ok(Received {
+            cut: Some(reason), ..
+        })
+        | Err(reason) => return refuse(app, reason),
+        Ok(received) => received,
     };
-    let request = match received {
-        Ok(request) => request,
-        Err(reason) => return sentry::refuse_unread(app, project, reason),
+    let request = Request::from_parts(parts, axum::body::Body::from(received.bytes));
+    let answer = pages.clone().oneshot(request).await;
+    // The router's own error type has no values.
+    answer
+        .unwrap_or_else(|never| match never {})
+        .map(|body| Either::Right(Streamed::new(body, Arc::clone(connection))))
+}
+
+/// Receives a request and hands it to its reader.
+async fn read(
+    app: &Arc<App>,
+    reader: Reader,
+    request: Request<hyper::body::Incoming>,
+    connection: &Arc<Connection>,
+) -> Reply {
+    let read = match Incoming::receive(app, request, connection).await {
+        Ok(request) if request.is_large() => read_slowly(app, reader, request).await,
+        Ok(request) => read_whole(app, reader, &request).await,
+        Err(reason) => Err(reason),
     };
-    match report {
-        Report::Envelope => sentry::accept_envelope(app, project, &request).await,
-        Report::Store => sentry::accept_store(app, project, &request).await,
-        Report::Security => sentry::accept_security(app, project, &request).await,
-        Report::CheckIn => sentry::accept_check_in(app, project, &request).await,
-        Report::Refused(kind) => sentry::refuse_kind(app, kind),
-        Report::Nowhere => sentry::refuse(app, Reason::ProjectMissing),
+    read.unwrap_or_else(|reason| match reader {
+        Reader::Hits => refuse(app, reason),
+        Reader::Report(_, project) => sentry::refuse_unread(app, project, reason),
+    })
+}
+
+/// Unpacks and reads a large request where nobody else waits for it.
+async fn read_slowly(
+    app: &Arc<App>,
+    reader: Reader,
+    mut request: Incoming,
+) -> Result<Reply, Reason> {
+    let own = Arc::clone(app);
+    let reading = async move {
+        request.unpack()?;
+        read_whole(&own, reader, &request).await
+    };
+    app.slow_lane.run(reading).await?
+}
+
+async fn read_whole(app: &Arc<App>, reader: Reader, request: &Incoming) -> Result<Reply, Reason> {
+    if let Some(cut) = request.cut()
+        && !reader.reads_a_start()
+    {
+        return Err(cut);
     }
+    Ok(match reader {
+        Reader::Hits => matomo::accept(app, request).await,
+        Reader::Report(report, project) => match report {
+            Report::Envelope => sentry::accept_envelope(app, project, request).await,
+            Report::Store => sentry::accept_store(app, project, request).await,
+            Report::Security => sentry::accept_security(app, project, request).await,
+            Report::CheckIn => sentry::accept_check_in(app, project, request).await,
+            Report::Refused(kind) => sentry::refuse_kind(app, kind),
+            Report::Nowhere => sentry::refuse(app, Reason::ProjectMissing),
+        },
+    })
 }
 
 fn refuse(app: &App, reason: Reason) -> Reply {

@@ -179,6 +179,10 @@ const fn advice(reason: Reason, language: Language) -> &'static str {
             "The server's disk is full or fails. Clients try again.",
             "Der Datenträger des Servers ist voll oder fällt aus. Clients versuchen es wieder.",
         ),
+        Reason::Overloaded => (
+            "The server had more to read at once than there is memory for. Clients try again.",
+            "Der Server hatte auf einmal mehr zu lesen, als Speicher dafür da ist. Clients versuchen es wieder.",
+        ),
         Reason::StoreAway | Reason::Draining => (
             "The server was starting or stopping. Clients try again.",
             "Der Server startete oder hielt an. Clients versuchen es wieder.",

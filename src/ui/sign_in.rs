@@ -373,5 +373,5 @@ async fn welcome(
 }
 
 fn device(app: &App, headers: &HeaderMap) -> String {
-    app.door.device_name(&Raw::new(headers.clone()))
+    app.door().device_name(&Raw::new(headers.clone()))
 }

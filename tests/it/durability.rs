@@ -79,6 +79,27 @@ async fn a_second_server_on_the_same_data_is_refused() {
 }
 
 #[tokio::test]
+async fn a_schema_of_a_newer_program_is_refused() {
+    let server = Server::start().await;
+    let sum = "0".repeat(64);
+    server.engine_sql(&format!(
+        "INSERT INTO schema_migrations (number, checksum) VALUES (9999, '{sum}')"
+    ));
+    let stopped = server.stop().await;
+    let older = std::process::Command::new(env!("CARGO_BIN_EXE_mayfly"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(stopped.data())
+        .output()
+        .unwrap();
+    assert!(!older.status.success());
+    let told = String::from_utf8_lossy(&older.stderr);
+    assert!(
+        told.contains("has schema 9999") && told.contains("start the newer Mayfly that wrote it"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn durability_os_acknowledges_without_a_sync() {
     let server = Setup::default()
         .set("SPOOL__DURABILITY", "os")

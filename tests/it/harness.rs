@@ -22,6 +22,8 @@ const SHIFTED_CLOCK: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1
 pub struct Setup {
     environment: Vec<(String, String)>,
     clock: Clock,
+    files_max: Option<u32>,
+    config: Option<PathBuf>,
 }
 
 /// What the server takes for the time.
@@ -62,6 +64,18 @@ impl Setup {
         self
     }
 
+    /// Reads settings from a file.
+    pub fn config(mut self, file: &Path) -> Self {
+        self.config = Some(file.to_owned());
+        self
+    }
+
+    /// Lets the server have so many open files and connections.
+    pub fn files_max(mut self, count: u32) -> Self {
+        self.files_max = Some(count);
+        self
+    }
+
     /// Starts a server on a fresh data directory.
     pub async fn start(self) -> Server {
         self.start_on(fresh_data()).await
@@ -86,7 +100,15 @@ impl Setup {
     }
 
     async fn launch(self, data: Arc<tempfile::TempDir>) -> Server {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mayfly"));
+        let program = env!("CARGO_BIN_EXE_mayfly");
+        let mut command = match self.files_max {
+            None => Command::new(program),
+            Some(count) => {
+                let mut limited = Command::new("prlimit");
+                limited.args([&format!("--nofile={count}:{count}"), program]);
+                limited
+            }
+        };
         match &self.clock {
             Clock::True => {}
             Clock::Shifted(shift) => {
@@ -101,6 +123,11 @@ impl Setup {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path())
+            .args(
+                self.config
+                    .iter()
+                    .flat_map(|file| [Path::new("--config"), file]),
+            )
             .envs(self.environment.iter().map(|(k, v)| (k, v)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -43,6 +43,74 @@ async fn intake_goes_on_while_clickhouse_hangs() {
     );
 }
 
+/// It is noticed within seconds, and after half a minute the engine is killed and started again.
+#[tokio::test]
+async fn an_engine_that_hangs_is_started_again() {
+    let server = Server::start().await;
+    let hung = server.engine_id();
+    assert_eq!(server.metric("engine_restarts_total").await, 0);
+    assert_eq!(server.metric("engine_answering").await, 1);
+    signal(hung, "STOP");
+    assert_eq!(server.hit("action_name=meanwhile").await.status(), 200);
+    let begun = Instant::now();
+    let health = |part: &'static str| {
+        let server = &server;
+        async move {
+            while !server
+                .get("/healthz")
+                .send()
+                .await
+                .unwrap()
+                .text()
+                .await
+                .unwrap()
+                .contains(part)
+            {
+                assert!(
+                    begun.elapsed() < Duration::from_secs(60),
+                    "{}",
+                    server.log()
+                );
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            begun.elapsed()
+        }
+    };
+    let noticed = health(r#""store":"away","engine":"silent""#).await;
+    assert!(noticed < Duration::from_secs(20), "{noticed:?}");
+    let health = server.get("/healthz").send().await.unwrap();
+    assert_eq!(health.status(), 200, "events are accepted all the same");
+    while server.metric("engine_restarts_total").await == 0 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(90),
+            "{}",
+            server.log()
+        );
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert!(
+        begun.elapsed() > Duration::from_secs(20),
+        "not for a short pause"
+    );
+    assert_ne!(server.engine_id(), hung);
+    server.settle().await;
+    assert_eq!(
+        server.sql("SELECT title FROM analytics_events").await,
+        "meanwhile"
+    );
+    assert!(
+        server
+            .get("/healthz")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+            .contains(r#""engine":"answering""#)
+    );
+}
+
 #[tokio::test]
 async fn at_the_bound_requests_are_refused_until_there_is_room() {
     let server = Setup::default()

@@ -44,7 +44,7 @@ impl<'a> Recorder<'a> {
         Self {
             app,
             request,
-            sender: request.sender(app),
+            sender: request.sender(),
             token: token.or_else(in_header),
             access: None,
             asked_for_project: false,
@@ -89,7 +89,10 @@ impl<'a> Recorder<'a> {
             _ => None,
         };
         let now = self.request.received_at();
-        let sealed = self.app.door.hit(hit, kind, &project, &self.sender, now)?;
+        let sealed = self
+            .request
+            .door()
+            .hit(hit, kind, &project, &self.sender, now)?;
         Ok(Row { sealed, claim })
     }
 
@@ -124,10 +127,14 @@ impl<'a> Recorder<'a> {
         let opt_out = self.request.headers().ask(OptOut::of);
         // The error of a script is both.
         let opted_out = opt_out.analytics || kind == HitKind::Crash && opt_out.errors;
-        if stated == Some(false) || opted_out || self.app.door.objects(&self.sender) {
+        if stated == Some(false) || opted_out || self.request.door().objects(&self.sender) {
             return Err(Reason::Objected);
         }
-        match self.app.door.consent_to_hit(hit, project, &self.sender) {
+        match self
+            .request
+            .door()
+            .consent_to_hit(hit, project, &self.sender)
+        {
             Consent::Required | Consent::RequiredForAll if stated != Some(true) => {
                 Err(Reason::ConsentMissing)
             }

@@ -19,6 +19,7 @@ use crate::time::Timestamp;
 pub struct Batch<'a> {
     app: &'a Arc<App>,
     project: &'a Project,
+    request: &'a Incoming,
     sender: Sender<'a>,
     received_at: Timestamp,
     context: Raw<privacy::Envelope<'a>>,
@@ -54,7 +55,8 @@ impl<'a> Batch<'a> {
         Self {
             app,
             project,
-            sender: request.sender(app),
+            request,
+            sender: request.sender(),
             received_at: request.received_at(),
             sdk: context.ask(|context| Sdk::of_client(context.client)),
             context,
@@ -126,7 +128,7 @@ impl<'a> Batch<'a> {
             self.event_refused = Some(Reason::RateLimited);
             return;
         }
-        let sealed = self.app.door.crash(
+        let sealed = self.request.door().crash(
             event,
             &self.context,
             self.project,
@@ -149,10 +151,10 @@ impl<'a> Batch<'a> {
         let arrival = Arrival {
             project: self.project,
             sender: &self.sender,
-            rules: self.app.door.rules(self.project, self.sender.address),
+            rules: self.request.door().rules(self.project, self.sender.address),
             now: self.received_at,
         };
-        let telemetry = self.app.door.telemetry(kind, payload, &arrival);
+        let telemetry = self.request.door().telemetry(kind, payload, &arrival);
         for (kind, reason, count) in telemetry.refused {
             self.app.outcomes.refused(kind, reason, count);
             let refusal = Refusal {

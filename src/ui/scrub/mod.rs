@@ -142,11 +142,15 @@ async fn scrub(State(app): State<Arc<App>>, OwnForm { reader, fields }: OwnForm)
     let project = chosen.parse().ok().map(ProjectId::new);
     let project = project.and_then(|id| app.known_project(id));
     let trial = match (&project, chosen) {
-        (Some(project), _) => app.door.trial(&Raw::new(text), project.policy.scrubbing()),
+        (Some(project), _) => app
+            .door()
+            .trial(&Raw::new(text), project.policy.scrubbing()),
         (None, "balanced") => app
-            .door
+            .door()
             .trial(&Raw::new(text), &Wishes::at(Level::Balanced)),
-        (None, _) => app.door.trial(&Raw::new(text), &Wishes::at(Level::Strict)),
+        (None, _) => app
+            .door()
+            .trial(&Raw::new(text), &Wishes::at(Level::Strict)),
     };
     template.result = Some(shown(trial, template.t, &reader));
     page(StatusCode::OK, &template)

@@ -48,7 +48,7 @@ async fn the_socket_is_private_and_a_stale_one_is_replaced() {
             & 0o777,
         0o700
     );
-    assert!(supervisor.is_up());
+    assert!(supervisor.health().is_up());
     supervisor.stop().await;
     assert!(!options.socket.exists());
     // Another kind of file is not ours to replace.
@@ -148,7 +148,7 @@ async fn acknowledged_rows_survive_kill_and_are_not_doubled() {
             // Unanswered: unknown. Sent again with its token until there is an answer.
             let mut answer = request.await;
             while !matches!(answer, Ok(Some(200))) {
-                until("the restart", || engine.supervisor.is_up()).await;
+                until("the restart", || engine.supervisor.health().is_up()).await;
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 answer = insert(batch).await;
             }
@@ -157,11 +157,14 @@ async fn acknowledged_rows_survive_kill_and_are_not_doubled() {
             }
         }
         // The answer may have come before the blow.
-        until("the restart", || engine.supervisor.restarts() == round + 1).await;
+        until("the restart", || {
+            engine.supervisor.health().restarts() == round + 1
+        })
+        .await;
         // A batch from before the crash, once more.
         assert_eq!(insert(1).await.unwrap(), Some(200));
     }
-    assert_eq!(engine.supervisor.restarts(), 3);
+    assert_eq!(engine.supervisor.health().restarts(), 3);
     let stored = engine
         .sql("SELECT count(), uniqExact(batch), max(batch) FROM t")
         .await;
@@ -172,7 +175,7 @@ async fn acknowledged_rows_survive_kill_and_are_not_doubled() {
 async fn while_it_is_down_requests_fail_fast() {
     let engine = Engine::start().await;
     kill(engine.process_id(), "-KILL");
-    until("the end", || !engine.supervisor.is_up()).await;
+    until("the end", || !engine.supervisor.health().is_up()).await;
     let begun = Instant::now();
     assert!(
         tokio::net::UnixStream::connect(engine.socket())
@@ -180,9 +183,9 @@ async fn while_it_is_down_requests_fail_fast() {
             .is_err()
     );
     assert!(begun.elapsed() < Duration::from_millis(50));
-    until("the restart", || engine.supervisor.is_up()).await;
+    until("the restart", || engine.supervisor.health().is_up()).await;
     assert_eq!(engine.sql("SELECT 1").await, "1");
-    assert_eq!(engine.supervisor.restarts(), 1);
+    assert_eq!(engine.supervisor.health().restarts(), 1);
 }
 
 #[tokio::test]

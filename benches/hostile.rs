@@ -1,0 +1,391 @@
+//! What well-behaved clients notice while the server is attacked: their latency beside the same load without the attack,
+//! and the memory of the server.
+//!
+//! Clients send page views and crashes at a fixed pace, far below what the server could take, so that waiting shows and not
+//! saturation. Attackers run in the same process on the same cores: what they cost the machine counts as well.
+#![expect(clippy::disallowed_macros, reason = "prints its figures")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const SECONDS: u64 = 8;
+const CLIENTS: usize = 8;
+/// Each client sends so often.
+const PACE: Duration = Duration::from_millis(20);
+
+/// An attack: so many attackers, each of which does this again and again.
+struct Attack {
+    name: &'static str,
+    attackers: usize,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Nothing,
+    /// Connects and sends nothing.
+    Idle,
+    /// Connects, sends this, then a byte each second.
+    Slow(Arc<Vec<u8>>),
+    /// Connects, sends this, reads until the end.
+    Sends(Arc<Vec<u8>>),
+    /// Sends this without reading an answer.
+    Floods(Arc<Vec<u8>>),
+}
+
+fn main() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let all = rustix::process::Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(run());
+}
+
+async fn run() {
+    println!(
+        "{:<34} {:>9} {:>9} {:>7} {:>8} {:>9} {:>10}",
+        "attack", "p99 calm", "p99 then", "ratio", "refused", "attacks/s", "memory MiB"
+    );
+    for attack in attacks() {
+        // A server of its own for each, so that the memory is this attack's.
+        let server = Server::start();
+        load(&server, Duration::from_secs(1)).await;
+        let calm = load(&server, Duration::from_secs(SECONDS / 2)).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let done = Arc::new(AtomicU64::new(0));
+        let attackers: Vec<_> = (0..attack.attackers)
+            .map(|_| {
+                let (kind, address) = (attack.kind.clone(), server.address.clone());
+                let key = server.key.clone();
+                let (stop, done) = (Arc::clone(&stop), Arc::clone(&done));
+                tokio::spawn(async move {
+                    while !stop.load(Relaxed) {
+                        once(&kind, &address, &key, &stop).await;
+                        done.fetch_add(1, Relaxed);
+                    }
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let begun = Instant::now();
+        let before = done.load(Relaxed);
+        let then = load(&server, Duration::from_secs(SECONDS)).await;
+        let rate = (done.load(Relaxed) - before) as f64 / begun.elapsed().as_secs_f64();
+        stop.store(true, Relaxed);
+        for attacker in attackers {
+            attacker.abort();
+        }
+        println!(
+            "{:<34} {:>6.1} ms {:>6.1} ms {:>7.2} {:>8} {:>9.0} {:>10}",
+            attack.name,
+            calm.p99_ms,
+            then.p99_ms,
+            then.p99_ms / calm.p99_ms,
+            then.refused,
+            rate,
+            server.most_resident_mib()
+        );
+    }
+}
+
+fn attacks() -> Vec<Attack> {
+    let request = |head: &str, body: &[u8], more: &str| {
+        let head = format!(
+            "{head} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n{more}\r\n",
+            body.len()
+        );
+        Kind::Sends(Arc::new([head.as_bytes(), body].concat()))
+    };
+    let store = "POST /api/1/store/?sentry_key=KEY";
+    let mut blank = vec![b' '; 64 * 1024 * 1024];
+    blank[0] = b'{';
+    let gzip = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&blank).unwrap();
+        encoder.finish().unwrap()
+    };
+    let brotli = {
+        let mut packed = Vec::new();
+        let mut encoder = brotli::CompressorWriter::new(&mut packed, 4096, 1, 24);
+        encoder.write_all(&blank).unwrap();
+        drop(encoder);
+        packed
+    };
+    let zstd = zstd::encode_all(&blank[..], 1).unwrap();
+    let nested = format!(
+        "{{\"extra\":{}0{}}}",
+        "[".repeat(250_000),
+        "]".repeat(250_000)
+    );
+    let values = format!("{{\"extra\":[{}0]}}", "0,".repeat(450_000));
+    let secrets = format!(
+        "{{\"message\":\"{}\"}}",
+        "jane@example.org 4111111111111111 ".repeat(29_000)
+    );
+    let hits = format!("{{\"requests\":[{}0]}}", "0,".repeat(900_000));
+    let preface = [
+        &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..],
+        &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8].repeat(10_000),
+    ]
+    .concat();
+    let kind = |name, attackers, kind| Attack {
+        name,
+        attackers,
+        kind,
+    };
+    vec![
+        kind("nothing", 0, Kind::Nothing),
+        kind("10,000 idle connections", 10_000, Kind::Idle),
+        kind(
+            "10,000 slow heads",
+            10_000,
+            Kind::Slow(Arc::new(b"GET /matomo.php?idsite=1&rec=1&slow=".to_vec())),
+        ),
+        kind(
+            "5,000 slow bodies",
+            5_000,
+            Kind::Slow(Arc::new(
+                format!("{store} HTTP/1.1\r\nhost: x\r\ncontent-length: 4000000\r\n\r\n{{")
+                    .into_bytes(),
+            )),
+        ),
+        kind(
+            "64 half bodies of 4 MB",
+            64,
+            Kind::Slow(Arc::new(
+                [
+                    format!("{store} HTTP/1.1\r\nhost: x\r\ncontent-length: 4000000\r\n\r\n")
+                        .as_bytes(),
+                    &vec![b' '; 3_999_000],
+                ]
+                .concat(),
+            )),
+        ),
+        kind(
+            "heads beyond the limit",
+            16,
+            Kind::Sends(Arc::new(
+                format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(60_000)).into_bytes(),
+            )),
+        ),
+        kind("no HTTP at all", 16, Kind::Sends(Arc::new(vec![0; 512]))),
+        kind("HTTP/2 and resets", 16, Kind::Sends(Arc::new(preface))),
+        kind(
+            "pipelines, unread",
+            16,
+            Kind::Floods(Arc::new(
+                "GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n"
+                    .repeat(2_000)
+                    .into_bytes(),
+            )),
+        ),
+        kind(
+            "bombs, gzip",
+            16,
+            request(store, &gzip, "content-encoding: gzip\r\n"),
+        ),
+        kind(
+            "bombs, brotli",
+            16,
+            request(store, &brotli, "content-encoding: br\r\n"),
+        ),
+        kind(
+            "bombs, zstd",
+            16,
+            request(store, &zstd, "content-encoding: zstd\r\n"),
+        ),
+        kind(
+            "bodies of 4 MB",
+            16,
+            request(store, &vec![b'{'; 4_000_000], ""),
+        ),
+        kind(
+            "250,000 lists in each other",
+            16,
+            request(store, nested.as_bytes(), ""),
+        ),
+        kind("450,000 values", 16, request(store, values.as_bytes(), "")),
+        kind(
+            "a megabyte of secrets",
+            16,
+            request(store, secrets.as_bytes(), ""),
+        ),
+        kind(
+            "900,000 hits",
+            16,
+            request("POST /matomo.php?idsite=1", hits.as_bytes(), ""),
+        ),
+    ]
+}
+
+async fn once(kind: &Kind, address: &str, key: &str, stop: &AtomicBool) {
+    let with_key = |bytes: &[u8]| {
+        let end = bytes.len().min(200);
+        let head = String::from_utf8_lossy(&bytes[..end]).replace("KEY", key);
+        match bytes[..end].is_ascii() {
+            true => [head.as_bytes(), &bytes[end..]].concat(),
+            false => replaced(bytes, key),
+        }
+    };
+    let Ok(mut stream) = TcpStream::connect(address).await else {
+        return tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let mut nothing = [0; 4096];
+    match kind {
+        Kind::Nothing => {}
+        Kind::Idle => {
+            let _ = stream.read(&mut nothing).await;
+        }
+        Kind::Slow(start) => {
+            if stream.write_all(&with_key(start)).await.is_err() {
+                return;
+            }
+            while !stop.load(Relaxed) {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if stream.write_all(b"a").await.is_err()
+                    || matches!(stream.try_read(&mut nothing), Ok(_))
+                {
+                    return;
+                }
+            }
+        }
+        Kind::Sends(bytes) => {
+            let _ = stream.write_all(&with_key(bytes)).await;
+            let _ = stream.shutdown().await;
+            while matches!(stream.read(&mut nothing).await, Ok(1..)) {}
+        }
+        Kind::Floods(bytes) => {
+            let sending = stream.write_all(bytes);
+            let _ = tokio::time::timeout(Duration::from_secs(2), sending).await;
+        }
+    }
+}
+
+/// The key in a request whose first bytes are not all text.
+fn replaced(bytes: &[u8], key: &str) -> Vec<u8> {
+    match bytes.windows(3).position(|part| part == b"KEY") {
+        Some(at) => [&bytes[..at], key.as_bytes(), &bytes[at + 3..]].concat(),
+        None => bytes.to_vec(),
+    }
+}
+
+struct Noticed {
+    p99_ms: f64,
+    refused: usize,
+}
+
+/// Page views and crashes in turns, on connections that stay open, at a fixed pace.
+async fn load(server: &Server, time: Duration) -> Noticed {
+    let waited = Arc::new(Mutex::new(Vec::new()));
+    let refused = Arc::new(AtomicU64::new(0));
+    let clients = (0..CLIENTS).map(|number| {
+        let (address, key) = (server.address.clone(), server.key.clone());
+        let (waited, refused) = (Arc::clone(&waited), Arc::clone(&refused));
+        tokio::spawn(async move {
+            let client = reqwest::Client::new();
+            let end = Instant::now() + time;
+            let mut pace = tokio::time::interval(PACE);
+            pace.tick().await;
+            while Instant::now() < end {
+                pace.tick().await;
+                let request = match number % 2 {
+                    0 => client.post(format!(
+                        "http://{address}/matomo.php?idsite=1&rec=1&action_name=calm&url=https%3A%2F%2Fexample.org%2F"
+                    )),
+                    _ => client
+                        .post(format!("http://{address}/api/1/store/?sentry_key={key}"))
+                        .body(r#"{"message":"calm","exception":{"values":[{"type":"Error","value":"calm"}]}}"#),
+                };
+                let begun = Instant::now();
+                let is_fine = match request.send().await {
+                    Ok(answer) => answer.status().is_success() && answer.bytes().await.is_ok(),
+                    Err(_) => false,
+                };
+                if !is_fine {
+                    refused.fetch_add(1, Relaxed);
+                }
+                waited.lock().unwrap().push(begun.elapsed());
+            }
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        client.await.unwrap();
+    }
+    let mut waited = std::mem::take(&mut *waited.lock().unwrap());
+    waited.sort_unstable();
+    Noticed {
+        p99_ms: waited[waited.len() * 99 / 100].as_secs_f64() * 1_000.0,
+        refused: refused.load(Relaxed) as usize,
+    }
+}
+
+struct Server {
+    process: Child,
+    address: String,
+    key: String,
+    _data: tempfile::TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let program = env!("CARGO_BIN_EXE_mayfly");
+        let mut process = Command::new(program)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let line = lines
+            .find_map(|line| line.ok().filter(|line| line.contains("listens on ")))
+            .unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
+        let projects = Command::new(program)
+            .args(["project", "list", "--json", "--data"])
+            .arg(data.path())
+            .output()
+            .unwrap();
+        let projects: serde_json::Value = serde_json::from_slice(&projects.stdout).unwrap();
+        Self {
+            process,
+            address: line.rsplit(' ').next().unwrap().to_owned(),
+            key: projects["projects"][0]["keys"][0]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            _data: data,
+        }
+    }
+
+    fn most_resident_mib(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let id = rustix::process::Pid::from_raw(self.process.id() as i32).unwrap();
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        let _ = self.process.wait();
+    }
+}
