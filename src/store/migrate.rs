@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_issues_of_earlier_rules",
     12 "0012_subjects",
     13 "0013_shorter_retention",
+    14 "0014_finer_issue_days",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -10,9 +10,11 @@ mod facets;
 mod filter;
 mod list;
 mod overview;
+mod place;
 mod releases;
 mod standing;
 mod states;
+mod woken;
 
 pub use around::{PageUse, Similar};
 pub use events::{Event, EventRow, Side};
