@@ -268,9 +268,7 @@ fn counted(
             .sql(" AND d.last_seen >= fromUnixTimestamp64Milli(")
             .bind(time.millis())
             .sql(", 'UTC')"),
-        Extent::Issue(members) => {
-            groups.sql(" AND d.group_id IN ").bind(numbers(members))
-        }
+        Extent::Issue(members) => groups.sql(" AND d.group_id IN ").bind(numbers(members)),
     };
     let groups = groups.sql(" GROUP BY d.group_id");
     if is_alone {

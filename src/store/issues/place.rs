@@ -101,9 +101,6 @@ mod tests {
         partitions.all.push(partition(300, 6_000, vec![1, 2]));
         assert!(partitions.rules_changed());
         assert_eq!(partitions.newest(), Timestamp::from_millis(7_000));
-        assert_eq!(
-            partitions.since(Timestamp::from_millis(6_000)),
-            [200, 300]
-        );
+        assert_eq!(partitions.since(Timestamp::from_millis(6_000)), [200, 300]);
     }
 }

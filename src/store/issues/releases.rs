@@ -58,9 +58,7 @@ impl Store {
             .sql(order)
             .sql(", name LIMIT ")
             .bind(KNOWN_RELEASES_MAX);
-        let rows = self
-            .fetch_rows::<Name>(few_rows(&statement, self))
-            .await?;
+        let rows = self.fetch_rows::<Name>(few_rows(&statement, self)).await?;
         Ok(rows.into_iter().map(|row| row.name).collect())
     }
 }
