@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::issues::IssueId;
 use crate::issues::decision::Decided;
-use crate::store::issues::{Activity, Event, EventRow, Facet, Issue, ReleaseUse, title};
+use crate::store::issues::{Activity, Event, EventRow, Issue, Spread, title};
 use crate::time::Timestamp;
 
 /// An issue as lists have it.
@@ -61,14 +61,9 @@ impl IssueJson {
 }
 
 /// An issue with what only its own page has.
-pub(super) fn whole(
-    issue: &Issue,
-    trail: &[Activity],
-    facets: &[Facet],
-    releases: &[ReleaseUse],
-) -> Value {
+pub(super) fn whole(issue: &Issue, trail: &[Activity], spread: &Spread) -> Value {
     let mut distribution = serde_json::Map::new();
-    for facet in facets {
+    for facet in &spread.facets {
         let values = distribution.entry(&facet.name).or_insert_with(|| json!([]));
         if let Value::Array(values) = values {
             values.push(json!({ "value": facet.value, "count": facet.events }));
@@ -84,7 +79,8 @@ pub(super) fn whole(
         })
         .collect();
     whole["distribution"] = Value::Object(distribution);
-    whole["releases"] = releases
+    whole["releases"] = spread
+        .releases
         .iter()
         .map(|used| {
             json!({

@@ -156,13 +156,12 @@ async fn whole(app: &App, issue: &Issue, now: Timestamp) -> Result<Response, Ref
         .notice(issue, now)
         .await
         .map_err(|error| away(app, error))?;
-    let (trail, facets, releases) = tokio::try_join!(
+    let (trail, spread) = tokio::try_join!(
         app.store.trail(issue.project, &issue.members, now),
-        app.store.facets(issue, now),
-        app.store.releases_of(issue, now)
+        app.store.spread(issue, now)
     )
     .map_err(|error| away(app, error))?;
-    Ok(Json(issue_json::whole(issue, &trail, &facets, &releases)).into_response())
+    Ok(Json(issue_json::whole(issue, &trail, &spread)).into_response())
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,7 @@
 //! Brings the schema of the database up to the program's: `schemas/*.sql`, in order, each once.
 
+use std::time::Duration;
+
 use ring::digest::{SHA256, digest};
 
 use super::{Store, StoreError};
@@ -7,6 +9,9 @@ use super::{Store, StoreError};
 /// Older servers lack what the schema needs (deduplication tokens without replication, `DROP DETACHED PARTITION`,
 /// refreshed TTL settings). 24.8 is the oldest release with long-term support that has all of it.
 pub const CLICKHOUSE_MIN: (u32, u32) = (24, 8);
+
+/// How long a statement of a migration may take: counting ten million events anew takes three minutes.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 struct Migration {
     number: u32,
@@ -38,6 +43,7 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_issues_of_earlier_rules",
     12 "0012_subjects",
     13 "0013_shorter_retention",
+    14 "0014_finer_issue_days",
 ];
 
 /// Why the schema could not be brought up to date.
@@ -161,12 +167,15 @@ impl Store {
                 "CREATE MATERIALIZED VIEW IF NOT EXISTS ",
                 1,
             );
-            self.execute(&repeatable)
-                .await
-                .map_err(|source| MigrationError::Statement {
-                    name: migration.name,
-                    source,
-                })?;
+            let applying = self.client.query(&repeatable).execute();
+            let applied = tokio::time::timeout(STATEMENT_TIMEOUT, applying).await;
+            let applied = applied
+                .map_err(|_| StoreError::TimedOut)
+                .and_then(|answer| answer.map_err(StoreError::from));
+            applied.map_err(|source| MigrationError::Statement {
+                name: migration.name,
+                source,
+            })?;
         }
         let record = format!(
             "INSERT INTO schema_migrations (number, checksum) VALUES ({}, '{}')",

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Issue;
 use super::facets::newest;
+use super::place::few_rows;
 use crate::issues::IssueId;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
@@ -14,12 +15,24 @@ use crate::time::Timestamp;
 const ROWS_MAX: u32 = 8;
 
 /// Another issue with the same type of exception.
-#[derive(Row, Deserialize)]
 pub struct Similar {
     group_id: u64,
     pub title: String,
     pub culprit: String,
     pub events: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct BusyRow {
+    group_id: u64,
+    events: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct TextRow {
+    group_id: u64,
+    title: String,
+    culprit: String,
 }
 
 impl Similar {
@@ -42,7 +55,7 @@ pub struct PageUse {
 }
 
 impl Store {
-    /// Issues of the same project whose last event has the same type, the busiest first.
+    /// Issues of the same project that have events of the same type, the busiest first, in words of their last event.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
@@ -51,9 +64,8 @@ impl Store {
             return Ok(Vec::new());
         }
         let members: Vec<u64> = issue.members.iter().map(|member| member.get()).collect();
-        let statement = Statement::new(
-            "SELECT group_id, argMax(exception_value, received_at) AS title, argMax(culprit, received_at) AS culprit,
-                count() AS events FROM error_events AS e WHERE project_id = ",
+        let busiest = Statement::new(
+            "SELECT group_id, count() AS events FROM error_events WHERE project_id = ",
         )
         .bind(issue.project.get())
         .sql(" AND expires_at > ")
@@ -64,7 +76,33 @@ impl Store {
         .bind(members)
         .sql(" GROUP BY group_id ORDER BY events DESC, group_id LIMIT ")
         .bind(ROWS_MAX);
-        self.fetch_rows(statement.query(&self.client)).await
+        let busiest = busiest.query(&self.client);
+        let busiest = self.fetch_rows::<BusyRow>(busiest).await?;
+        // Texts are dear: only those of the few that are shown are read.
+        let shown: Vec<u64> = busiest.iter().map(|row| row.group_id).collect();
+        let texts = Statement::new(
+            "SELECT group_id, tupleElement(argMaxMerge(d.latest) AS last, 'exception_value') AS title,
+                last.culprit AS culprit FROM issue_days AS d WHERE project_id = ",
+        )
+        .bind(issue.project.get())
+        .sql(" AND expires_at > ")
+        .bind(now.datetime())
+        .sql(" AND group_id IN ")
+        .bind(shown)
+        .sql(" GROUP BY group_id");
+        let texts = self.fetch_rows::<TextRow>(few_rows(&texts, self)).await?;
+        let similar = busiest
+            .into_iter()
+            .filter_map(|BusyRow { group_id, events }| {
+                let text = texts.iter().find(|text| text.group_id == group_id)?;
+                Some(Similar {
+                    group_id,
+                    title: text.title.clone(),
+                    culprit: text.culprit.clone(),
+                    events,
+                })
+            });
+        Ok(similar.collect())
     }
 
     /// The pages of the newest events, with how often they were viewed meanwhile.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Issue;
 use super::list::Cursor;
+use super::place::{few_rows, of_projects};
 use crate::issues::IssueId;
 use crate::privacy::EventId;
 use crate::store::statement::Statement;
@@ -112,7 +113,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<EventRow>, StoreError> {
         let expiries = expiries(issue, from, rows_max, now);
-        let mut statement = Statement::new("SELECT ")
+        let statement = Statement::new("SELECT ")
             .sql(ROW)
             .sql(", ")
             .sql(TIE)
@@ -120,26 +121,33 @@ impl Store {
             .then(of_issue(issue))
             .sql(" AND expires_at IN ")
             .bind(expiries.as_slice());
-        if let Some((side, place)) = from {
-            let sign = if side == Side::Older { " < " } else { " > " };
-            statement = statement
-                .sql(" AND (toUnixTimestamp64Milli(error_events.received_at), tie)")
-                .sql(sign)
-                .sql("(")
-                .bind(place.value)
-                .sql(", ")
-                .bind(place.tie)
-                .sql(")");
-        }
-        let order = match from {
-            Some((Side::Newer, _)) => " ORDER BY received_at, tie LIMIT ",
-            _ => " ORDER BY received_at DESC, tie DESC LIMIT ",
-        };
-        let statement = statement.sql(order).bind(rows_max);
-        let query = statement
-            .query(&self.client)
-            .with_setting("max_threads", "1");
-        self.fetch_rows(query).await
+        let statement = beside(statement, from).bind(rows_max);
+        self.fetch_rows(few_rows(&statement, self)).await
+    }
+
+    /// The id of the event of an issue that is next to a place.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn neighbour(
+        &self,
+        issue: &Issue,
+        side: Side,
+        place: Cursor,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let from = Some((side, place));
+        let expiries = expiries(issue, from, 1, now);
+        let statement = Statement::new("SELECT event_id FROM (SELECT event_id, ")
+            .sql(TIE)
+            .sql(" FROM error_events WHERE ")
+            .then(of_issue(issue))
+            .sql(" AND expires_at IN ")
+            .bind(expiries.as_slice());
+        let statement = beside(statement, from).bind(1u32).sql(")");
+        let text = self.fetch_text(few_rows(&statement, self)).await?;
+        let id = text.trim();
+        Ok((!id.is_empty()).then(|| id.to_owned()))
     }
 
     /// One event of these projects; `None` if there is none, or no longer.
@@ -152,8 +160,8 @@ impl Store {
         id: EventId,
         now: Timestamp,
     ) -> Result<Option<Event>, StoreError> {
-        let place = Statement::new("project_id IN ").bind(projects);
-        self.one_event(place, &id.to_string(), now).await
+        self.one_event(of_projects(projects), &id.to_string(), now)
+            .await
     }
 
     /// One event of an issue, which is found without looking at those of others.
@@ -192,6 +200,26 @@ impl Store {
         let rows = self.fetch_rows::<Event>(query).await?;
         Ok(rows.into_iter().next())
     }
+}
+
+/// Ends a statement so that it finds the events next to `from`, the nearest first, as many as follow.
+fn beside(statement: Statement, from: Option<(Side, Cursor)>) -> Statement {
+    let Some((side, place)) = from else {
+        return statement.sql(" ORDER BY received_at DESC, tie DESC LIMIT ");
+    };
+    let (sign, order) = match side {
+        Side::Older => (" < ", " ORDER BY received_at DESC, tie DESC LIMIT "),
+        Side::Newer => (" > ", " ORDER BY received_at, tie LIMIT "),
+    };
+    statement
+        .sql(" AND (toUnixTimestamp64Milli(error_events.received_at), tie)")
+        .sql(sign)
+        .sql("(")
+        .bind(place.value)
+        .sql(", ")
+        .bind(place.tie)
+        .sql(")")
+        .sql(order)
 }
 
 /// The rows of an issue.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Issue;
 use super::filter::Filter;
+use super::place::of_projects;
 use super::standing::Merges;
 use crate::issues::search::Search;
 use crate::issues::{IssueId, Sort, Status};
@@ -81,8 +82,9 @@ impl Found {
 /// Which rows of `issue_days` are looked at.
 enum Extent<'a> {
     All,
-    /// Those with an event of this moment or later, in which every issue is found that has events since.
-    Since(Timestamp),
+    /// Those with an event of this moment or later, in which every issue is found that has events since, and when they
+    /// expire.
+    Since(Timestamp, Vec<u32>),
     /// Those of one issue.
     Issue(&'a [IssueId]),
 }
@@ -97,17 +99,19 @@ impl Store {
         request: &Request<'_>,
         now: Timestamp,
     ) -> Result<Listed, StoreError> {
-        let merges = self.merges(request.projects, now).await?;
-        let woken = self.woken(request.projects, None, &merges, now).await?;
+        let (merges, partitions) = self.merges_and_partitions(request.projects, now).await?;
+        let woken = self.woken(request.projects, None, &merges, &partitions, now);
+        let woken = woken.await?;
         let filter = Filter::new(request.search, request.me);
         let mut extents = Vec::new();
         if request.sort == Sort::LastSeen && !filter.needs_totals && filter.events.is_none() {
-            let newest = self.newest_event(request.projects, now).await?;
+            let newest = partitions.newest();
             let begin = request.after.map_or(newest, |cursor| {
                 newest.min(Timestamp::from_millis(cursor.value))
             });
             let since = |seconds| Timestamp::from_seconds(begin.seconds() - seconds);
-            extents.extend(NEWEST_SECONDS.map(|seconds| Extent::Since(since(seconds))));
+            let since = NEWEST_SECONDS.map(since);
+            extents.extend(since.map(|time| Extent::Since(time, partitions.since(time))));
         }
         extents.push(Extent::All);
         let mut found = Vec::new();
@@ -140,9 +144,10 @@ impl Store {
         id: IssueId,
         now: Timestamp,
     ) -> Result<Option<Issue>, StoreError> {
-        let merges = self.merges(projects, now).await?;
+        let (merges, partitions) = self.merges_and_partitions(projects, now).await?;
         let root = merges.root(id);
-        let woken = self.woken(projects, Some(root), &merges, now).await?;
+        let woken = self.woken(projects, Some(root), &merges, &partitions, now);
+        let woken = woken.await?;
         let members = merges.members(root);
         let request = Request {
             projects,
@@ -196,9 +201,12 @@ fn find(
         .sql(")), 'ignored', 'unresolved') AS status FROM (")
         .then(counted(request, filter, merges, extent, now))
         .sql(") AS i LEFT JOIN (
-            SELECT project_id, group_id, status, changed_at, ignored_until, assignee FROM issue_states FINAL
-            WHERE project_id IN ")
-        .bind(request.projects)
+            SELECT project_id, group_id, status, changed_at, ignored_until, assignee FROM issue_states FINAL WHERE ")
+        .then(of_projects(request.projects))
+        .then(match extent {
+            Extent::Issue(members) => Statement::new(" AND group_id IN ").bind(numbers(members)),
+            _ => Statement::default(),
+        })
         .sql(") AS s ON s.project_id = i.project_id AND s.group_id = i.id) WHERE matched");
     if let Some(conditions) = &filter.issues {
         found = found.sql(" AND ").then(conditions.clone());
@@ -227,9 +235,9 @@ fn counted(
     // Visitors are as dear as all other counts together.
     let (state, merged, final_count) = match request.sort {
         Sort::Visitors => (
-            ", uniqMergeState(visitors) AS v",
-            ", uniqMerge(v) AS visitors",
-            ", uniqMerge(visitors) AS visitors",
+            ", uniqCombinedMergeState(14)(visitors) AS v",
+            ", uniqCombinedMerge(14)(v) AS visitors",
+            ", uniqCombinedMerge(14)(visitors) AS visitors",
         ),
         _ => ("", "", ""),
     };
@@ -241,30 +249,28 @@ fn counted(
         false => ("", ""),
     };
     let is_alone = merges.is_empty();
-    let groups = Statement::new("SELECT project_id, group_id")
-        .sql(if is_alone { " AS id" } else { "" })
+    // The number of a group is unique among all projects.
+    let groups = Statement::new("SELECT any(d.project_id) AS project_id, d.group_id AS group_id")
+        .sql(if is_alone { ", group_id AS id" } else { "" })
         .sql(", toUnixTimestamp64Milli(max(d.last_seen)) AS last_seen")
         .sql(totals)
         .sql(if is_alone { final_count } else { state })
         .then(matched(request, filter, now))
-        .sql(" AS matched FROM issue_days AS d WHERE project_id IN ")
-        .bind(request.projects)
-        .sql(" AND expires_at > ")
+        .sql(" AS matched FROM issue_days AS d WHERE d.")
+        .then(of_projects(request.projects))
+        .sql(" AND d.expires_at > ")
         .bind(now.datetime());
     let groups = match extent {
         Extent::All => groups,
-        Extent::Since(time) => groups
-            .sql(" AND day >= toDate(toDateTime(")
-            .bind(time.datetime())
-            .sql(", 'UTC')) AND d.last_seen >= fromUnixTimestamp64Milli(")
+        Extent::Since(time, expiries) => groups
+            .sql(" AND d.expires_at IN ")
+            .bind(expiries.as_slice())
+            .sql(" AND d.last_seen >= fromUnixTimestamp64Milli(")
             .bind(time.millis())
             .sql(", 'UTC')"),
-        Extent::Issue(members) => {
-            let members: Vec<u64> = members.iter().map(|member| member.get()).collect();
-            groups.sql(" AND group_id IN ").bind(members)
-        }
+        Extent::Issue(members) => groups.sql(" AND d.group_id IN ").bind(numbers(members)),
     };
-    let groups = groups.sql(" GROUP BY project_id, group_id");
+    let groups = groups.sql(" GROUP BY d.group_id");
     if is_alone {
         return groups;
     }
@@ -283,13 +289,17 @@ fn counted(
     )
 }
 
+fn numbers(issues: &[IssueId]) -> Vec<u64> {
+    issues.iter().map(|issue| issue.get()).collect()
+}
+
 /// Whether a group has an event as it is searched for.
 fn matched(request: &Request<'_>, filter: &Filter, now: Timestamp) -> Statement {
     match &filter.events {
         None => Statement::new(", true"),
         Some(conditions) => {
-            Statement::new(", group_id IN (SELECT group_id FROM error_events WHERE project_id IN ")
-                .bind(request.projects)
+            Statement::new(", d.group_id IN (SELECT group_id FROM error_events WHERE ")
+                .then(of_projects(request.projects))
                 .sql(" AND expires_at > ")
                 .bind(now.datetime())
                 .sql(" AND ")

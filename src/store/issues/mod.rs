@@ -10,13 +10,15 @@ mod facets;
 mod filter;
 mod list;
 mod overview;
+mod place;
 mod releases;
 mod standing;
 mod states;
+mod woken;
 
 pub use around::{PageUse, Similar};
 pub use events::{Event, EventRow, Side};
-pub use facets::{Facet, ReleaseUse};
+pub use facets::{Facet, ReleaseUse, Spread};
 pub use list::{Cursor, Listed, Request};
 pub use overview::{Bucket, Issue, Latest, title};
 pub use states::{Activity, Actor};

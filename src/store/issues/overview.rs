@@ -4,6 +4,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::list::Found;
+use super::place::{few_rows, of_projects};
 use super::standing::Merges;
 use crate::issues::decision::State;
 use crate::issues::{IssueId, Status};
@@ -82,9 +83,9 @@ struct LatestRow {
 }
 
 const COUNTS: &str = "
-    uniqMerge(visitors) AS visitors, sum(d.events) AS events,
+    uniqCombinedMerge(14)(d.visitors) AS visitors, sum(d.events) AS events,
     toUnixTimestamp64Milli(min(d.first_seen)) AS first_seen, toUnixTimestamp64Milli(max(d.last_seen)) AS last_seen,
-    arraySort(groupArray((toUInt16(day), toUInt32(expires_at), d.events))) AS buckets,
+    arraySort(groupArray((toUInt16(toDate(d.last_seen)), toUInt32(d.expires_at), d.events))) AS buckets,
     toUnixTimestamp(argMax(d.expires_at, d.last_seen)) AS latest_expires_at";
 
 const LATEST: &str = "
@@ -122,6 +123,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut projects: Vec<u32> = found.iter().map(|found| found.project).collect();
+        projects.sort_unstable();
         projects.dedup();
         let issues: Vec<u64> = found.iter().map(|found| found.issue).collect();
         let families = found.iter().map(|found| {
@@ -138,16 +140,12 @@ impl Store {
                 .bind(roots.clone())
                 .sql("::Array(UInt64), group_id) AS issue,")
                 .sql(columns)
-                .sql(" FROM issue_days AS d WHERE project_id IN ")
-                .bind(projects.as_slice())
+                .sql(" FROM issue_days AS d WHERE ")
+                .then(of_projects(&projects))
                 .sql(" AND group_id IN ")
                 .bind(members.clone())
         };
-        // Few granules of many small parts: handing them to threads takes longer than reading them.
-        let query = |statement: Statement| {
-            let query = statement.sql(" GROUP BY issue").query(&self.client);
-            query.with_setting("max_threads", "1")
-        };
+        let query = |statement: Statement| few_rows(&statement.sql(" GROUP BY issue"), self);
         let counts = of_issues(COUNTS)
             .sql(" AND expires_at > ")
             .bind(now.datetime());

@@ -3,6 +3,7 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
+use super::place::{few_rows, of_projects};
 use crate::limits::KNOWN_RELEASES_MAX;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
@@ -40,26 +41,6 @@ impl Store {
             .await
     }
 
-    /// When the newest event of these projects arrived; 1970 if there is none.
-    ///
-    /// # Errors
-    /// If ClickHouse does not answer.
-    pub(super) async fn newest_event(
-        &self,
-        projects: &[u32],
-        now: Timestamp,
-    ) -> Result<Timestamp, StoreError> {
-        let statement = Statement::new(
-            "SELECT toUnixTimestamp64Milli(max(last_seen)) FROM release_days WHERE project_id IN ",
-        )
-        .bind(projects)
-        .sql(" AND expires_at > ")
-        .bind(now.datetime());
-        let text = self.fetch_text(statement.query(&self.client)).await?;
-        let millis = text.trim().parse().map_err(|_| StoreError::Unexpected)?;
-        Ok(Timestamp::from_millis(millis))
-    }
-
     async fn names(
         &self,
         column: &str,
@@ -69,17 +50,15 @@ impl Store {
     ) -> Result<Vec<String>, StoreError> {
         let statement = Statement::new("SELECT toString(")
             .sql(column)
-            .sql(") AS name FROM release_days WHERE name != '' AND project_id IN ")
-            .bind(projects)
+            .sql(") AS name FROM release_days WHERE name != '' AND ")
+            .then(of_projects(projects))
             .sql(" AND expires_at > ")
             .bind(now.datetime())
             .sql(" GROUP BY name ORDER BY ")
             .sql(order)
             .sql(", name LIMIT ")
             .bind(KNOWN_RELEASES_MAX);
-        let rows = self
-            .fetch_rows::<Name>(statement.query(&self.client))
-            .await?;
+        let rows = self.fetch_rows::<Name>(few_rows(&statement, self)).await?;
         Ok(rows.into_iter().map(|row| row.name).collect())
     }
 }

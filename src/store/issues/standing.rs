@@ -1,5 +1,4 @@
-//! What cannot be read off an issue's own row: which groups are shown as one, and which issues their events have
-//! brought back.
+//! Which groups are shown as one issue.
 //!
 //! Groups are together because somebody merged them, or because the rules of grouping changed: for as long as events of
 //! the old rules are kept, a group of the new rules is shown as the issue that its bug was before.
@@ -9,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use clickhouse::Row;
 use serde::Deserialize;
 
+use super::place::{Partitions, few_rows, of_projects};
 use crate::issues::IssueId;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
@@ -88,9 +88,9 @@ impl Merges {
 /// What somebody merged. A group is never merged into one that is merged itself.
 fn by_hand(projects: &[u32]) -> Statement {
     Statement::new(
-        "SELECT project_id, group_id, merged_into FROM issue_states FINAL WHERE merged_into != 0 AND project_id IN ",
+        "SELECT project_id, group_id, merged_into FROM issue_states FINAL WHERE merged_into != 0 AND ",
     )
-    .bind(projects)
+    .then(of_projects(projects))
 }
 
 /// Groups of new rules whose bug has an issue under the old ones: events of it, or a decision about it.
@@ -123,23 +123,29 @@ struct SuccessionRow {
     previous: u64,
 }
 
-/// Numbers of a release, so that 1.10 is newer than 1.9. Empty if it does not begin with a number.
-const NUMBERS: &str = "arrayMap(n -> toUInt64OrZero(n), splitByChar('.',
-    extract(substring({release}, position({release}, '@') + 1), '^v{0,1}([0-9]+([.][0-9]+)*)')))";
-
 impl Store {
     /// The groups of these projects that are shown as others.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn merges(&self, projects: &[u32], now: Timestamp) -> Result<Merges, StoreError> {
+        let (merges, _) = self.merges_and_partitions(projects, now).await?;
+        Ok(merges)
+    }
+
+    pub(super) async fn merges_and_partitions(
+        &self,
+        projects: &[u32],
+        now: Timestamp,
+    ) -> Result<(Merges, Partitions), StoreError> {
         let merged = Statement::new("SELECT group_id, merged_into FROM (")
             .then(by_hand(projects))
             .sql(")");
-        let (rows, rules_changed) = tokio::try_join!(
-            self.fetch_rows::<MergeRow>(merged.query(&self.client)),
-            self.rules_changed(projects, now)
+        let (rows, partitions) = tokio::try_join!(
+            self.fetch_rows::<MergeRow>(few_rows(&merged, self)),
+            self.partitions(projects, now)
         )?;
+        let rules_changed = partitions.rules_changed();
         let merged = rows.into_iter().map(|row| (row.group_id, row.merged_into));
         let mut into: HashMap<u64, u64> = merged.collect();
         let mut by_rules_changed = HashSet::new();
@@ -155,19 +161,8 @@ impl Store {
                 by_rules_changed.insert(group_id);
             }
         }
-        Ok(Merges::new(into, by_rules_changed, rules_changed))
-    }
-
-    /// Whether events of several versions of the rules of grouping are kept: for 30 days after an update at most.
-    async fn rules_changed(&self, projects: &[u32], now: Timestamp) -> Result<bool, StoreError> {
-        let statement = Statement::new(
-            "SELECT uniqExact(grouping_version) > 1 FROM release_days WHERE project_id IN ",
-        )
-        .bind(projects)
-        .sql(" AND expires_at > ")
-        .bind(now.datetime());
-        let text = self.fetch_text(statement.query(&self.client)).await?;
-        Ok(text.trim() == "1")
+        let merges = Merges::new(into, by_rules_changed, rules_changed);
+        Ok((merges, partitions))
     }
 
     /// Hands what was decided about issues of old rules on to the groups of the new ones, so that it outlives the old
@@ -180,7 +175,7 @@ impl Store {
         projects: &[u32],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if !self.rules_changed(projects, now).await? {
+        if !self.partitions(projects, now).await?.rules_changed() {
             return Ok(());
         }
         let statement = Statement::new(
@@ -201,94 +196,6 @@ impl Store {
         .bind(projects)
         .sql(") AS own ON own.project_id = p.project_id AND own.group_id = p.group_id WHERE own.version < s.version");
         Ok(statement.query(&self.client).execute().await?)
-    }
-
-    /// Issues that were ignored until more events came, or resolved in the next release, and whose events have
-    /// brought them back: of all, or of `one`.
-    ///
-    /// # Errors
-    /// If ClickHouse does not answer.
-    pub(super) async fn woken(
-        &self,
-        projects: &[u32],
-        one: Option<IssueId>,
-        merges: &Merges,
-        now: Timestamp,
-    ) -> Result<Vec<u64>, StoreError> {
-        let expiries = self.expiries_since_asleep(projects, one, now).await?;
-        if expiries.is_empty() {
-            return Ok(Vec::new());
-        }
-        let numbers = |release: &str| NUMBERS.replace("{release}", release);
-        let statement = Statement::new(
-            "WITH sleeping AS (
-                SELECT project_id, group_id AS issue, status, changed_at, ignored_events, release, known_releases FROM ",
-        )
-        .then(sleeping(projects, one))
-        .sql("), members AS (SELECT project_id, issue AS group_id, issue FROM sleeping
-            UNION ALL SELECT project_id, group_id, merged_into AS issue FROM (")
-        .then(merges.pairs(projects, now))
-        .sql(
-            ")), watched AS (
-                SELECT m.project_id AS project_id, m.group_id AS group_id, s.issue AS issue, s.status AS status,
-                    s.changed_at AS changed_at, s.ignored_events AS ignored_events,
-                    s.release AS old_release, s.known_releases AS known_releases
-                FROM members AS m INNER JOIN sleeping AS s ON s.project_id = m.project_id AND s.issue = m.issue
-            )
-            SELECT w.issue FROM error_events AS e
-            INNER JOIN watched AS w ON w.project_id = e.project_id AND w.group_id = e.group_id
-            WHERE (e.project_id, e.group_id) IN (SELECT project_id, group_id FROM watched)
-                AND e.received_at > w.changed_at AND e.expires_at IN ",
-        )
-        .bind(expiries.as_slice())
-        .sql(
-            " GROUP BY w.issue HAVING
-                any(w.status = 'ignored') AND count() >= any(w.ignored_events)
-                OR any(w.status = 'resolved_in_next_release')
-                    AND countIf(e.release != '' AND NOT has(w.known_releases, e.release) AND NOT (",
-        )
-        .sql(&numbers("e.release"))
-        .sql(" < ")
-        .sql(&numbers("w.old_release"))
-        .sql(")) > 0");
-        let text = self.fetch_text(statement.query(&self.client)).await?;
-        let ids = text.lines().map(|line| line.parse().ok());
-        ids.collect::<Option<_>>().ok_or(StoreError::Unexpected)
-    }
-
-    /// When the events expire that came since the first sleeping issue was put to sleep: the partitions that have to be
-    /// looked at. None if no issue sleeps.
-    async fn expiries_since_asleep(
-        &self,
-        projects: &[u32],
-        one: Option<IssueId>,
-        now: Timestamp,
-    ) -> Result<Vec<u32>, StoreError> {
-        let statement = Statement::new(
-            "SELECT DISTINCT toUnixTimestamp(expires_at) FROM release_days CROSS JOIN (
-                SELECT min(changed_at) AS since FROM ",
-        )
-        .then(sleeping(projects, one))
-        .sql(" HAVING count() > 0) AS asleep WHERE last_seen > since AND project_id IN ")
-        .bind(projects)
-        .sql(" AND expires_at > ")
-        .bind(now.datetime());
-        let text = self.fetch_text(statement.query(&self.client)).await?;
-        let moments = text.lines().map(|line| line.parse().ok());
-        moments.collect::<Option<_>>().ok_or(StoreError::Unexpected)
-    }
-}
-
-/// Issues that wait for more events, or for a newer release: all, or `one` if it does.
-fn sleeping(projects: &[u32], one: Option<IssueId>) -> Statement {
-    let all = Statement::new(
-        "issue_states FINAL WHERE merged_into = 0 AND (
-            status = 'resolved_in_next_release' OR (status = 'ignored' AND ignored_events > 0)) AND project_id IN ",
-    )
-    .bind(projects);
-    match one {
-        None => all,
-        Some(issue) => all.sql(" AND group_id = ").bind(issue.get()),
     }
 }
 

@@ -6,6 +6,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::Issue;
+use super::place::{few_rows, of_projects};
 use crate::issues::IssueId;
 use crate::issues::decision::{ActivityKind, Decided, Decision, State, Trace};
 use crate::limits::ACTIVITY_ROWS_MAX;
@@ -114,12 +115,12 @@ impl Store {
                 toUnixTimestamp(ignored_until) AS ignored_until, ignored_events, toString(release) AS release,
                 arrayMap(known -> toString(known), known_releases) AS known_releases,
                 toString(assignee) AS assignee, merged_into, version
-            FROM issue_states FINAL WHERE project_id IN ",
+            FROM issue_states FINAL WHERE ",
         )
-        .bind(projects)
+        .then(of_projects(projects))
         .sql(" AND group_id IN ")
         .bind(issues.to_vec());
-        self.fetch_rows(statement.query(&self.client)).await
+        self.fetch_rows(few_rows(&statement, self)).await
     }
 
     /// Carries out a decision about issues of one project and adds it to their trail. Returns what happened to which.

@@ -39,10 +39,7 @@ pub(super) async fn event_part(
     event: Event,
     now: Timestamp,
 ) -> Result<EventPart, Response> {
-    let beside = |side| {
-        app.store
-            .events_of(issue, Some((side, event.place())), 1, now)
-    };
+    let beside = |side| app.store.neighbour(issue, side, event.place(), now);
     let (older, newer) =
         tokio::try_join!(beside(Side::Older), beside(Side::Newer)).map_err(away(app, reader))?;
     let reading = reading::read(&event.payload);
@@ -88,11 +85,10 @@ pub(super) async fn event_part(
         ),
         ("SDK", reading.sdk.clone()),
     ];
-    let row = newer.first();
     Ok(EventPart {
-        is_latest: row.is_none(),
-        newer: row.map(|row| row.event_id.clone()),
-        older: older.first().map(|row| row.event_id.clone()),
+        is_latest: newer.is_none(),
+        newer,
+        older,
         received: when(received, now, reader.language),
         occurred: Timestamp::from_millis(event.occurred_at).rfc3339(),
         markdown: reading::markdown(&issue.latest.title(), &facts, &reading),

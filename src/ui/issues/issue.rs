@@ -169,10 +169,9 @@ async fn show(
         .map_err(away(app, reader))?;
     let latest = issue.latest.event_id.clone();
     let event_id = wanted.map_or(latest, |id| id.to_string());
-    let (event, facets, releases, trail) = tokio::try_join!(
+    let (event, spread, trail) = tokio::try_join!(
         app.store.event_of(&issue, &event_id, now),
-        app.store.facets(&issue, now),
-        app.store.releases_of(&issue, now),
+        app.store.spread(&issue, now),
         app.store.trail(issue.project, &issue.members, now)
     )
     .map_err(away(app, reader))?;
@@ -208,8 +207,9 @@ async fn show(
         },
         people: people::who_may_care(app, &issue),
         chart: Chart::of_days(&issue.buckets, now),
-        facets: distributions(facets, language),
-        releases: releases
+        facets: distributions(spread.facets, language),
+        releases: spread
+            .releases
             .into_iter()
             .map(|used| release(used, now, language))
             .collect(),

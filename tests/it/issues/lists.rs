@@ -130,7 +130,7 @@ async fn counts_agree_with_the_events_after_a_crash() {
     send(&server, &(0..9).map(event).collect::<Vec<_>>()).await;
     let server = server.kill().await.start().await;
     send(&server, &(9..12).map(event).collect::<Vec<_>>()).await;
-    let counted = "SELECT group_id, sum(events), uniqMerge(visitors) FROM issue_days GROUP BY group_id ORDER BY group_id";
+    let counted = "SELECT group_id, sum(events), uniqCombinedMerge(14)(visitors) FROM issue_days GROUP BY group_id ORDER BY group_id";
     let stored = "SELECT group_id, count(), uniq(user_key) FROM error_events GROUP BY group_id ORDER BY group_id";
     assert_eq!(server.sql(counted).await, server.sql(stored).await);
 }

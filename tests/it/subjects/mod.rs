@@ -64,7 +64,7 @@ async fn failure(server: &Server, user: &str, words: &str) {
 }
 
 const ROLL_UPS: &str =
-    "SELECT (SELECT sum(events) FROM issue_days), (SELECT uniqMerge(visitors) FROM issue_days),
+    "SELECT (SELECT sum(events) FROM issue_days), (SELECT uniqCombinedMerge(14)(visitors) FROM issue_days),
     (SELECT count() FROM issue_days WHERE events = 0), (SELECT sum(events) FROM release_days WHERE grouping_version > 0),
     (SELECT count() FROM roll_up_repairs)";
 

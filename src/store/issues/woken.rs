@@ -1,0 +1,172 @@
+//! Which issues were put to sleep, until more events come or until the next release, and have been woken by their events.
+//!
+//! `issue_days` knows for every day but the one on which an issue was put to sleep, of which only a part counts. Where
+//! that day matters, and where an issue has more releases in a day than are kept, the events themselves are asked.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::place::{Partitions, few_rows, of_projects};
+use super::standing::Merges;
+use crate::issues::IssueId;
+use crate::store::statement::Statement;
+use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
+
+/// Releases of an issue and day that `issue_days` keeps.
+const RELEASES_KEPT: u32 = 20;
+
+#[derive(Row, Deserialize)]
+struct Candidate {
+    issue: u64,
+    is_woken: bool,
+}
+
+/// Numbers of a release, so that 1.10 is newer than 1.9. Empty if it does not begin with a number.
+const NUMBERS: &str = "arrayMap(n -> toUInt64OrZero(n), splitByChar('.',
+    extract(substring({release}, position({release}, '@') + 1), '^v{0,1}([0-9]+([.][0-9]+)*)')))";
+
+/// Whether a release is one that an issue waits for.
+fn is_next(release: &str) -> String {
+    let (numbers, old) = (
+        NUMBERS.replace("{release}", release),
+        NUMBERS.replace("{release}", "w.old_release"),
+    );
+    format!("{release} != '' AND NOT has(w.known_releases, {release}) AND NOT ({numbers} < {old})")
+}
+
+impl Store {
+    /// Issues that were ignored until more events came, or resolved in the next release, and whose events have
+    /// brought them back: of all, or of `one`.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub(super) async fn woken(
+        &self,
+        projects: &[u32],
+        one: Option<IssueId>,
+        merges: &Merges,
+        partitions: &Partitions,
+        now: Timestamp,
+    ) -> Result<Vec<u64>, StoreError> {
+        let one = one.map(|issue| vec![issue.get()]);
+        let asleep = sleeping(projects, one.as_deref());
+        let Some(since) = self.asleep_since(&asleep).await? else {
+            return Ok(Vec::new());
+        };
+        let expiries = partitions.since(since);
+        if expiries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pairs = merges.pairs(projects, now);
+        let by_days = by_days(&asleep, &pairs, &expiries);
+        let candidates = self
+            .fetch_rows::<Candidate>(few_rows(&by_days, self))
+            .await?;
+        let (woken, unsure): (Vec<_>, Vec<_>) = candidates
+            .into_iter()
+            .partition(|candidate| candidate.is_woken);
+        let numbers = |candidates: Vec<Candidate>| -> Vec<u64> {
+            candidates.iter().map(|candidate| candidate.issue).collect()
+        };
+        let (mut woken, unsure) = (numbers(woken), numbers(unsure));
+        if !unsure.is_empty() {
+            let asleep = sleeping(projects, Some(&unsure));
+            let by_events = by_events(&asleep, &pairs, &expiries);
+            let text = self.fetch_text(by_events.query(&self.client)).await?;
+            for line in text.lines() {
+                woken.push(line.parse().map_err(|_| StoreError::Unexpected)?);
+            }
+        }
+        Ok(woken)
+    }
+
+    /// When the first of them was put to sleep; `None` if none sleeps.
+    async fn asleep_since(&self, asleep: &Statement) -> Result<Option<Timestamp>, StoreError> {
+        let statement = Statement::new("SELECT toUnixTimestamp64Milli(min(changed_at)) FROM ")
+            .then(asleep.clone())
+            .sql(" HAVING count() > 0");
+        let text = self.fetch_text(few_rows(&statement, self)).await?;
+        let millis = text.trim();
+        if millis.is_empty() {
+            return Ok(None);
+        }
+        let millis = millis.parse().map_err(|_| StoreError::Unexpected)?;
+        Ok(Some(Timestamp::from_millis(millis)))
+    }
+}
+
+/// Issues that wait for more events, or for a newer release: all, or those of `only` that do.
+fn sleeping(projects: &[u32], only: Option<&[u64]>) -> Statement {
+    let all = Statement::new(
+        "issue_states FINAL WHERE merged_into = 0 AND (
+            status = 'resolved_in_next_release' OR (status = 'ignored' AND ignored_events > 0)) AND ",
+    )
+    .then(of_projects(projects));
+    match only {
+        None => all,
+        Some(issues) => all.sql(" AND group_id IN ").bind(issues.to_vec()),
+    }
+}
+
+/// Begins with every group of every issue that is `asleep`, and what the issue waits for.
+fn watched(asleep: &Statement, pairs: &Statement) -> Statement {
+    Statement::new(
+        "WITH sleeping AS (
+            SELECT project_id, group_id AS issue, status, changed_at, ignored_events, release, known_releases FROM ",
+    )
+    .then(asleep.clone())
+    .sql("), members AS (SELECT project_id, issue AS group_id, issue FROM sleeping
+        UNION ALL SELECT project_id, group_id, merged_into AS issue FROM (")
+    .then(pairs.clone())
+    .sql(")), watched AS (
+            SELECT m.project_id AS project_id, m.group_id AS group_id, s.issue AS issue, s.status AS status,
+                s.changed_at AS changed_at, s.ignored_events AS ignored_events,
+                s.release AS old_release, s.known_releases AS known_releases
+            FROM members AS m INNER JOIN sleeping AS s ON s.project_id = m.project_id AND s.issue = m.issue
+        ) ")
+}
+
+/// Issues that are woken for certain, by days that lie wholly after they were put to sleep, and those that may be.
+fn by_days(asleep: &Statement, pairs: &Statement, expiries: &[u32]) -> Statement {
+    let has_next = format!("arrayExists(r -> {}, d.releases)", is_next("r"));
+    let is_woken = format!(
+        "any(w.status = 'ignored') AND sumIf(d.events, d.first_seen > w.changed_at) >= any(w.ignored_events)
+        OR any(w.status = 'resolved_in_next_release') AND countIf(d.first_seen > w.changed_at AND {has_next}) > 0"
+    );
+    let may_be = format!(
+        "any(w.status = 'ignored') AND sum(d.events) >= any(w.ignored_events)
+        OR any(w.status = 'resolved_in_next_release') AND countIf(length(d.releases) >= {RELEASES_KEPT} OR {has_next}) > 0"
+    );
+    watched(asleep, pairs)
+        .sql("SELECT w.issue AS issue, ")
+        .sql(&is_woken)
+        .sql(
+            " AS is_woken FROM issue_days AS d
+            INNER JOIN watched AS w ON w.project_id = d.project_id AND w.group_id = d.group_id
+            WHERE (d.project_id, d.group_id) IN (SELECT project_id, group_id FROM watched)
+                AND d.last_seen > w.changed_at AND d.expires_at IN ",
+        )
+        .bind(expiries)
+        .sql(" GROUP BY w.issue HAVING ")
+        .sql(&may_be)
+}
+
+/// Issues that are woken, by their events.
+fn by_events(asleep: &Statement, pairs: &Statement, expiries: &[u32]) -> Statement {
+    watched(asleep, pairs)
+        .sql(
+            "SELECT w.issue FROM error_events AS e
+            INNER JOIN watched AS w ON w.project_id = e.project_id AND w.group_id = e.group_id
+            WHERE (e.project_id, e.group_id) IN (SELECT project_id, group_id FROM watched)
+                AND e.received_at > w.changed_at AND e.expires_at IN ",
+        )
+        .bind(expiries)
+        .sql(
+            " GROUP BY w.issue HAVING
+                any(w.status = 'ignored') AND count() >= any(w.ignored_events)
+                OR any(w.status = 'resolved_in_next_release') AND countIf(",
+        )
+        .sql(&is_next("e.release"))
+        .sql(") > 0")
+}
