@@ -98,9 +98,11 @@ pub(super) fn behind_cue(bytes: &[u8], end: usize) -> usize {
     let mut fillers = 0;
     while at < limit {
         let b = bytes[at];
-        if b" :=\"'\\#>*".contains(&b)
-            || matches!(b, b'.' | b'-' | b'/' | b'[' | b'(')
-                && !byte(bytes, at + 1).is_ascii_digit()
+        if matches!(
+            b,
+            b' ' | b':' | b'=' | b'"' | b'\'' | b'\\' | b'#' | b'>' | b'*'
+        ) || matches!(b, b'.' | b'-' | b'/' | b'[' | b'(')
+            && !byte(bytes, at + 1).is_ascii_digit()
         {
             at += 1;
             continue;
@@ -139,7 +141,8 @@ fn stands_behind(between: &[u8]) -> bool {
 static FILLERS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     let mut lexicon = Lexicon::new();
     lexicon.add(
-        "number no nr nummer is was ist lautet unter under code on am at the my me us to id date of mich mir plate",
+        "number no nr nummer is was ist lautet unter under code on am at the my me us to id date datum of mich mir plate \
+         back bin ich an",
         (),
     );
     lexicon

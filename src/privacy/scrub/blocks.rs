@@ -82,11 +82,10 @@ impl<'t> Blocks<'t> {
             return Masks::default();
         }
         self.base += BLOCK_BYTES;
-        let block = &self.bytes[base..self.bytes.len().min(base + BLOCK_BYTES)];
-        let classes = classes(block);
+        let classes = classes(self.bytes, base);
         let mut word = classes.word;
-        if !block.is_ascii() {
-            self.clear_punctuation(&mut word, base);
+        if classes.high != 0 {
+            word &= !self.punctuation(classes.high, base);
         }
         let (digit, joint) = (classes.digit, classes.joint);
         let starts = word & !(word << 1 | self.carry_word);
@@ -134,20 +133,21 @@ impl<'t> Blocks<'t> {
         leading
     }
 
-    /// Quotation marks and spaces beyond ASCII are no part of a word.
-    fn clear_punctuation(&mut self, word: &mut u64, base: usize) {
-        if self.punctuation_bytes > 0 {
-            *word &= u64::MAX << self.punctuation_bytes;
-            self.punctuation_bytes = 0;
-        }
-        let block = &self.bytes[base..self.bytes.len().min(base + BLOCK_BYTES)];
-        for (at, &first) in block.iter().enumerate() {
+    /// Quotation marks and spaces among the bytes beyond ASCII: they are no part of a word.
+    fn punctuation(&mut self, high: u64, base: usize) -> u64 {
+        let mut marks = !(u64::MAX << std::mem::take(&mut self.punctuation_bytes));
+        let mut left = high;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let first = self.bytes[base + at];
             if CLASS[first as usize] & LEAD != 0 && letter_len(self.bytes, base + at) == 0 {
                 let width = if first < 0xE0 { 2 } else { 3 };
-                *word &= !(((1 << width) - 1) << at);
+                marks |= ((1 << width) - 1) << at;
                 self.punctuation_bytes = (at + width).saturating_sub(BLOCK_BYTES);
             }
         }
+        marks & high
     }
 }
 

@@ -121,8 +121,11 @@ pub(super) fn after_scheme(bytes: &[u8], end: usize) -> Option<Span> {
     if start == end || placeholder_end(bytes, start).is_some() {
         return None;
     }
-    let in_token = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+/=%".contains(b);
-    let length = bytes[start..].iter().take_while(|b| in_token(b)).count();
+    let in_token = |b: &&u8| {
+        let sign = matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b'%');
+        b.is_ascii_alphanumeric() || sign
+    };
+    let length = bytes[start..].iter().take_while(in_token).count();
     let token = bytes[start..start + length].trim_ascii_end();
     let token = token.strip_suffix(b".").unwrap_or(token);
     // "Basic authentication", "bearer token": words of a sentence.
@@ -137,13 +140,23 @@ pub(super) fn after_scheme(bytes: &[u8], end: usize) -> Option<Span> {
 /// A PEM block whose word BEGIN starts at `start`: from the first hyphen to the last, or to the end of
 /// the text if it was cut off.
 pub(super) fn private_key(bytes: &[u8], start: usize) -> Option<Span> {
+    const LABEL_BYTES_MAX: usize = 64;
     let open = start.checked_sub(5)?;
     if &bytes[open..start] != b"-----" {
         return None;
     }
-    let label_end = bytes[start..].iter().take(64).position(|&b| b == b'-')? + start;
-    if !bytes[start..label_end].ends_with(b"PRIVATE KEY")
-        && !bytes[start..label_end].ends_with(b"PRIVATE KEY BLOCK")
+    // Nothing but what labels are made of: what takes the place of another find never completes one.
+    let space = |b: u8| matches!(b, b' ' | b'+');
+    let in_label = |b: &&u8| b.is_ascii_alphanumeric() || space(**b);
+    let label = bytes[start..].iter().take(LABEL_BYTES_MAX);
+    let label_end = start + label.take_while(in_label).count();
+    let label = &bytes[start..label_end];
+    let same = |(&a, &b): (&u8, &u8)| a == b || space(a) && space(b);
+    let ends_with = |tail: &[u8]| {
+        label.len() >= tail.len() && label.iter().rev().zip(tail.iter().rev()).all(same)
+    };
+    if !(ends_with(b"PRIVATE KEY") || ends_with(b"PRIVATE KEY BLOCK"))
+        || byte(bytes, label_end) != b'-'
     {
         return None;
     }
@@ -152,7 +165,7 @@ pub(super) fn private_key(bytes: &[u8], start: usize) -> Option<Span> {
         let after = label_end + at + 8;
         let label = bytes[after..]
             .iter()
-            .take(64)
+            .take(LABEL_BYTES_MAX)
             .position(|&b| b == b'-')
             .unwrap_or(0);
         let dashes = bytes[after + label..]

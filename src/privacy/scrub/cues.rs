@@ -41,14 +41,20 @@ pub(super) enum Word {
     Begin,
     /// Form of address before a name.
     Title,
+    /// `Hi`, before a name and a comma.
+    Greeting,
     /// Somebody did something: `assigned to Anna Schmidt`.
     Deed,
     /// Kind of device that people name after themselves.
     Device,
     /// Secret that a command line or a sentence tells.
     Secret,
+    /// Of `IDENTIFIED BY 'password'` in SQL.
+    Identified,
     /// `user`, before a name in quotes.
     User,
+    /// Of `logged in as`.
+    Logged,
 }
 
 #[rustfmt::skip]
@@ -56,8 +62,8 @@ const WORDS: &[(Word, &str)] = &[
     (Word::Cue(Cue::Phone), "phone telephone tel telefon telefonnummer telefonnr handy handynummer mobilnummer fax faxnummer \
         festnetz rückruf rueckruf rufnummer whatsapp msisdn durchwahl hotline téléphone tél telephonenumber phonenumber \
         zurückrufen móvil teléfono telefono cellulare telefoon telefonisch rückrufnummer tlf fon"),
-    (Word::Cue(Cue::Call), "call called caller calling dial dialed dialled sms mobil mobile cell anruf erreichbar anrufen ring \
-        text texted reach"),
+    (Word::Cue(Cue::Call), "call called caller calling callback dial dialed dialled sms mobil mobile cell anruf ruf erreichbar anrufen \
+        ring text texted reach"),
     (Word::Cue(Cue::Card), "card cards karte kreditkarte kartennummer visa mastercard amex maestro pan"),
     (Word::Cue(Cue::BirthDate), "born birth birthday birthdate dob geboren geburtsdatum geburtstag geb naissance née né nacimiento \
         nascita geboortedatum gebdat"),
@@ -85,10 +91,14 @@ const WORDS: &[(Word, &str)] = &[
     (Word::Scheme, "bearer basic"),
     (Word::Begin, "begin"),
     (Word::Title, "herr herrn frau mr mrs ms mister dear liebe lieber geehrte geehrter monsieur madame señor señora \
-        signor signora mme"),
-    (Word::Deed, "assigned zugewiesen assignee"),
+        signor signora mme prof professor dr"),
+    (Word::Greeting, "hi hello hallo hey moin servus"),
+    (Word::Deed, "assigned zugewiesen assignee invited reported signed approved requested submitted reviewed booked ordered \
+        created eingeladen gemeldet unterschrieben genehmigt bestellt eingereicht angelegt erstellt bearbeitet geprüft"),
+    (Word::Identified, "identified"),
+    (Word::Logged, "logged"),
     (Word::Device, "iphone ipad ipod macbook imac laptop galaxy pixel airpods watch notebook pc tablet mbp"),
-    (Word::Secret, "password passwort kennwort passwd pwd token secret key passphrase"),
+    (Word::Secret, "password passwort kennwort passwd pwd token secret key passphrase cookie"),
     (Word::User, "user username login benutzer nutzer account"),
 ];
 

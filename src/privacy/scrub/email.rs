@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::class::{before, byte, is_word, letter_len};
+use super::lexicon::{packed, packed_words};
 use super::rule::Rule;
 use super::span::Span;
 
@@ -11,12 +12,12 @@ const LOCAL_BYTES_MAX: usize = 128;
 const DOMAIN_BYTES_MAX: usize = 255;
 
 /// Endings of file names that are no top-level domain: `icon@2x.png`, `chunk@a1b2.js`.
-const FILE_ENDINGS: [&str; 40] = [
+const FILE_ENDINGS: [u64; 40] = packed_words([
     "png", "jpg", "jpeg", "gif", "webp", "svg", "ico", "js", "jsx", "ts", "tsx", "mjs", "cjs",
     "css", "scss", "less", "map", "json", "html", "htm", "php", "java", "class", "jar", "kt",
     "cpp", "hpp", "vue", "dll", "exe", "swift", "yaml", "yml", "xml", "txt", "lock", "log", "gz",
     "dylib", "node",
-];
+]);
 
 /// Words before the sign that make it something else: Kotlin labels, a git remote.
 const NO_LOCALS: [&str; 7] = ["this", "super", "return", "break", "continue", "git", "hg"];
@@ -49,11 +50,14 @@ fn is_other(local: &[u8], domain: &[u8], next: u8) -> bool {
         return true;
     }
     let top = domain.rsplit(|&b| b == b'.').next().unwrap_or_default();
-    let file = FILE_ENDINGS
-        .iter()
-        .any(|ending| top.eq_ignore_ascii_case(ending.as_bytes()));
+    let file = is_file_ending(top);
     // malloc@libc.so.6
     file || domain.starts_with(b"lib") && top == b"so"
+}
+
+/// True for what the names of files end with.
+pub(super) fn is_file_ending(word: &[u8]) -> bool {
+    packed(word).is_some_and(|word| FILE_ENDINGS.contains(&word))
 }
 
 /// End of the domain that starts at `start`: at least two labels, the last one of letters.
@@ -176,7 +180,8 @@ fn is_top(label: &[u8]) -> bool {
 
 /// What the part before the sign is made of, a closing quotation mark included.
 fn may_end_local(b: u8) -> bool {
-    is_word(b) || b"\"._%+-!#$*^~".contains(&b)
+    let sign = matches!(b, b'.' | b'_' | b'-' | b'+' | b'%' | b'"' | b'!' | b'#');
+    is_word(b) || sign || matches!(b, b'$' | b'*' | b'^' | b'~')
 }
 
 fn local_start(bytes: &[u8], at: usize) -> usize {

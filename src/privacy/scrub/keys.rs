@@ -151,8 +151,11 @@ pub(super) fn classify(key: &[u8]) -> Option<KeyClass> {
         return None;
     }
     let tables = &*TABLES;
-    if key.iter().all(u8::is_ascii_lowercase) {
-        return tables.classes.find(key).or_else(|| compound(key));
+    if let Some(class) = tables.classes.find(key) {
+        return Some(class);
+    }
+    if key.iter().fold(true, |all, b| all & b.is_ascii_lowercase()) {
+        return compound(key);
     }
     let mut best: Option<(KeyClass, usize)> = None;
     let (mut first, mut last, mut count): (&[u8], &[u8], _) = (b"", b"", 0);
@@ -189,6 +192,11 @@ pub(super) fn classify(key: &[u8]) -> Option<KeyClass> {
         Some(Side::Still) => Some(class),
         _ => (!behind || class.reach != Reach::Likely).then_some(class),
     }
+}
+
+/// What a key of two words announces: `api key`, `user name`.
+pub(super) fn classify_pair(first: &[u8], second: &[u8]) -> Option<KeyClass> {
+    TABLES.classes.find_joined(first, second)
 }
 
 /// A key with two announcing words (`user_password`) is about the more secret one.

@@ -17,18 +17,47 @@ pub(super) struct Classes {
     pub joint: u64,
     /// Bytes at which something may have to be looked at.
     pub sign: u64,
+    /// Everything beyond ASCII.
+    pub high: u64,
 }
 
-/// The classes of a block; a short one is taken to go on with bytes of no class.
-#[inline]
-pub(super) fn classes(block: &[u8]) -> Classes {
-    match block.first_chunk::<BLOCK_BYTES>() {
-        Some(full) => of_lanes(full, BLOCK_BYTES / LANE_BYTES),
-        None => {
-            let mut padded = [0; BLOCK_BYTES];
-            padded[..block.len()].copy_from_slice(block);
-            of_lanes(&padded, block.len().div_ceil(LANE_BYTES))
+impl Classes {
+    /// Those of the bytes from `bytes` on.
+    #[inline]
+    fn from(self, bytes: usize) -> Self {
+        Self {
+            word: self.word >> bytes,
+            digit: self.digit >> bytes,
+            joint: self.joint >> bytes,
+            sign: self.sign >> bytes,
+            high: self.high >> bytes,
         }
+    }
+
+    /// With those of a lane before them.
+    #[inline]
+    fn behind(self, lane: &[u8; LANE_BYTES]) -> Self {
+        let lane = of_lane(u8x16::new(*lane));
+        Self {
+            word: self.word << LANE_BYTES | lane.word,
+            digit: self.digit << LANE_BYTES | lane.digit,
+            joint: self.joint << LANE_BYTES | lane.joint,
+            sign: self.sign << LANE_BYTES | lane.sign,
+            high: self.high << LANE_BYTES | lane.high,
+        }
+    }
+}
+
+/// The classes of the block that begins at `base`, a multiple of its length; bytes beyond the end of the text have none.
+#[inline]
+pub(super) fn classes(text: &[u8], base: usize) -> Classes {
+    let rest = &text[base..];
+    // The last bytes are read together with those before them: a copy with zeros behind it could not be read before it
+    // has reached the cache, which takes as long as classifying a block.
+    match (rest.first_chunk(), text.last_chunk()) {
+        (Some(block), _) => of_block(block),
+        (None, Some(block)) => of_block(block).from(BLOCK_BYTES - rest.len()),
+        (None, None) => of_short(rest),
     }
 }
 
@@ -36,20 +65,26 @@ pub(super) fn classes(block: &[u8]) -> Classes {
 const LANE_BYTES: usize = 16;
 
 #[inline]
-fn of_lanes(block: &[u8; BLOCK_BYTES], count: usize) -> Classes {
-    let (lanes, _) = block.as_chunks::<LANE_BYTES>();
-    lanes[..count]
-        .iter()
-        .rev()
-        .fold(Classes::default(), |all, lane| {
-            let lane = of_lane(u8x16::new(*lane));
-            Classes {
-                word: all.word << LANE_BYTES | lane.word,
-                digit: all.digit << LANE_BYTES | lane.digit,
-                joint: all.joint << LANE_BYTES | lane.joint,
-                sign: all.sign << LANE_BYTES | lane.sign,
-            }
-        })
+fn of_block(block: &[u8; BLOCK_BYTES]) -> Classes {
+    let (lanes, _) = block.as_chunks();
+    lanes.iter().rev().fold(Classes::default(), Classes::behind)
+}
+
+/// The classes of a text that is shorter than a block.
+fn of_short(text: &[u8]) -> Classes {
+    let (lanes, tail) = text.as_chunks();
+    let last = match (tail, text.last_chunk()) {
+        ([], _) => Classes::default(),
+        (_, Some(lane)) => Classes::default()
+            .behind(lane)
+            .from(LANE_BYTES - tail.len()),
+        _ => {
+            let mut lane = [0; LANE_BYTES];
+            lane[..tail.len()].copy_from_slice(tail);
+            Classes::default().behind(&lane)
+        }
+    };
+    lanes.iter().rev().fold(last, Classes::behind)
 }
 
 #[inline]
@@ -62,12 +97,14 @@ fn of_lane(bytes: u8x16) -> Classes {
     let escape = within(bytes, b'%', b'&') | is(b'\\');
     let sign = plus | colon | is(b'@') | is(b'=') | is(b'<') | escape;
     let bits = |mask: u8x16| u64::from(mask.to_bitmask());
+    // The highest bit, which counts, is set in bytes beyond ASCII.
+    let high = bits(bytes);
     Classes {
-        // The highest bit, which counts, is set in bytes beyond ASCII.
-        word: bits(letter | digit | bytes),
+        word: bits(letter | digit) | high,
         digit: bits(digit),
         joint: bits(joint),
         sign: bits(sign),
+        high,
     }
 }
 
@@ -95,6 +132,7 @@ mod tests {
             digit: gather(|b| b.is_ascii_digit()),
             joint: gather(|b| b" -./_+:".contains(&b)),
             sign: gather(|b| b":@=<+%&\\".contains(&b)),
+            high: gather(|b| !b.is_ascii()),
         }
     }
 
@@ -104,15 +142,23 @@ mod tests {
             for at in 0..BLOCK_BYTES {
                 let mut block = [b'\n'; BLOCK_BYTES];
                 block[at] = byte;
-                assert_eq!(classes(&block), one_by_one(&block), "{byte} at {at}");
+                assert_eq!(classes(&block, 0), one_by_one(&block), "{byte} at {at}");
             }
         }
     }
 
     #[test]
-    fn a_short_block_goes_on_with_nothing() {
-        assert_eq!(classes(b"ab 1").word, 0b1011);
-        assert_eq!(classes(&[b'7'; BLOCK_BYTES]).digit, u64::MAX);
-        assert_eq!(classes(b""), Classes::default());
+    fn the_last_block_goes_on_with_nothing() {
+        let text: Vec<u8> = (0..=255).cycle().take(300).collect();
+        for length in 0..text.len() {
+            let text = &text[text.len() - length..];
+            for (block, base) in text.chunks(BLOCK_BYTES).zip((0..).step_by(BLOCK_BYTES)) {
+                assert_eq!(
+                    classes(text, base),
+                    one_by_one(block),
+                    "{length} from {base}"
+                );
+            }
+        }
     }
 }

@@ -100,10 +100,56 @@ impl<T: Copy> Lexicon<T> {
     }
 }
 
-/// True for the same letters in whatever case: those of ASCII and Latin-1 differ by one bit.
+/// True for the same letters in whatever case: those of ASCII and Latin-1 differ by one bit. Both are equally long.
+#[inline]
 fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let differing = one.iter().zip(other).fold(0, |all, (a, b)| all | a ^ b);
-    differing & !0x20 == 0
+    const EIGHT: usize = 8;
+    const CASE: u64 = u64::from_le_bytes([0x20; EIGHT]);
+    let differing = |a: &[u8; EIGHT], b: &[u8; EIGHT]| {
+        (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) & !CASE
+    };
+    // Eight at a time, the last of them perhaps twice: where a word ends is hard to predict.
+    if let (Some(last), Some(other_last)) = (one.last_chunk(), other.last_chunk()) {
+        let (eights, _) = one.as_chunks::<EIGHT>();
+        let (others, _) = other.as_chunks::<EIGHT>();
+        let pairs = eights.iter().zip(others);
+        return pairs.fold(differing(last, other_last), |all, (a, b)| {
+            all | differing(a, b)
+        }) == 0;
+    }
+    let short = |text: &[u8]| match (text.first_chunk::<HEAD_BYTES>(), text.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => text.iter().fold(0, |all, &b| all << 8 | u64::from(b)),
+    };
+    (short(one) ^ short(other)) & !CASE == 0
+}
+
+/// The letters of a word of at most eight bytes in one number, in lower case: a few of them are compared at once.
+#[inline]
+pub(super) const fn packed(word: &[u8]) -> Option<u64> {
+    if word.len() > 8 {
+        return None;
+    }
+    let (mut all, mut i) = (0, 0);
+    while i < word.len() {
+        all = all << 8 | (word[i] | 0x20) as u64;
+        i += 1;
+    }
+    Some(all)
+}
+
+/// A list of such words. A longer one is left out.
+pub(super) const fn packed_words<const N: usize>(words: [&str; N]) -> [u64; N] {
+    let (mut all, mut i) = ([0; N], 0);
+    while i < N {
+        if let Some(word) = packed(words[i].as_bytes()) {
+            all[i] = word;
+        }
+        i += 1;
+    }
+    all
 }
 
 /// The first letters in lower case; bytes behind the end of a short word do not count.

@@ -25,6 +25,7 @@ mod keys;
 mod lanes;
 mod lexicon;
 mod literal;
+mod login;
 mod name;
 mod national_id;
 mod needles;

@@ -1,9 +1,11 @@
 //! Names of people, where a cue says that one follows, and of their devices and cars.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::class::{before, byte, char_at, letters_start, word_at};
 use super::iban;
+use super::lexicon::{Lexicon, packed, packed_words};
 use super::rule::Rule;
 use super::span::Span;
 
@@ -12,25 +14,28 @@ const WORDS_MAX: usize = 5;
 
 /// Small words inside names, and titles before them.
 #[rustfmt::skip]
-const PARTICLES: [&str; 39] = [
+const PARTICLES: [u64; 39] = packed_words([
     "von", "van", "de", "der", "den", "zu", "zur", "la", "le", "du", "da", "di", "del", "della", "el", "al", "bin", "ibn",
     "und", "and", "ter", "ten", "dos", "das", "y", "e", "het",
     "die", "los", "las", "vom", "zum", "af", "av", "op", "do", "Ó", "Ní", "Uí",
-];
-const TITLES: [&str; 12] = [
+]);
+const TITLES: [u64; 12] = packed_words([
     "dr", "prof", "med", "ing", "dipl", "mag", "phil", "jur", "sir", "lady", "herrn", "frau",
-];
+]);
 
 /// Capitalised words that follow a cue and are no names.
-#[rustfmt::skip]
-const NO_NAMES: [&str; 66] = [
-    "sir", "madam", "customer", "customers", "user", "users", "team", "all", "everyone", "damen", "herren", "kunde", "kunden",
-    "kundin", "nutzer", "support", "administrator", "admin", "the", "this", "is", "not", "error", "exception", "null",
-    "none", "unknown", "invalid", "visual", "studio", "google", "chrome", "mobile", "safari", "firefox", "windows", "mac",
-    "linux", "server", "client", "main", "thread", "worker", "pool", "service", "manager", "default", "test", "red", "hat",
-    "internet", "explorer", "microsoft", "edge", "apple", "android", "samsung", "browser", "web", "app", "page", "new",
-    "http", "https", "json", "sie",
-];
+static NO_NAMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    let mut lexicon = Lexicon::new();
+    lexicon.add(
+        "sir madam customer customers user users team all everyone damen herren kunde kunden kundin nutzer \
+         support administrator admin the this is not error exception null none unknown invalid visual studio \
+         google chrome mobile safari firefox windows mac linux server client main thread worker pool service \
+         manager default test red hat internet explorer microsoft edge apple android samsung browser web app \
+         page new http https json sie world there welt zusammen leute folks guys",
+        (),
+    );
+    lexicon
+});
 
 /// The capitalised words from `start` on that make a name of at least `least` words.
 pub(super) fn capitalised(bytes: &[u8], start: usize, least: usize) -> Option<Range<usize>> {
@@ -42,12 +47,12 @@ pub(super) fn capitalised(bytes: &[u8], start: usize, least: usize) -> Option<Ra
             break;
         }
         let text = &bytes[at..word];
-        let lower = |known: &&str| text.eq_ignore_ascii_case(known.as_bytes());
-        let title = TITLES.iter().any(lower);
-        if title || PARTICLES.iter().any(lower) {
+        let small = packed(text);
+        let title = small.is_some_and(|word| TITLES.contains(&word));
+        if title || small.is_some_and(|word| PARTICLES.contains(&word)) {
             // Belongs to the name only if one follows.
         } else if is_capitalised(bytes, at, word)
-            && (words > 0 && least == 1 || !NO_NAMES.iter().any(lower))
+            && (words > 0 && least == 1 || NO_NAMES.find(text).is_none())
         {
             words += 1;
             end = word;
@@ -140,20 +145,30 @@ fn is_capitalised(bytes: &[u8], start: usize, end: usize) -> bool {
 pub(super) fn device(bytes: &[u8], start: usize, end: usize) -> Option<Span> {
     let model_end = model_end(bytes, end);
     let joint = before(bytes, start);
-    if matches!(joint, b' ' | b'-' | b'_') {
-        let owner = owner_start(bytes, start - 1)?;
-        return Some(Span::new(owner, model_end, Rule::Device));
+    if !matches!(joint, b' ' | b'-' | b'_') {
+        return None;
     }
-    None
+    // Anna's Apple Watch
+    let maker = bytes[..start - 1]
+        .strip_suffix(b"Apple")
+        .unwrap_or_default();
+    let kind = if maker.ends_with(&[joint]) {
+        maker.len()
+    } else {
+        start
+    };
+    let owner = owner_start(bytes, kind - 1, &bytes[start..end])?;
+    Some(Span::new(owner, model_end, Rule::Device))
 }
 
 /// The device behind its kind: `iPhone von Anna`.
 pub(super) fn device_of(bytes: &[u8], start: usize, end: usize) -> Option<Span> {
-    let rest = &bytes[end..];
+    let model = model_end(bytes, end);
+    let rest = &bytes[model..];
     let link = [&b" von "[..], b" de ", b" of ", b" di ", b" van "]
         .into_iter()
         .find(|link| rest.starts_with(link))?;
-    let name = capitalised(bytes, end + link.len(), 1)?;
+    let name = capitalised(bytes, model + link.len(), 1)?;
     Some(Span::new(start, name.end, Rule::Device))
 }
 
@@ -168,6 +183,8 @@ fn model_end(bytes: &[u8], end: usize) -> usize {
         b" Max",
         b"-Mini",
         b" Mini",
+        b"-mini",
+        b" mini",
         b".local",
         b".fritz.box",
         b".lan",
@@ -182,9 +199,21 @@ fn model_end(bytes: &[u8], end: usize) -> usize {
 /// Longest name before the kind of a device, in bytes.
 const OWNER_BYTES_MAX: usize = 40;
 
-/// Start of the possessive that ends at `end`: `Anna's`, `Anna’s`, `Annas` before a hyphen.
-fn owner_start(bytes: &[u8], end: usize) -> Option<usize> {
+/// Kinds of device that are named after their owner from the beginning.
+const NAMED_KINDS: [u64; 6] =
+    packed_words(["iphone", "ipad", "ipod", "macbook", "imac", "airpods"]);
+/// Words that end as a possessive does and stand before a device.
+const NO_OWNERS: [u64; 22] = packed_words([
+    "this", "his", "has", "was", "its", "apps", "users", "devices", "windows", "settings",
+    "photos", "does", "less", "plus", "unless", "previous", "various", "yes", "always", "perhaps",
+    "across", "versus",
+]);
+
+/// Start of the possessive before a `kind` of device that ends at `end`: `Anna's`, `Anna’s`, `Annas` before a hyphen or
+/// a device that bears its owner's name.
+fn owner_start(bytes: &[u8], end: usize, kind: &[u8]) -> Option<usize> {
     let hyphen = matches!(byte(bytes, end), b'-' | b'_');
+    let named = || packed(kind).is_some_and(|kind| NAMED_KINDS.contains(&kind));
     let stem = [
         &b"'s"[..],
         "\u{2019}s".as_bytes(),
@@ -197,13 +226,14 @@ fn owner_start(bytes: &[u8], end: usize) -> Option<usize> {
     .map(|ending| end - ending.len());
     let stem = match stem {
         Some(stem) => stem,
-        None if hyphen => end,
+        None if hyphen || named() => end,
         None => return None,
     };
     let start = letters_start(bytes, stem, OWNER_BYTES_MAX);
     let length = stem - start;
     let possessive = stem < end || byte(bytes, end - 1) == b's';
-    (length > 1 && possessive && is_capitalised(bytes, start, stem)).then_some(start)
+    let other = packed(&bytes[start..end]).is_some_and(|word| NO_OWNERS.contains(&word));
+    (length > 1 && possessive && !other && is_capitalised(bytes, start, stem)).then_some(start)
 }
 
 /// The registration plate that a cue has announced at `start`: letters and digits in groups.

@@ -42,7 +42,7 @@ impl Scan<'_> {
         let bytes = self.bytes;
         let length = end - start;
         if length <= 3 && next == b'.' && !starts_inside_number(bytes, start) {
-            let version = self.has_cue(Cue::Version, start);
+            let version = self.has_cue(Cue::Version, start) && self.cue_is_on_line(start);
             match address::ipv4(bytes, start, self.setting.mask, version) {
                 Some(Dotted::Address(_, Some(span))) => return Some(self.push(span)),
                 Some(Dotted::Address(end, None) | Dotted::Version(end)) => return Some(end),

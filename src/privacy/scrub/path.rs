@@ -69,7 +69,13 @@ fn segment(bytes: &[u8], at: usize, windows: bool) -> Option<Range<usize>> {
         start += 1;
     }
     let limit = bytes.len().min(start + USER_BYTES_MAX);
-    let ends = |b: &u8| b.is_ascii_control() || b"/\\\"'<>|:;,?*`()&#".contains(b);
+    let ends = |b: &u8| {
+        let sign = matches!(
+            b,
+            b'"' | b'\'' | b'`' | b'<' | b'>' | b'|' | b':' | b';' | b',' | b'?' | b'*'
+        );
+        sign || matches!(b, b'/' | b'\\' | b'(' | b')' | b'&' | b'#') || b.is_ascii_control()
+    };
     let whole = bytes[start..limit]
         .iter()
         .position(ends)

@@ -2,6 +2,7 @@
 //!
 //! A bare row of digits is never one: unix times and order numbers look the same.
 
+use super::card;
 use super::class::{before, byte, separator, word_at, word_before};
 use super::rule::Rule;
 use super::span::Span;
@@ -188,6 +189,10 @@ pub(super) fn announced(bytes: &[u8], start: usize, weak: bool) -> Option<Span> 
         return None;
     }
     let plus = bytes[start..digits].contains(&b'+');
+    // `text=4111 1111 1111 1111`: the first digits of a card are none.
+    if card::starting_at(bytes, &(digits..digits + 4), false).is_some() {
+        return None;
+    }
     let extent = extent(bytes, digits);
     let zero = byte(bytes, digits) == b'0';
     let grouped = extent.group_count >= 2;

@@ -119,7 +119,8 @@ pub(super) fn pair(bytes: &[u8], start: usize, cue: bool) -> Option<[Span; 2]> {
     let row = before(bytes, first.place.start) == b' '
         && before(bytes, first.place.start.saturating_sub(1)) == b',';
     let alike = first.decimals().abs_diff(second.decimals()) <= 3;
-    let on_earth = first.whole <= 90 && second.whole <= 180;
+    // In some formats the longitude stands first.
+    let on_earth = first.whole.min(second.whole) <= 90 && first.whole.max(second.whole) <= 180;
     let unit = first.is_unit(bytes) && second.is_unit(bytes);
     let fits = at > first.place.end
         && second.decimals() >= least

@@ -74,7 +74,9 @@ pub(super) fn is_value(
     if manner == Manner::Quoted {
         let word = !password && !word_has_meaning(text);
         let likely = class.reach == Reach::Whole || class.rule != Rule::Token || text.len() >= 4;
-        let label = ends_with(key, text) || keys::same(key, text) || is_label(text, class);
+        let label = ends_with(key, text)
+            || keys::same(key, text)
+            || !kinds.lack(SPACE) && is_label(text, class);
         return likely && !word && !label;
     }
     if !word_has_meaning(text)
@@ -121,6 +123,7 @@ const EQUALS: u16 = 1 << 10;
 /// What templates begin with.
 const FILLED_IN: u16 = 1 << 11;
 const OTHER: u16 = 1 << 12;
+const SPACE: u16 = 1 << 13;
 
 static KINDS: [u16; 256] = {
     let mut kinds = [OTHER; 256];
@@ -138,6 +141,7 @@ static KINDS: [u16; 256] = {
             b'(' => BRACKET,
             b'/' => SLASH,
             b'=' => EQUALS,
+            b' ' => SPACE,
             b'%' | b'$' | b'{' | b'<' | b'#' => FILLED_IN,
             _ => OTHER,
         };

@@ -178,24 +178,24 @@ impl Scan<'_> {
         ahead: &Masks,
         passes: impl Fn([u8; HEAD_BYTES], u32) -> u64,
     ) -> u64 {
-        let mut padded = [0; BLOCK_BYTES + HEAD_BYTES];
-        let text = match self.bytes[base..].first_chunk() {
-            Some(text) => text,
-            None => {
-                let rest = &self.bytes[base..];
-                padded[..rest.len()].copy_from_slice(rest);
-                &padded
-            }
-        };
+        let rest = &self.bytes[base..];
         let mut hot = masks.odd_words;
         let mut starts = masks.words;
+        let length = |bit: usize| (!(masks.word >> bit)).trailing_zeros();
         // One word after the other without a branch: how each looks is hard to predict.
+        if let Some(text) = rest.first_chunk::<{ BLOCK_BYTES + HEAD_BYTES }>() {
+            while starts != 0 {
+                let bit = starts.trailing_zeros() as usize % BLOCK_BYTES;
+                starts &= starts - 1;
+                let start = [text[bit], text[bit + 1], text[bit + 2], text[bit + 3]];
+                hot |= passes(start, length(bit)) << bit;
+            }
+        }
+        // Near the end of the text.
         while starts != 0 {
-            let bit = starts.trailing_zeros() as usize % BLOCK_BYTES;
+            let bit = starts.trailing_zeros() as usize;
             starts &= starts - 1;
-            let length = (!(masks.word >> bit)).trailing_zeros();
-            let start = [text[bit], text[bit + 1], text[bit + 2], text[bit + 3]];
-            hot |= passes(start, length) << bit;
+            hot |= passes(head(&rest[bit..]), length(bit)) << bit;
         }
         // The last one may go on in the next block.
         let last = BLOCK_BYTES as u32 - masks.word.leading_ones();
@@ -240,6 +240,12 @@ impl Scan<'_> {
         let near = |end: usize| at.saturating_sub(end) <= CUE_REACH_BYTES;
         self.cue
             .is_some_and(|(known, end)| known == cue && near(end))
+    }
+
+    /// True if the line of `at` holds the last cue.
+    pub fn cue_is_on_line(&self, at: usize) -> bool {
+        let line = |end: usize| memchr::memchr(b'\n', &self.bytes[end.min(at)..at]).is_none();
+        self.cue.is_some_and(|(_, end)| line(end))
     }
 
     /// What has been announced is not there.

@@ -1,9 +1,11 @@
 //! What the scanner does at a sign: `@`, `:`, `=`, and those that begin an escape sequence.
 
+use std::ops::Range;
+
 use super::address;
 use super::announce::behind_cue;
 use super::card;
-use super::class::{CLASS, HEX, before, byte, is_word};
+use super::class::{CLASS, HEX, before, byte, is_word, letters_start};
 use super::credential;
 use super::date;
 use super::email;
@@ -16,7 +18,7 @@ use super::phone;
 use super::rule::{Rule, placeholder_end};
 use super::scan::{Scan, cue_of, is_hex};
 use super::span::Span;
-use super::value;
+use super::value::{self, Mode};
 
 impl Scan<'_> {
     /// Handles the sign at `at`; returns where to go on.
@@ -117,7 +119,8 @@ impl Scan<'_> {
             return Some(end);
         }
         let (place, quoted) = value::key_before(self.bytes, at)?;
-        let class = self.class_of(&self.bytes[place.clone()])?;
+        let pair = self.class_of_pair(&place).filter(|_| !quoted);
+        let class = pair.or_else(|| self.class_of(&self.bytes[place.clone()]))?;
         let name_end = place.end;
         if class.reach == Reach::Hint {
             return self.hint(class, name_end, at);
@@ -141,6 +144,16 @@ impl Scan<'_> {
             }
         };
         Some(self.push_value(Span::new(start, end, class.rule)))
+    }
+
+    /// What a key announces together with the word before it.
+    fn class_of_pair(&self, key: &Range<usize>) -> Option<KeyClass> {
+        const WORD_BYTES_MAX: usize = 16;
+        let bytes = self.bytes;
+        let end = key.start.checked_sub(1).filter(|&at| bytes[at] == b' ')?;
+        let start = letters_start(bytes, end, WORD_BYTES_MAX);
+        (start < end && self.setting.mode == Mode::Prose)
+            .then(|| keys::classify_pair(&bytes[start..end], &bytes[key.clone()]))?
     }
 
     fn class_of(&self, key: &[u8]) -> Option<KeyClass> {

@@ -95,6 +95,8 @@ fn secrets() {
     ]
     .concat();
     assert_eq!(scrubbed(&format!("a {pem} b")), "a [private-key] b");
+    let form = pem.replace(' ', "+").replace('\n', "%0A");
+    assert_eq!(scrubbed(&format!("k={form}&x=1")), "k=[private-key]&x=1");
     kept("Unexpected token: ';'");
     kept("Auth.java:12 token_type=bearer tokens: 15 password: None");
 }
@@ -411,6 +413,18 @@ fn scrubbed_keys_and_paths_are_read_anew() {
     assert_eq!(clean, r#"{"IBAN d0c::":"[iban]"}"#);
     let path = scrubber.url_path("A&#64;a.aa=/aA000000", &mut Findings::default());
     assert_eq!(path, "[email]=/[id]");
+}
+
+#[test]
+fn what_is_put_in_a_place_completes_nothing() {
+    let label = ["PRIV", "ATE KEY-----"].concat();
+    for (text, clean) in [(
+        format!("-----BEGIN PRI (u0ser=---BEG NI{label} jane%2540example.org"),
+        format!("-----BEGIN PRI (u0ser=[user] NI{label} [email]"),
+    )] {
+        assert_eq!(scrubbed(&text), clean);
+        kept(&clean);
+    }
 }
 
 #[test]

@@ -231,7 +231,8 @@ fn bare_end(bytes: &[u8], at: usize) -> usize {
 /// True if what starts at `at` is the end, a space, a closing mark or the next key.
 fn goes_on(bytes: &[u8], at: usize) -> bool {
     let next = byte(bytes, at);
-    if next.is_ascii_whitespace() || b"\"'`)]},;:|".contains(&next) {
+    let closes = matches!(next, b'"' | b'\'' | b'`' | b')' | b']' | b'}');
+    if closes || matches!(next, b',' | b';' | b':' | b'|') || next.is_ascii_whitespace() {
         return true;
     }
     let key = bytes[at..]

@@ -8,6 +8,7 @@ use super::cues::{Cue, Word};
 use super::email;
 use super::iban;
 use super::keys::{self, Reach};
+use super::login;
 use super::name;
 use super::national_id;
 use super::path;
@@ -67,6 +68,8 @@ impl Scan<'_> {
             return None;
         }
         let span = match self.cues.find(&bytes[start..end])? {
+            // `Annas-Mac-mini`
+            Word::Cue(Cue::Mac) if before(bytes, start) == b'-' => name::device(bytes, start, end),
             // `alloc_cell(`, `phone_book`: a part of a program's name.
             Word::Cue(_)
                 if matches!(before(bytes, start), b'_')
@@ -87,6 +90,7 @@ impl Scan<'_> {
             Word::Scheme => credential::after_scheme(bytes, end).or_else(|| self.wait()),
             Word::Begin => credential::private_key(bytes, start),
             Word::Title => self.titled(start, end).or_else(|| self.wait()),
+            Word::Greeting => self.greeted(start, end),
             Word::Deed => self.done_by(end),
             Word::Device => {
                 name::device(bytes, start, end).or_else(|| name::device_of(bytes, start, end))
@@ -95,7 +99,12 @@ impl Scan<'_> {
                 self.spoken_secret(start, end).or_else(|| self.wait())
             }
             Word::Secret => None,
-            Word::User => self.quoted_user(end),
+            Word::Identified => self.identified_by(end),
+            Word::User => {
+                let quoted = self.quoted_user(end);
+                quoted.or_else(|| login::behind_user(bytes, start, end))
+            }
+            Word::Logged => login::behind_logged(bytes, end),
         }?;
         Some(self.push_value(span))
     }
@@ -114,6 +123,24 @@ impl Scan<'_> {
         }
         let range = name::capitalised(bytes, at, 1).filter(|_| at > end)?;
         Some(Span::new(range.start, range.end, Rule::Name))
+    }
+
+    /// `Hi Anna,`
+    fn greeted(&self, start: usize, end: usize) -> Option<Span> {
+        let name = self.titled(start, end)?;
+        let addressed = matches!(byte(self.bytes, name.end), b',' | b'!');
+        addressed.then_some(name)
+    }
+
+    /// `IDENTIFIED BY 'secret'`
+    fn identified_by(&self, end: usize) -> Option<Span> {
+        const LINK: &[u8] = b" by '";
+        let open = end + LINK.len();
+        let link = self.bytes.get(end..open)?;
+        let length = memchr::memchr(b'\'', &self.bytes[open..])?;
+        let scrubbed = placeholder_end(self.bytes, open) == Some(open + length);
+        (link.eq_ignore_ascii_case(LINK) && length > 0 && !scrubbed)
+            .then(|| Span::new(open, open + length, Rule::Password))
     }
 
     /// `assigned to Anna Schmidt`, `zugewiesen an ...`
@@ -149,42 +176,30 @@ impl Scan<'_> {
         let class =
             keys::classify(&bytes[option..end]).filter(|class| class.reach != Reach::Hint)?;
         let spoken = [&b" is "[..], b" ist ", b" lautet ", b" was ", b" war "];
-        let (at, is_option) = if bytes[option..].starts_with(b"--")
-            && byte(bytes, end) == b' '
-            && end < bytes.len()
-        {
-            (end + 1, true)
-        } else {
-            (
-                end + spoken
-                    .into_iter()
-                    .find(|link| rest.starts_with(link))?
-                    .len(),
-                false,
-            )
+        let is_option = bytes[option..].starts_with(b"--") && end < bytes.len();
+        let link = match spoken.into_iter().find(|link| rest.starts_with(link)) {
+            _ if is_option => 1,
+            Some(link) => link.len(),
+            // `with password 'hunter2'`
+            None if class.reach == Reach::Whole && matches!(byte(rest, 1), b'"' | b'\'') => 1,
+            None => return None,
         };
-        let quote = usize::from(matches!(byte(bytes, at), b'"' | b'\''));
-        let at = at + quote;
+        let mark = byte(bytes, end + link);
+        let quoted = matches!(mark, b'"' | b'\'');
+        let at = end + link + usize::from(quoted);
         let text = bytes.get(at..)?;
-        let value = &text[..text
-            .iter()
-            .position(|b| b.is_ascii_whitespace() || b"\"'`,;".contains(b))
-            .unwrap_or(text.len())];
-        let value = if is_option {
-            value
-        } else {
-            value.strip_suffix(b".").unwrap_or(value)
+        let ends = |b: &u8| match quoted {
+            true => *b == mark || *b == b'\n',
+            false => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b',' | b';'),
         };
-        let random = value.iter().any(u8::is_ascii_digit)
-            && value.iter().any(|b| !b.is_ascii_digit())
-            || value.len() >= 4 && value.iter().any(|b| b"!@#$%^&*+=".contains(b));
-        let fits = if is_option {
-            !value.is_empty()
-                && !value.starts_with(b"-")
-                && !value.starts_with(b"$")
-                && !value.starts_with(b"<")
-        } else {
-            value.len() >= 4 && (random || quote == 1)
+        let value = &text[..text.iter().position(ends).unwrap_or(text.len())];
+        let value = match is_option {
+            true => value,
+            false => value.strip_suffix(b".").unwrap_or(value),
+        };
+        let fits = match is_option {
+            true => !value.is_empty() && !matches!(value[0], b'-' | b'$' | b'<'),
+            false => value.len() >= 4 && (is_random(value) || quoted && link > 1),
         };
         (fits && placeholder_end(bytes, at) != Some(at + value.len()))
             .then(|| Span::new(at, at + value.len(), class.rule))
@@ -214,4 +229,20 @@ impl Scan<'_> {
         (plain && !known && word_has_meaning(text))
             .then(|| Span::new(value.start, value.end, Rule::User))
     }
+}
+
+/// Digits among other characters, signs that no word has, or capitals in several places.
+fn is_random(value: &[u8]) -> bool {
+    const HUMPS_MIN: usize = 3;
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let sign = |b: &u8| {
+        matches!(
+            b,
+            b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'='
+        )
+    };
+    let hump = |pair: &&[u8]| !pair[0].is_ascii_uppercase() && pair[1].is_ascii_uppercase();
+    digits > 0 && digits < value.len()
+        || value.iter().any(sign)
+        || value.windows(2).filter(hump).count() >= HUMPS_MIN
 }

@@ -1,6 +1,7 @@
 //! What values are found in: log lines, URLs, headers, JSON, stack traces, SQL, sentences.
 
 use super::blind;
+use super::fresh;
 use super::people::Half;
 use super::random::Random;
 
@@ -12,6 +13,8 @@ pub enum Writing {
     Url,
     /// Percent signs twice.
     UrlTwice,
+    /// Percent signs, spaces as `+`.
+    Form,
     /// `\"`, `\\`, `\n`, `\u00fc`
     Json,
     /// `&amp;`, `&#64;`
@@ -19,7 +22,7 @@ pub enum Writing {
     Base64,
 }
 
-use Writing::{Base64, Html, Json, Plain, Url, UrlTwice};
+use Writing::{Base64, Form, Html, Json, Plain, Url, UrlTwice};
 
 /// How a value is written, and what is around it.
 pub type Carrier = (Writing, &'static str);
@@ -77,6 +80,7 @@ const CARRIERS: &[Carrier] = &[
 pub fn carry(random: &mut Random, half: Half, value: &str) -> String {
     let own: Vec<&Carrier> = match half {
         Half::Blind => blind::CARRIERS.iter().collect(),
+        Half::Fresh => fresh::CARRIERS.iter().collect(),
         _ => CARRIERS
             .iter()
             .enumerate()
@@ -93,6 +97,7 @@ fn write(writing: Writing, value: &str) -> String {
         Plain => value.to_owned(),
         Url => percent(value),
         UrlTwice => percent(&percent(value)),
+        Form => form(value),
         Json => serde_json::to_string(value)
             .unwrap_or_default()
             .trim_matches('"')
@@ -108,6 +113,10 @@ fn write(writing: Writing, value: &str) -> String {
             base64::engine::general_purpose::STANDARD.encode(format!("{{\"input\":\"{value}\"}}"))
         }
     }
+}
+
+pub fn form(text: &str) -> String {
+    percent(text).replace("%20", "+")
 }
 
 pub fn percent(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! Values that only a cue gives away, together with the cue.
 
+use super::fresh;
 use super::people::{Half, slug};
 use super::random::{BASE62, Random};
 use super::values::{Make, Value};
@@ -23,9 +24,17 @@ pub const CUED: &[(&str, f64, Make)] = &[
     ("e-mail, written out", 95.0, spelled_email),
 ];
 
-/// The entries of a list that belong to a half.
-fn own<T: Copy>(list: &[T], half: Half, random: &mut Random) -> T {
-    let own: Vec<T> = list
+/// One of the cues of a half: `fresh` ones belong to the part of that name, `shared` ones to the others.
+fn own(
+    shared: &[&'static str],
+    fresh: &[&'static str],
+    half: Half,
+    random: &mut Random,
+) -> &'static str {
+    if half == Half::Fresh {
+        return random.pick(fresh);
+    }
+    let own: Vec<&str> = shared
         .iter()
         .enumerate()
         .filter(|(i, _)| half.owns(*i))
@@ -72,7 +81,7 @@ fn phone(random: &mut Random, half: Half) -> Value {
         "phone_number={}",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &number),
+        text: own(&cues, fresh::PHONE, half, random).replace("{}", &number),
         parts: digit_parts(&number),
     }
 }
@@ -80,33 +89,38 @@ fn phone(random: &mut Random, half: Half) -> Value {
 fn name(random: &mut Random, half: Half) -> Value {
     let locale = half.locale(random);
     let (first, last) = (random.pick(locale.first), random.pick(locale.last));
-    let full = format!("{first} {last}");
-    let cues: [(&str, &str); 18] = [
-        ("name: {}", &full),
-        ("Herr {}", last),
-        ("Frau {}", &full),
-        ("Dear {},", first),
-        ("assigned to {}", &full),
-        ("Mr. {}", last),
-        ("Mrs {}", last),
-        ("Sehr geehrte Frau {}", last),
-        ("customer_name={}", &full),
-        ("Frau Dr. {}", last),
-        ("Kunde: {}", &full),
-        ("first_name={}", first),
-        ("\"lastName\": \"{}\"", last),
-        ("customer {} not found", &full),
-        ("Ms {}", last),
-        ("Liebe {},", first),
-        ("zugewiesen an {}", &full),
-        ("Nachname: {}", last),
+    let cues = [
+        "name: {}",
+        "Herr {last}",
+        "Frau {}",
+        "Dear {first},",
+        "assigned to {}",
+        "Mr. {last}",
+        "Mrs {last}",
+        "Sehr geehrte Frau {last}",
+        "customer_name={}",
+        "Frau Dr. {last}",
+        "Kunde: {}",
+        "first_name={first}",
+        "\"lastName\": \"{last}\"",
+        "customer {} not found",
+        "Ms {last}",
+        "Liebe {first},",
+        "zugewiesen an {}",
+        "Nachname: {last}",
     ];
-    let (cue, name) = own(&cues, half, random);
+    let cue = own(&cues, fresh::NAME, half, random);
+    let full = format!("{first} {last}");
+    let forms = [("{}", full.as_str()), ("{first}", first), ("{last}", last)];
+    let (form, name) = forms
+        .into_iter()
+        .find(|(form, _)| cue.contains(form))
+        .unwrap_or_default();
     let small = |word: &&str| {
         word.chars().next().is_some_and(char::is_uppercase) && word.chars().count() > 2
     };
     Value {
-        text: cue.replace("{}", name),
+        text: cue.replace(form, name),
         parts: name.split(' ').filter(small).map(str::to_owned).collect(),
     }
 }
@@ -137,7 +151,7 @@ fn password(random: &mut Random, half: Half) -> Value {
         "password=\"{}\"",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &password),
+        text: own(&cues, fresh::PASSWORD, half, random).replace("{}", &password),
         parts: vec![password],
     }
 }
@@ -168,7 +182,7 @@ fn secret(random: &mut Random, half: Half) -> Value {
         "sig={}",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &secret),
+        text: own(&cues, fresh::SECRET, half, random).replace("{}", &secret),
         parts: vec![secret],
     }
 }
@@ -185,7 +199,7 @@ fn scheme(random: &mut Random, half: Half) -> Value {
         "header Bearer {} rejected",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &secret),
+        text: own(&cues, fresh::SCHEME, half, random).replace("{}", &secret),
         parts: vec![secret],
     }
 }
@@ -199,7 +213,7 @@ fn cookie(random: &mut Random, half: Half) -> Value {
         "Cookie: {}={2}",
     ];
     Value {
-        text: own(&cues, half, random)
+        text: own(&cues, fresh::COOKIE, half, random)
             .replace("{}", &one)
             .replace("{2}", &two),
         parts: vec![one, two],
@@ -233,7 +247,7 @@ fn birth_date(random: &mut Random, half: Half) -> Value {
         "date_of_birth={}",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &date),
+        text: own(&cues, fresh::BIRTH_DATE, half, random).replace("{}", &date),
         parts: vec![date, year.to_string()],
     }
 }
@@ -255,7 +269,7 @@ fn coordinates(random: &mut Random, half: Half) -> Value {
         "latitude: {1} longitude: {2}",
         "geo:{1},{2}",
     ];
-    let text = own(&cues, half, random)
+    let text = own(&cues, fresh::COORDINATES, half, random)
         .replace("{1}", &lat)
         .replace("{2}", &lon);
     Value {
@@ -304,7 +318,7 @@ fn imei(random: &mut Random, half: Half) -> Value {
         "imei number {}",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &number),
+        text: own(&cues, fresh::IMEI, half, random).replace("{}", &number),
         parts: digit_parts(&number),
     }
 }
@@ -325,7 +339,7 @@ fn plate(random: &mut Random, half: Half) -> Value {
         "Kfz-Kennzeichen {}",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &plate),
+        text: own(&cues, fresh::PLATE, half, random).replace("{}", &plate),
         parts: vec![format!("{letters} {number}")],
     }
 }
@@ -348,7 +362,7 @@ fn bic(random: &mut Random, half: Half) -> Value {
         "\"bic\": \"{}\"",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", bic),
+        text: own(&cues, fresh::BIC, half, random).replace("{}", bic),
         parts: vec![bic.to_owned()],
     }
 }
@@ -374,7 +388,7 @@ fn dutch(random: &mut Random, half: Half) -> Value {
         "bsn is {}",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &number),
+        text: own(&cues, fresh::DUTCH, half, random).replace("{}", &number),
         parts: digit_parts(&number),
     }
 }
@@ -391,7 +405,7 @@ fn device(random: &mut Random, half: Half) -> Value {
         "{}s-iMac",
     ];
     Value {
-        text: own(&forms, half, random).replace("{}", first),
+        text: own(&forms, fresh::DEVICE, half, random).replace("{}", first),
         parts: vec![first.to_owned()],
     }
 }
@@ -416,7 +430,7 @@ fn user(random: &mut Random, half: Half) -> Value {
         "user_name={}",
     ];
     Value {
-        text: own(&cues, half, random).replace("{}", &login),
+        text: own(&cues, fresh::USER, half, random).replace("{}", &login),
         parts: vec![login],
     }
 }
@@ -437,7 +451,7 @@ fn spelled_email(random: &mut Random, half: Half) -> Value {
         "mail {} at example.org",
     ];
     Value {
-        text: own(&forms, half, random).replace("{}", &local),
+        text: own(&forms, fresh::SPELLED_EMAIL, half, random).replace("{}", &local),
         parts: vec![local],
     }
 }

@@ -1,6 +1,7 @@
 //! Made-up people of several countries. Half of the countries is for developing, half is held out.
 
 use super::blind;
+use super::fresh;
 use super::random::Random;
 
 /// Names, domains and telephone prefixes of one country.
@@ -192,6 +193,8 @@ pub enum Half {
     HeldOut,
     /// Countries and carriers of its own; cues of both halves.
     Blind,
+    /// Countries, carriers and cues of its own.
+    Fresh,
 }
 
 impl Half {
@@ -200,6 +203,7 @@ impl Half {
             Half::Development => DEVELOPMENT,
             Half::HeldOut => HELD_OUT,
             Half::Blind => blind::LOCALES,
+            Half::Fresh => fresh::LOCALES,
         };
         &locales[random.below(locales.len())]
     }
@@ -209,7 +213,7 @@ impl Half {
         match self {
             Half::Development => index.is_multiple_of(2),
             Half::HeldOut => !index.is_multiple_of(2),
-            Half::Blind => true,
+            Half::Blind | Half::Fresh => true,
         }
     }
 }
