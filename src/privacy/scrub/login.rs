@@ -49,10 +49,7 @@ fn option(bytes: &[u8], start: usize) -> Option<Span> {
     if rest.first() == Some(&b':') && rest.get(1).is_some_and(|b| !ends(b)) {
         let length = rest.iter().position(ends).unwrap_or(rest.len());
         let end = login.end + length;
-        let numbers = bytes[login.start..end]
-            .iter()
-            .all(|b| b.is_ascii_digit() || *b == b':');
-        return (!numbers).then(|| Span::new(login.start, end, Rule::Credentials));
+        return Some(Span::new(login.start, end, Rule::Credentials));
     }
     is_dotted(bytes, &login).then(|| Span::new(login.start, login.end, Rule::User))
 }

@@ -30,7 +30,7 @@ impl Scan<'_> {
             return Some(self.push(span));
         }
         if end - start >= BASE64_BYTES_MIN
-            && let Some(span) = base64::blob(bytes, start, self.setting)
+            && let Some(span) = base64::blob(bytes, start, self.setting, &mut self.base64)
         {
             return Some(self.push(span));
         }
