@@ -11,6 +11,18 @@ use super::span::Span;
 const DEPTH_MAX: usize = 2;
 /// Longest blob that is decoded, in bytes.
 const BLOB_BYTES_MAX: usize = 256 << 10;
+/// Words of one run that are taken for the start of a blob: `/` and `-` are signs of base64 and of much else. What holds
+/// more of them is not kept; without this limit a run would be decoded as often as it has words.
+const STARTS_MAX: u32 = 4;
+/// Bytes that tell whether text is hidden here, a multiple of four.
+const PROBE_BYTES: usize = 32;
+
+/// The run of base64 that was looked at last.
+#[derive(Default)]
+pub(super) struct Run {
+    end: usize,
+    starts: u32,
+}
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
@@ -18,43 +30,70 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const FOR_URLS: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
-/// The run of base64 at `start`, if it hides something that has to go: then all of it goes.
-pub(super) fn blob(bytes: &[u8], start: usize, setting: Setting<'_>) -> Option<Span> {
+/// The base64 from `start` on, if it hides something that has to go: then all of it goes.
+pub(super) fn blob(
+    bytes: &[u8],
+    start: usize,
+    setting: Setting<'_>,
+    run: &mut Run,
+) -> Option<Span> {
     if setting.depth >= DEPTH_MAX || !starts_as_text(bytes.get(start..start + 4)?) {
         return None;
     }
     let rest = &bytes[start..bytes.len().min(start + BLOB_BYTES_MAX)];
     let in_alphabet = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
-    let length = rest.iter().take_while(in_alphabet).count();
-    let padding = rest[length..]
+    let probe = rest
         .iter()
-        .take(2)
-        .take_while(|b| **b == b'=')
+        .take(PROBE_BYTES)
+        .take_while(in_alphabet)
         .count();
-    let text = &rest[..length];
-    let engine = if text.iter().any(|b| matches!(b, b'-' | b'_')) {
-        FOR_URLS
-    } else {
-        PLAIN
-    };
-    let decoded = engine.decode(text).ok()?;
-    let inner = std::str::from_utf8(&decoded).ok()?;
-    if inner
-        .chars()
-        .any(|c| c.is_control() && !c.is_ascii_whitespace())
-    {
-        return None;
+    decoded(&rest[..probe])?;
+    if start >= run.end {
+        let length = rest.iter().take_while(in_alphabet).count();
+        *run = Run {
+            end: start + length,
+            starts: 0,
+        };
     }
+    run.starts += 1;
+    let length = (run.end - start).min(rest.len());
+    let padding = rest[length..].iter().take(2).take_while(|b| **b == b'=');
+    let end = start + length + padding.count();
+    if run.starts > STARTS_MAX {
+        return Some(Span::new(start, end, super::Rule::Limit));
+    }
+    let text = decoded(&rest[..length])?;
     let inside = Setting {
         depth: setting.depth + 1,
         cue: None,
         ..setting
     };
-    let rule = match super::pass(inner.as_bytes(), inside) {
+    let rule = match super::pass(text.as_bytes(), inside) {
         Some(pass) => pass.spans.first()?.rule,
         None => super::Rule::Limit,
     };
-    Some(Span::new(start, start + length + padding, rule))
+    Some(Span::new(start, end, rule))
+}
+
+/// The text that is hidden in base64; the start of one may break off inside a character.
+fn decoded(text: &[u8]) -> Option<String> {
+    let engine = match text.iter().any(|b| matches!(b, b'-' | b'_')) {
+        true => FOR_URLS,
+        false => PLAIN,
+    };
+    let decoded = String::from_utf8(engine.decode(text).ok()?);
+    let text = match decoded {
+        Ok(text) => text,
+        Err(error) if error.utf8_error().error_len().is_none() => {
+            let valid = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(valid);
+            String::from_utf8(bytes).ok()?
+        }
+        Err(_) => return None,
+    };
+    let plain = |c: char| !c.is_control() || c.is_ascii_whitespace();
+    text.chars().all(plain).then_some(text)
 }
 
 /// True if the first three decoded bytes are printable ASCII: most identifiers fail here.

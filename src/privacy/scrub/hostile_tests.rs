@@ -16,7 +16,7 @@ pub(super) fn step() {
 /// Looks at each byte, at most. Clean text takes about one.
 const STEPS_PER_BYTE_MAX: usize = 40;
 
-const PARTS: [&str; 62] = [
+const PARTS: [&str; 70] = [
     "@",
     "a@",
     "a.a@",
@@ -79,21 +79,37 @@ const PARTS: [&str; 62] = [
     "SSN 1 ",
     "Bearer ",
     "\n",
+    "Cookie: a\\n ",
+    "token=xtoken",
+    "QUJDREVGR0hJSktMMMMM/",
+    "QUJDREVGR0hJSktM-",
+    "IDENTIFIED BY '",
+    "Hi Anna ",
+    "--user a:",
+    "invalid user a.b ",
 ];
 
-fn steps(text: &str) -> usize {
+fn steps(text: &str, mode: Mode) -> usize {
     let scrubber = Policy::default().compile().unwrap();
+    let setting = Setting {
+        mode,
+        ..scrubber.prose()
+    };
     STEPS.set(0);
-    scrubber.text(text, &mut Findings::default());
+    scrubber.clean(text, setting, &Path::Root, &mut Findings::default());
     STEPS.get()
 }
 
 #[test]
 fn work_is_in_proportion_to_the_text() {
     const BYTES: usize = 20_000;
-    for part in PARTS {
+    let in_both = PARTS.map(|part| [(part, Mode::Prose), (part, Mode::Code)]);
+    for (part, mode) in in_both.into_iter().flatten() {
         let times = BYTES / part.len();
-        let (once, twice) = (steps(&part.repeat(times)), steps(&part.repeat(2 * times)));
+        let (once, twice) = (
+            steps(&part.repeat(times), mode),
+            steps(&part.repeat(2 * times), mode),
+        );
         assert!(
             twice <= 2 * once + once / 10 + 200,
             "{part:?}: {once}, then {twice}"
@@ -102,7 +118,10 @@ fn work_is_in_proportion_to_the_text() {
     }
     for open in ["[", "{\"a\":", "%25", "\\"] {
         let nested = |depth: usize| format!("{}1", open.repeat(depth));
-        let (once, twice) = (steps(&nested(5_000)), steps(&nested(10_000)));
+        let (once, twice) = (
+            steps(&nested(5_000), Mode::Prose),
+            steps(&nested(10_000), Mode::Prose),
+        );
         assert!(
             twice <= 2 * once + once / 10 + 200,
             "{open}: {once}, then {twice}"

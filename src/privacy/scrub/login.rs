@@ -49,10 +49,7 @@ fn option(bytes: &[u8], start: usize) -> Option<Span> {
     if rest.first() == Some(&b':') && rest.get(1).is_some_and(|b| !ends(b)) {
         let length = rest.iter().position(ends).unwrap_or(rest.len());
         let end = login.end + length;
-        let numbers = bytes[login.start..end]
-            .iter()
-            .all(|b| b.is_ascii_digit() || *b == b':');
-        return (!numbers).then(|| Span::new(login.start, end, Rule::Credentials));
+        return Some(Span::new(login.start, end, Rule::Credentials));
     }
     is_dotted(bytes, &login).then(|| Span::new(login.start, login.end, Rule::User))
 }
@@ -96,4 +93,59 @@ fn is_followed_by_address(rest: &[u8]) -> bool {
         .take_while(|b| b.is_ascii_hexdigit())
         .count();
     (1..=4).contains(&digits) && matches!(byte(address, digits), b'.' | b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, word: &str) -> Option<String> {
+        let start = text.find(word)?;
+        let end = start + word.len();
+        let span = match word {
+            "user" => behind_user(text.as_bytes(), start, end),
+            _ => behind_logged(text.as_bytes(), end),
+        };
+        span.map(|span| text[span.start..span.end].to_owned())
+    }
+
+    #[test]
+    fn logins_that_the_text_tells() {
+        for (text, word, login) in [
+            (
+                "Invalid user oracle7 from 198.51.100.7 port 22",
+                "user",
+                "oracle7",
+            ),
+            ("session opened for user anna(uid=1000)", "user", "anna"),
+            (
+                "no such thing for user anna.schmidt.",
+                "user",
+                "anna.schmidt",
+            ),
+            ("curl --user anna:s3cret https://x", "user", "anna:s3cret"),
+            ("run --user anna.schmidt", "user", "anna.schmidt"),
+            ("logged in as anna.schmidt", "logged", "anna.schmidt"),
+        ] {
+            assert_eq!(found(text, word).as_deref(), Some(login), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_none() {
+        for (text, word) in [
+            ("wait for user input from 3 sources", "user"),
+            ("no file for user settings.json", "user"),
+            ("invalid user agent", "user"),
+            ("docker run --user 1000:1000 x", "user"),
+            ("pip install --user requests", "user"),
+            ("opened for user root(uid=0)", "user"),
+            ("user anna.schmidt@example.org", "user"),
+            ("for user model.save()", "user"),
+            ("logged in as administrator", "logged"),
+            ("logged in as a guest", "logged"),
+        ] {
+            assert_eq!(found(text, word), None, "{text}");
+        }
+    }
 }

@@ -31,7 +31,7 @@ static NO_NAMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
          support administrator admin the this is not error exception null none unknown invalid visual studio \
          google chrome mobile safari firefox windows mac linux server client main thread worker pool service \
          manager default test red hat internet explorer microsoft edge apple android samsung browser web app \
-         page new http https json sie world there welt zusammen leute folks guys",
+         page new http https json sie world there welt zusammen leute folks guys file",
         (),
     );
     lexicon
@@ -231,7 +231,7 @@ fn owner_start(bytes: &[u8], end: usize, kind: &[u8]) -> Option<usize> {
     };
     let start = letters_start(bytes, stem, OWNER_BYTES_MAX);
     let length = stem - start;
-    let possessive = stem < end || byte(bytes, end - 1) == b's';
+    let possessive = stem < end || before(bytes, end) == b's';
     let other = packed(&bytes[start..end]).is_some_and(|word| NO_OWNERS.contains(&word));
     (length > 1 && possessive && !other && is_capitalised(bytes, start, stem)).then_some(start)
 }
@@ -316,6 +316,9 @@ mod tests {
             ("Anna's iPhone", "iPhone"),
             ("Anna’s MacBook Pro", "MacBook"),
             ("Annas-MacBook-Pro.local", "MacBook"),
+            ("Annas-Mac-mini.local", "Mac"),
+            ("Annas iPhone", "iPhone"),
+            ("Anna’s Apple Watch", "Watch"),
         ] {
             let start = text.find(kind).unwrap();
             let span = device(text.as_bytes(), start, start + kind.len());
@@ -326,6 +329,8 @@ mod tests {
             );
         }
         assert!(device(b"Apple iPhone", 6, 12).is_none());
+        assert!(device(b" iPhone/om", 1, 7).is_none());
+        assert!(device(b"Settings iPhone", 9, 15).is_none());
         assert!(device_of("iPhone von Anna".as_bytes(), 0, 6).is_some());
     }
 

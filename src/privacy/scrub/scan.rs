@@ -5,6 +5,7 @@
 //! What is done at words, rows of digits and signs is in `words`, `numbers` and `signs`.
 
 use super::address;
+use super::base64;
 use super::blocks::{Blocks, Masks, Window};
 use super::class::{CLASS, HEX, JOINT, LEAD, WORD, before, byte, letter_len, separator};
 use super::cues::{self, Cue, Word};
@@ -57,6 +58,7 @@ pub(super) fn scan(bytes: &[u8], setting: Setting<'_>) -> Found {
         cue: None,
         row_end: 0,
         groups_end: 0,
+        base64: base64::Run::default(),
         found: Found {
             spans: Vec::new(),
             escapes: false,
@@ -77,6 +79,8 @@ pub(super) struct Scan<'t> {
     pub row_end: usize,
     /// End of the row of hexadecimal groups that is no IPv6 address.
     pub groups_end: usize,
+    /// The run of base64 that was looked at last.
+    pub base64: base64::Run,
     pub found: Found,
 }
 

@@ -416,6 +416,41 @@ fn scrubbed_keys_and_paths_are_read_anew() {
 }
 
 #[test]
+fn words_around_a_value_that_announce_it() {
+    for (text, clean) in [
+        ("Hi Anna, your cart", "Hi [name], your cart"),
+        ("created by Anna Schmidt", "created by [name]"),
+        ("api key: 8a7f3c2b91", "api key: [token]"),
+        ("user name: anna7", "user name: [user]"),
+        ("IDENTIFIED BY 'hunter two'", "IDENTIFIED BY '[password]'"),
+        (
+            "with password 'hunter2!' and",
+            "with password '[password]' and",
+        ),
+        ("--cookie 'a=b; c=d' x", "--cookie '[cookie]' x"),
+        ("Geb.-Datum: 12.03.1985", "Geb.-Datum: [birth-date]"),
+        ("POINT(113.535545 22.636217)", "POINT(113.5 22.6)"),
+        ("text=6011-0000-0000-0004", "text=[card]"),
+        (
+            "Version: 9\nfrom 203.0.113.7",
+            "Version: 9\nfrom 203.0.113.0",
+        ),
+    ] {
+        assert_eq!(scrubbed(text), clean);
+    }
+    for text in [
+        "Hello World!",
+        "Hi there, hello Team!",
+        "Unexpected token '<!DOCTYPE' in JSON",
+        "created by Visual Studio",
+        "This iPhone, Apps iPhone",
+        "version 1.2.3.4",
+    ] {
+        kept(text);
+    }
+}
+
+#[test]
 fn what_is_put_in_a_place_completes_nothing() {
     let label = ["PRIV", "ATE KEY-----"].concat();
     for (text, clean) in [(

@@ -17,6 +17,9 @@ pub(super) enum Mode {
     Code,
 }
 
+/// Bytes of a value in source code that tell whether it is a secret.
+const LITERAL_BYTES_MAX: usize = 128;
+
 /// A key in running text.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
@@ -55,8 +58,14 @@ pub(super) fn behind(bytes: &[u8], key: &Key, sign: usize, mode: Mode) -> Option
     }
     let parameter = !is_colon && matches!(before(bytes, key.place.start), b'?' | b'&');
     if mode == Mode::Code && !header && !parameter {
-        let value = at..bare_end(bytes, at);
-        return literal::is_secret(&bytes[value.clone()], class).then_some(value);
+        // Nothing else than a secret is that long without a space; and no key behind it looks through all of it again.
+        let near = &bytes[..bytes.len().min(at + LITERAL_BYTES_MAX)];
+        let end = bare_end(near, at);
+        let whole = end == at + LITERAL_BYTES_MAX;
+        return match literal::is_secret(&bytes[at..end], class) {
+            true if whole => Some(at..bare_end(bytes, at)),
+            is_secret => is_secret.then_some(at..end),
+        };
     }
     let mut value = at..if header {
         line_end(bytes, at)
@@ -172,15 +181,13 @@ fn bracket_end(bytes: &[u8], at: usize) -> usize {
 }
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
-    let stops = |i: &usize| {
-        matches!(bytes[*i], b'\n' | b'\r' | b'"' | b'\'' | b'`')
-            || bytes[*i] >= 0x80 && mark_len(bytes, *i) > 0
+    let stops = |&i: &usize| match byte(bytes, i) {
+        b'\n' | b'\r' | b'"' | b'\'' | b'`' => true,
+        // A newline that is written out in escaped text.
+        b'\\' => byte(bytes, i + 1) == b'n',
+        b => b >= 0x80 && mark_len(bytes, i) > 0,
     };
     let mut end = (at..bytes.len()).find(stops).unwrap_or(bytes.len());
-    // A newline that is written out in escaped text.
-    if let Some(newline) = bytes[at..end].windows(2).position(|pair| pair == b"\\n") {
-        end = at + newline;
-    }
     while end > at && matches!(bytes[end - 1], b'\\' | b' ') {
         end -= 1;
     }
@@ -206,7 +213,7 @@ static MAY_END: [bool; 256] = {
 fn bare_end(bytes: &[u8], at: usize) -> usize {
     let mut end = at;
     while end < bytes.len() {
-        if !MAY_END[bytes[end] as usize] {
+        if !MAY_END[byte(bytes, end) as usize] {
             end += 1;
             continue;
         }

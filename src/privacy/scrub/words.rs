@@ -16,6 +16,7 @@ use super::plausible::word_has_meaning;
 use super::rule::{Rule, placeholder_end};
 use super::scan::{BASE64_BYTES_MIN, Scan};
 use super::span::Span;
+use super::value::Mode;
 
 impl Scan<'_> {
     /// Handles the word `start..end`, with or without `digits`; returns where to go on if something was found.
@@ -30,7 +31,7 @@ impl Scan<'_> {
             return Some(self.push(span));
         }
         if end - start >= BASE64_BYTES_MIN
-            && let Some(span) = base64::blob(bytes, start, self.setting)
+            && let Some(span) = base64::blob(bytes, start, self.setting, &mut self.base64)
         {
             return Some(self.push(span));
         }
@@ -125,9 +126,10 @@ impl Scan<'_> {
         Some(Span::new(range.start, range.end, Rule::Name))
     }
 
-    /// `Hi Anna,`
+    /// `Hi Anna,`. Programs greet the world.
     fn greeted(&self, start: usize, end: usize) -> Option<Span> {
-        let name = self.titled(start, end)?;
+        let prose = self.setting.mode == Mode::Prose;
+        let name = self.titled(start, end).filter(|_| prose)?;
         let addressed = matches!(byte(self.bytes, name.end), b',' | b'!');
         addressed.then_some(name)
     }
