@@ -5,7 +5,7 @@
 //! Nothing raw is ever here, and nothing is read back but by the store.
 //!
 //! ```text
-//! segment = head, frames          one file, one batch, one deduplication token
+//! segment = head, head, frames    one file, one batch, one deduplication token
 //! frame   = head, rows            one commit; checksummed, so that a torn or damaged one is recognised
 //! ```
 
@@ -32,6 +32,15 @@ pub use frame::Record;
 pub use segment::{Contents, Segment};
 pub use survey::Survey;
 use writer::{Pending, Shared};
+
+/// An opening for the fuzz targets in `fuzz/`: rows, and bytes of rows, that are read from a file of any content.
+#[cfg(fuzzing)]
+pub fn read_back(bytes: &[u8]) -> Option<(usize, usize)> {
+    let contents = Contents::of(bytes.to_vec())?;
+    assert!(contents.committed_bytes() <= bytes.len() as u64);
+    let rows = contents.records().map(|record| record.row.len());
+    Some(rows.fold((0, 0), |(count, sum), length| (count + 1, sum + length)))
+}
 
 /// When an event counts as durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]

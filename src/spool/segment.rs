@@ -33,17 +33,28 @@ impl SegmentHead {
         }
     }
 
-    /// `MAGIC, length u32, CRC-32C u32, JSON`
+    /// `MAGIC, length u32, CRC-32C u32, JSON`, twice: without a head none of the rows could be stored.
     pub fn encode(&self) -> Vec<u8> {
         let json = serde_json::to_vec(self).unwrap_or_default();
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&(json.len() as u32).to_le_bytes());
         bytes.extend_from_slice(&crc32c::crc32c(&json).to_le_bytes());
         bytes.extend_from_slice(&json);
-        bytes
+        bytes.repeat(2)
     }
 
+    /// The head, from whichever copy is intact, and the frames behind both. Earlier versions wrote one.
     fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        if let Some((head, rest)) = Self::decode_copy(bytes) {
+            let second = rest.starts_with(MAGIC).then(|| bytes.len() - rest.len());
+            let frames = second.map_or(Some(rest), |length| rest.get(length..));
+            return Some((head, frames.unwrap_or_default()));
+        }
+        let second = 1 + memchr::memmem::find(bytes.get(1..)?, MAGIC)?;
+        Self::decode_copy(&bytes[second..])
+    }
+
+    fn decode_copy(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let rest = bytes.strip_prefix(MAGIC)?;
         let (length, rest) = rest.split_first_chunk::<4>()?;
         let (checksum, rest) = rest.split_first_chunk::<4>()?;
@@ -83,13 +94,7 @@ impl Segment {
     pub fn read(&self) -> io::Result<Contents> {
         let mut bytes = fs::read(&self.path)?;
         bytes.truncate(usize::try_from(self.committed_bytes).unwrap_or(usize::MAX));
-        let (head, frames) = SegmentHead::decode(&bytes).ok_or(io::ErrorKind::InvalidData)?;
-        let frames_at = bytes.len() - frames.len();
-        Ok(Contents {
-            head,
-            bytes,
-            frames_at,
-        })
+        Ok(Contents::of(bytes).ok_or(io::ErrorKind::InvalidData)?)
     }
 
     /// Deletes the file: ClickHouse has its rows.
@@ -144,6 +149,17 @@ impl Segment {
 }
 
 impl Contents {
+    /// What stands in the bytes of a segment, if a head of it is intact.
+    pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
+        let (head, frames) = SegmentHead::decode(&bytes)?;
+        let frames_at = bytes.len() - frames.len();
+        Some(Self {
+            head,
+            bytes,
+            frames_at,
+        })
+    }
+
     /// The deduplication token of inserts into the table at `index` of [`Contents::tables`].
     pub fn token(&self, index: usize) -> String {
         format!("{}-{index}", self.head.batch)
@@ -258,12 +274,29 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_head_is_recognised() {
+    fn a_damaged_head_has_a_copy() {
         let directory = tempfile::tempdir().unwrap();
-        let segment = segment(directory.path(), &[]);
-        let mut bytes = fs::read(&segment.path).unwrap();
-        bytes[20] ^= 1;
-        fs::write(&segment.path, bytes).unwrap();
-        assert!(segment.read().is_err());
+        let segment = segment(directory.path(), &[(1, b"one"), (2, b"two")]);
+        let intact = fs::read(&segment.path).unwrap();
+        let head = SegmentHead::new().encode().len() / 2;
+        let rows = |bytes: &[u8]| {
+            let contents = Contents::of(bytes.to_vec())?;
+            Some((contents.token(1), contents.records().count()))
+        };
+        let expected = rows(&intact);
+        assert_eq!(expected.as_ref().map(|(_, count)| *count), Some(2));
+        for at in [0, 9, 13, 20, head - 1, head + 9, head + 20, 2 * head - 1] {
+            let mut damaged = intact.clone();
+            damaged[at] ^= 1;
+            assert_eq!(rows(&damaged), expected, "at {at}");
+        }
+        let mut both = intact.clone();
+        both[20] ^= 1;
+        both[head + 20] ^= 1;
+        assert_eq!(rows(&both), None);
+        // As earlier versions wrote it.
+        let mut single = intact[..head].to_vec();
+        single.extend_from_slice(&intact[2 * head..]);
+        assert_eq!(rows(&single), expected);
     }
 }

@@ -12,7 +12,7 @@ use regex::bytes::Regex;
 const FRAME: &[u8] = b"MFR2";
 
 /// Damages each segment of a spool at random. Returns the names of requests that may be lost: those in a frame with a
-/// changed byte, behind a cut, or in a segment whose head is damaged.
+/// changed byte, or behind a cut.
 pub fn damage(data: &Path, random: &mut Rng) -> BTreeSet<String> {
     let mut lost = BTreeSet::new();
     for path in segments(data) {
@@ -20,11 +20,14 @@ pub fn damage(data: &Path, random: &mut Rng) -> BTreeSet<String> {
         let at = random.usize(..bytes.len());
         match random.u8(..3) {
             0 => {
-                lost.extend(names_in(&bytes[frame_around(&bytes, at)]));
+                // The head stands there twice.
+                let frame = frame_around(&bytes, at).unwrap_or_default();
+                lost.extend(names_in(&bytes[frame]));
                 bytes[at] ^= 1 << random.u8(..8);
             }
             1 => {
-                lost.extend(names_in(&bytes[frame_around(&bytes, at).start..]));
+                let start = frame_around(&bytes, at).map_or(0, |frame| frame.start);
+                lost.extend(names_in(&bytes[start..]));
                 bytes.truncate(at);
             }
             // What a torn write leaves behind costs nothing.
@@ -43,15 +46,13 @@ fn segments(data: &Path) -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// The bytes of the frame that a position lies in; all of them if it lies in the segment's head.
-fn frame_around(bytes: &[u8], at: usize) -> Range<usize> {
+/// The bytes of the frame that a position lies in, if it does not lie in the segment's head.
+fn frame_around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let starts = memchr::memmem::find_iter(bytes, FRAME);
-    let Some(start) = starts.filter(|start| *start <= at).last() else {
-        return 0..bytes.len();
-    };
+    let start = starts.filter(|start| *start <= at).last()?;
     let next = memchr::memmem::find(&bytes[at.max(start + FRAME.len())..], FRAME);
     let end = next.map_or(bytes.len(), |next| at.max(start + FRAME.len()) + next);
-    start..end
+    Some(start..end)
 }
 
 /// The names are text in the rows: `n12s3x456`.
