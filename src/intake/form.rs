@@ -12,16 +12,17 @@ use memchr::memchr;
 pub fn pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = form;
     std::iter::from_fn(move || {
-        rest = rest.trim_start_matches('&');
-        if rest.is_empty() {
-            return None;
+        while !rest.is_empty() {
+            let end = memchr(b'&', rest.as_bytes()).unwrap_or(rest.len());
+            let pair = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or_default();
+            if !pair.is_empty() {
+                // Names are too short for a search by vectors to pay.
+                let at = pair.bytes().position(|byte| byte == b'=');
+                return Some(at.map_or((pair, ""), |at| (&pair[..at], &pair[at + 1..])));
+            }
         }
-        let end = memchr(b'&', rest.as_bytes()).unwrap_or(rest.len());
-        let (pair, after) = rest.split_at(end);
-        rest = after;
-        // Names are too short for a search by vectors to pay.
-        let at = pair.bytes().position(|byte| byte == b'=');
-        Some(at.map_or((pair, ""), |at| (&pair[..at], &pair[at + 1..])))
+        None
     })
 }
 
