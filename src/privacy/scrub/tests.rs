@@ -453,13 +453,10 @@ fn words_around_a_value_that_announce_it() {
 #[test]
 fn what_is_put_in_a_place_completes_nothing() {
     let label = ["PRIV", "ATE KEY-----"].concat();
-    for (text, clean) in [(
-        format!("-----BEGIN PRI (u0ser=---BEG NI{label} jane%2540example.org"),
-        format!("-----BEGIN PRI (u0ser=[user] NI{label} [email]"),
-    )] {
-        assert_eq!(scrubbed(&text), clean);
-        kept(&clean);
-    }
+    let text = format!("-----BEGIN PRI (u0ser=---BEG NI{label} jane%2540example.org");
+    let clean = format!("-----BEGIN PRI (u0ser=[user] NI{label} [email]");
+    assert_eq!(scrubbed(&text), clean);
+    kept(&clean);
 }
 
 #[test]
