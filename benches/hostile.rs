@@ -254,9 +254,7 @@ async fn once(kind: &Kind, address: &str, key: &str, stop: &AtomicBool) {
             }
             while !stop.load(Relaxed) {
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                if stream.write_all(b"a").await.is_err()
-                    || matches!(stream.try_read(&mut nothing), Ok(_))
-                {
+                if stream.write_all(b"a").await.is_err() || stream.try_read(&mut nothing).is_ok() {
                     return;
                 }
             }

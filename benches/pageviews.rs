@@ -8,6 +8,8 @@ mod support;
 
 use std::convert::Infallible;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -17,10 +19,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
+use support::load::{self, Pace};
 use support::program::{Mayfly, Program};
+use support::visits;
 
 const ROUNDS: usize = 3;
 const SECONDS: u32 = 8;
+const VARIED: u64 = 200_000;
 
 fn main() {
     match std::env::args().nth(1).as_deref() {
@@ -39,8 +44,8 @@ fn main() {
         "bare 204/s", "Mayfly/s", "ratio"
     );
     for _ in 0..ROUNDS {
-        let (bare_rate, _) = load(&bare.address, &script);
-        let (rate, p99) = load(&mayfly.program.address, &script);
+        let (bare_rate, _) = wrk(&bare.address, &script);
+        let (rate, p99) = wrk(&mayfly.program.address, &script);
         ratios.push(rate / bare_rate);
         println!(
             "{bare_rate:>12.0} {rate:>12.0} {:>7.3}   {p99}",
@@ -57,6 +62,29 @@ fn main() {
         mayfly.program.resident_mib(),
         mayfly.engine_resident_mib()
     );
+    println!(
+        "{:.1} bytes on disk for each of {VARIED} page views of many visitors",
+        bytes_on_disk()
+    );
+}
+
+/// What a page view takes once ClickHouse has merged it, of traffic in which no two are the same.
+fn bytes_on_disk() -> f64 {
+    let data = tempfile::tempdir().unwrap();
+    let mayfly = Mayfly::start(data.path());
+    let sent = AtomicU64::new(0);
+    let write = |_: u64, out: &mut Vec<u8>| {
+        visits::write_request(&mayfly.program.address, sent.fetch_add(1, Relaxed), out);
+    };
+    let mut accepted = 0;
+    while accepted < VARIED {
+        let second = Duration::from_secs(1);
+        accepted += load::run(&mayfly.program.address, 64, second, Pace::Closed, write).accepted;
+    }
+    assert_eq!(mayfly.settle("analytics", accepted), accepted);
+    mayfly.engine("OPTIMIZE TABLE analytics_events FINAL");
+    let parts = "SELECT sum(bytes_on_disk) / sum(rows) FROM system.parts WHERE active AND table = 'analytics_events'";
+    mayfly.engine(parts).parse().unwrap()
 }
 
 /// What the comparison leaves out: everything but HTTP.
@@ -84,7 +112,7 @@ fn serve_bare() {
 }
 
 /// Requests per second and the 99th percentile.
-fn load(address: &str, script: &std::path::Path) -> (f64, String) {
+fn wrk(address: &str, script: &std::path::Path) -> (f64, String) {
     let output = Command::new("wrk")
         .args(["-t1", "-c64", &format!("-d{SECONDS}s"), "--latency", "-s"])
         .arg(script)

@@ -22,5 +22,7 @@ echo "== the scrubber"
 cargo bench --locked --bench scrub
 echo "== well-behaved clients while the server is attacked (about six minutes)"
 cargo bench --locked --bench hostile
+echo "== page views as the table grows to a hundred million rows (about ten minutes)"
+cargo bench --locked --bench growth
 echo "== ten million crashes in 100,000 issues (about ten minutes)"
 cargo bench --locked --bench issues

@@ -5,3 +5,4 @@
 pub mod crashes;
 pub mod load;
 pub mod program;
+pub mod visits;

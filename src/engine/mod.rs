@@ -146,6 +146,9 @@ pub fn judge(address: &[u8], sql: &[u8]) {
     if let Some(insert) = statement::insert_parts(sql) {
         assert!(insert.rows_from <= sql.len());
     }
-    let _ = (statement::result_parts(sql), statement::reaches_outside(sql));
+    let _ = (
+        statement::result_parts(sql),
+        statement::reaches_outside(sql),
+    );
     let _ = io::copy(&mut frames::FrameReader::new(sql), &mut io::sink());
 }
