@@ -16,7 +16,7 @@ pub(super) fn step() {
 /// Looks at each byte, at most. Clean text takes about one.
 const STEPS_PER_BYTE_MAX: usize = 40;
 
-const PARTS: [&str; 70] = [
+const PARTS: [&str; 71] = [
     "@",
     "a@",
     "a.a@",
@@ -83,6 +83,7 @@ const PARTS: [&str; 70] = [
     "token=xtoken",
     "QUJDREVGR0hJSktMMMMM/",
     "QUJDREVGR0hJSktM-",
+    "QUJDREVGR0hJSktMQUI/",
     "IDENTIFIED BY '",
     "Hi Anna ",
     "--user a:",

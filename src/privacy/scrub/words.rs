@@ -139,10 +139,12 @@ impl Scan<'_> {
         const LINK: &[u8] = b" by '";
         let open = end + LINK.len();
         let link = self.bytes.get(end..open)?;
+        if !link.eq_ignore_ascii_case(LINK) {
+            return None;
+        }
         let length = memchr::memchr(b'\'', &self.bytes[open..])?;
         let scrubbed = placeholder_end(self.bytes, open) == Some(open + length);
-        (link.eq_ignore_ascii_case(LINK) && length > 0 && !scrubbed)
-            .then(|| Span::new(open, open + length, Rule::Password))
+        (length > 0 && !scrubbed).then(|| Span::new(open, open + length, Rule::Password))
     }
 
     /// `assigned to Anna Schmidt`, `zugewiesen an ...`
