@@ -279,3 +279,89 @@ impl Body for Streamed {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn open(all: &Arc<Connections>) -> Arc<Connection> {
+        let peer = Raw::new(SocketAddr::from(([192, 0, 2, 1], 443)));
+        let connection = all.accepted(peer);
+        let forget = Forget(Arc::clone(&connection));
+        all.watch(Arc::clone(&connection), || {
+            let task = async move {
+                let _forget = forget;
+                std::future::pending::<()>().await;
+            };
+            tokio::spawn(task).abort_handle()
+        });
+        // So that its task has begun, and has something to forget.
+        tokio::task::yield_now().await;
+        all.tick_on();
+        connection
+    }
+
+    async fn settled(all: &Connections, count: usize) {
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(all.count(), count);
+    }
+
+    #[tokio::test]
+    async fn the_longest_waiting_make_room() {
+        let all = Arc::new(Connections::default());
+        let first = open(&all).await;
+        let busy = open(&all).await;
+        assert!(busy.is_served());
+        let mut others = Vec::new();
+        for _ in 0..CONNECTIONS_CLOSED_AT_ONCE {
+            others.push(open(&all).await);
+        }
+        first.awaits_head();
+        assert!(all.make_room());
+        settled(&all, 2).await;
+        assert!(first.is_served() && busy.is_served());
+        assert!(others.iter().all(|closed| !closed.is_served()));
+        assert!(!all.make_room(), "who is served stays");
+        let count = CONNECTIONS_CLOSED_AT_ONCE as u64;
+        assert_eq!(all.closed(Closed::ConnectionsFull), count);
+    }
+
+    #[tokio::test]
+    async fn a_half_body_is_given_up_once_it_has_had_its_time() {
+        let all = Arc::new(Connections::default());
+        let connection = open(&all).await;
+        connection.awaits_body();
+        all.free_memory();
+        assert_eq!(all.closed(Closed::MemoryFull), 0);
+        for _ in 0..ticks(BODY_PATIENCE_MIN) {
+            all.tick_on();
+        }
+        all.close_overdue();
+        all.free_memory();
+        connection.given_up().await;
+        assert!(!connection.is_served());
+        // It is answered, and the next body is not given up for what befell this one.
+        settled(&all, 1).await;
+        connection.awaits_body();
+        let waiting =
+            tokio::time::timeout(std::time::Duration::from_millis(20), connection.given_up());
+        assert!(waiting.await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_sends_nothing_is_closed_in_time() {
+        let all = Arc::new(Connections::default());
+        let connection = open(&all).await;
+        for _ in 0..ticks(HEAD_TIMEOUT) {
+            all.close_overdue();
+            all.tick_on();
+        }
+        let late = open(&all).await;
+        all.close_overdue();
+        settled(&all, 1).await;
+        assert!(!connection.is_served() && late.is_served());
+        assert_eq!(all.closed(Closed::HeadTimeout), 1);
+    }
+}

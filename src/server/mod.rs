@@ -1,7 +1,8 @@
 //! The front door: listens, limits, times out, drains. Every route is in `routes`.
 //!
 //! Enters: connections. Leaves: answers. The peer's address goes into its letterbox in the accept loop and is masked by
-//! the first function that opens it. There is no access log.
+//! the first function that opens it. There is no access log. Deliberately not here: TLS and HTTP/2, which a proxy in front
+//! speaks, and limits by address.
 
 pub mod connections;
 pub mod incoming;
