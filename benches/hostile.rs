@@ -58,7 +58,15 @@ async fn run() {
         "{:<34} {:>9} {:>9} {:>7} {:>8} {:>9} {:>10}",
         "attack", "p99 calm", "p99 then", "ratio", "refused", "attacks/s", "memory MiB"
     );
-    for attack in attacks() {
+    // `cargo bench --bench hostile -- bombs` runs only those.
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'));
+    let wanted = wanted.unwrap_or_default();
+    for attack in attacks()
+        .into_iter()
+        .filter(|attack| attack.name.contains(&wanted))
+    {
         // A server of its own for each, so that the memory is this attack's.
         let server = Server::start();
         load(&server, Duration::from_secs(1)).await;

@@ -158,6 +158,8 @@ async fn answer(
         // This task is being ended.
         std::future::pending::<()>().await;
     }
+    // A pipeline of thousands must not keep a thread to itself: after some requests the others have their turn.
+    tokio::task::coop::consume_budget().await;
     // A length that is not known means chunks. RFC 9112, 6.1: a message with a Content-Length as well may be
     // meant to smuggle another one in, and its connection must not be used further.
     let is_chunked = request.body().size_hint().exact().is_none();

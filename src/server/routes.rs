@@ -167,7 +167,8 @@ pub(super) async fn answer(
         Route::TrackerScript => ui::tracker_script(request.headers()),
         Route::Healthz => metrics::liveness(app),
         Route::Metrics => metrics::scrape(app),
-        Route::Pages => show(app, pages, connection, request).await,
+        // In boxes: each connection has room for the largest answer from its first request on.
+        Route::Pages => Box::pin(show(app, pages, connection, request)).await,
     }
 }
 
@@ -206,7 +207,7 @@ async fn read(
     connection: &Arc<Connection>,
 ) -> Reply {
     let read = match Incoming::receive(app, request, connection).await {
-        Ok(request) if request.is_large() => read_slowly(app, reader, request).await,
+        Ok(request) if request.is_large() => Box::pin(read_slowly(app, reader, request)).await,
         Ok(request) => read_whole(app, reader, &request).await,
         Err(reason) => Err(reason),
     };
@@ -238,15 +239,26 @@ async fn read_whole(app: &Arc<App>, reader: Reader, request: &Incoming) -> Resul
     }
     Ok(match reader {
         Reader::Hits => matomo::accept(app, request).await,
-        Reader::Report(report, project) => match report {
-            Report::Envelope => sentry::accept_envelope(app, project, request).await,
-            Report::Store => sentry::accept_store(app, project, request).await,
-            Report::Security => sentry::accept_security(app, project, request).await,
-            Report::CheckIn => sentry::accept_check_in(app, project, request).await,
-            Report::Refused(kind) => sentry::refuse_kind(app, kind),
-            Report::Nowhere => sentry::refuse(app, Reason::ProjectMissing),
-        },
+        Reader::Report(report, project) => {
+            Box::pin(read_report(app, report, project, request)).await
+        }
     })
+}
+
+async fn read_report(
+    app: &Arc<App>,
+    report: Report,
+    project: Option<ProjectId>,
+    request: &Incoming,
+) -> Reply {
+    match report {
+        Report::Envelope => sentry::accept_envelope(app, project, request).await,
+        Report::Store => sentry::accept_store(app, project, request).await,
+        Report::Security => sentry::accept_security(app, project, request).await,
+        Report::CheckIn => sentry::accept_check_in(app, project, request).await,
+        Report::Refused(kind) => sentry::refuse_kind(app, kind),
+        Report::Nowhere => sentry::refuse(app, Reason::ProjectMissing),
+    }
 }
 
 fn refuse(app: &App, reason: Reason) -> Reply {

@@ -28,7 +28,7 @@ use crate::server::{Incoming, Reply};
 pub async fn accept(app: &App, request: &Incoming) -> Reply {
     let answer = Answer::to(request);
     match request.body().ask(|body| bulk::is_bulk(body)) {
-        true => accept_bulk(app, request, answer).await,
+        true => Box::pin(accept_bulk(app, request, answer)).await,
         false => accept_single(app, request, answer).await,
     }
 }

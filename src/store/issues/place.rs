@@ -20,6 +20,7 @@ struct PartitionRow {
     expires_at: u32,
     /// When the last of its events arrived, in milliseconds since 1970.
     newest: i64,
+    events: u64,
     grouping_versions: Vec<u8>,
 }
 
@@ -28,6 +29,11 @@ impl Partitions {
     pub fn newest(&self) -> Timestamp {
         let newest = self.all.iter().map(|partition| partition.newest).max();
         Timestamp::from_millis(newest.unwrap_or(0))
+    }
+
+    /// How many events there are.
+    pub fn events(&self) -> u64 {
+        self.all.iter().map(|partition| partition.events).sum()
     }
 
     /// When those expire that have events of this moment or later.
@@ -53,7 +59,7 @@ impl Store {
     ) -> Result<Partitions, StoreError> {
         let statement = Statement::new(
             "SELECT toUnixTimestamp(expires_at) AS expires_at, toUnixTimestamp64Milli(max(d.last_seen)) AS newest,
-                groupUniqArray(grouping_version) AS grouping_versions FROM release_days AS d WHERE ",
+                sum(d.events) AS events, groupUniqArray(grouping_version) AS grouping_versions FROM release_days AS d WHERE ",
         )
         .then(of_projects(projects))
         .sql(" AND d.expires_at > ")
@@ -90,6 +96,7 @@ mod tests {
         let partition = |expires_at, newest, grouping_versions| PartitionRow {
             expires_at,
             newest,
+            events: 10,
             grouping_versions,
         };
         let mut partitions = Partitions { all: Vec::new() };
@@ -100,6 +107,7 @@ mod tests {
         assert!(!partitions.rules_changed());
         partitions.all.push(partition(300, 6_000, vec![1, 2]));
         assert!(partitions.rules_changed());
+        assert_eq!(partitions.events(), 30);
         assert_eq!(partitions.newest(), Timestamp::from_millis(7_000));
         assert_eq!(partitions.since(Timestamp::from_millis(6_000)), [200, 300]);
     }

@@ -17,6 +17,13 @@ use crate::time::Timestamp;
 const RELEASES_KEPT: u32 = 20;
 
 #[derive(Row, Deserialize)]
+struct AsleepRow {
+    group_id: u64,
+    /// When it was put to sleep, in milliseconds since 1970.
+    changed_at: i64,
+}
+
+#[derive(Row, Deserialize)]
 struct Candidate {
     issue: u64,
     is_woken: bool,
@@ -26,13 +33,13 @@ struct Candidate {
 const NUMBERS: &str = "arrayMap(n -> toUInt64OrZero(n), splitByChar('.',
     extract(substring({release}, position({release}, '@') + 1), '^v{0,1}([0-9]+([.][0-9]+)*)')))";
 
+/// Releases that wake nobody: those that were known, and none.
+const KNOWN: &str = "arrayPushBack(arrayMap(known -> toString(known), known_releases), '')";
+
 /// Whether a release is one that an issue waits for.
 fn is_next(release: &str) -> String {
-    let (numbers, old) = (
-        NUMBERS.replace("{release}", release),
-        NUMBERS.replace("{release}", "w.old_release"),
-    );
-    format!("{release} != '' AND NOT has(w.known_releases, {release}) AND NOT ({numbers} < {old})")
+    let numbers = NUMBERS.replace("{release}", release);
+    format!("NOT has(w.known, {release}) AND NOT ({numbers} < w.old_numbers)")
 }
 
 impl Store {
@@ -49,17 +56,20 @@ impl Store {
         partitions: &Partitions,
         now: Timestamp,
     ) -> Result<Vec<u64>, StoreError> {
-        let one = one.map(|issue| vec![issue.get()]);
-        let asleep = sleeping(projects, one.as_deref());
-        let Some(since) = self.asleep_since(&asleep).await? else {
+        let asleep = restless(projects, one, partitions.events(), now);
+        let asleep = self
+            .fetch_rows::<AsleepRow>(few_rows(&asleep, self))
+            .await?;
+        let Some(since) = asleep.iter().map(|row| row.changed_at).min() else {
             return Ok(Vec::new());
         };
-        let expiries = partitions.since(since);
+        let expiries = partitions.since(Timestamp::from_millis(since));
         if expiries.is_empty() {
             return Ok(Vec::new());
         }
         let pairs = merges.pairs(projects, now);
-        let by_days = by_days(&asleep, &pairs, &expiries);
+        let asleep = asleep.iter().map(|row| row.group_id).collect();
+        let by_days = by_days(&sleeping(projects, asleep), &pairs, &expiries);
         let candidates = self
             .fetch_rows::<Candidate>(few_rows(&by_days, self))
             .await?;
@@ -71,8 +81,7 @@ impl Store {
         };
         let (mut woken, unsure) = (numbers(woken), numbers(unsure));
         if !unsure.is_empty() {
-            let asleep = sleeping(projects, Some(&unsure));
-            let by_events = by_events(&asleep, &pairs, &expiries);
+            let by_events = by_events(&sleeping(projects, unsure), &pairs, &expiries);
             let text = self.fetch_text(by_events.query(&self.client)).await?;
             for line in text.lines() {
                 woken.push(line.parse().map_err(|_| StoreError::Unexpected)?);
@@ -80,41 +89,49 @@ impl Store {
         }
         Ok(woken)
     }
-
-    /// When the first of them was put to sleep; `None` if none sleeps.
-    async fn asleep_since(&self, asleep: &Statement) -> Result<Option<Timestamp>, StoreError> {
-        let statement = Statement::new("SELECT toUnixTimestamp64Milli(min(changed_at)) FROM ")
-            .then(asleep.clone())
-            .sql(" HAVING count() > 0");
-        let text = self.fetch_text(few_rows(&statement, self)).await?;
-        let millis = text.trim();
-        if millis.is_empty() {
-            return Ok(None);
-        }
-        let millis = millis.parse().map_err(|_| StoreError::Unexpected)?;
-        Ok(Some(Timestamp::from_millis(millis)))
-    }
 }
 
-/// Issues that wait for more events, or for a newer release: all, or those of `only` that do.
-fn sleeping(projects: &[u32], only: Option<&[u64]>) -> Statement {
+/// Sleeping issues that anything can have woken at all: there are as many events in their projects, all bugs together, as
+/// they wait for, or a release that was not known. All, or `one` if it is such.
+fn restless(projects: &[u32], one: Option<IssueId>, events: u64, now: Timestamp) -> Statement {
     let all = Statement::new(
-        "issue_states FINAL WHERE merged_into = 0 AND (
-            status = 'resolved_in_next_release' OR (status = 'ignored' AND ignored_events > 0)) AND ",
+        "SELECT group_id, toUnixTimestamp64Milli(s.changed_at) AS changed_at FROM issue_states AS s FINAL
+        WHERE merged_into = 0 AND (
+            status = 'ignored' AND ignored_events > 0 AND ignored_events <= ",
     )
+    .bind(events)
+    .sql(" OR status = 'resolved_in_next_release' AND NOT hasAll(")
+    .sql(KNOWN)
+    .sql(", (SELECT groupUniqArray(toString(release)) FROM release_days WHERE ")
+    .then(of_projects(projects))
+    .sql(" AND expires_at > ")
+    .bind(now.datetime())
+    .sql("))) AND ")
     .then(of_projects(projects));
-    match only {
+    match one {
         None => all,
-        Some(issues) => all.sql(" AND group_id IN ").bind(issues.to_vec()),
+        Some(issue) => all.sql(" AND group_id = ").bind(issue.get()),
     }
 }
 
-/// Begins with every group of every issue that is `asleep`, and what the issue waits for.
+/// The states of some sleeping issues.
+fn sleeping(projects: &[u32], issues: Vec<u64>) -> Statement {
+    Statement::new("issue_states FINAL WHERE ")
+        .then(of_projects(projects))
+        .sql(" AND group_id IN ")
+        .bind(issues)
+}
+
+/// Begins with every group of every issue that is `asleep`, and what the issue waits for. No release is a known one.
 fn watched(asleep: &Statement, pairs: &Statement) -> Statement {
     Statement::new(
         "WITH sleeping AS (
-            SELECT project_id, group_id AS issue, status, changed_at, ignored_events, release, known_releases FROM ",
+            SELECT project_id, group_id AS issue, status, changed_at, ignored_events, ",
     )
+    .sql(KNOWN)
+    .sql(" AS known, ")
+    .sql(&NUMBERS.replace("{release}", "release"))
+    .sql(" AS old_numbers FROM ")
     .then(asleep.clone())
     .sql("), members AS (SELECT project_id, issue AS group_id, issue FROM sleeping
         UNION ALL SELECT project_id, group_id, merged_into AS issue FROM (")
@@ -122,7 +139,7 @@ fn watched(asleep: &Statement, pairs: &Statement) -> Statement {
     .sql(")), watched AS (
             SELECT m.project_id AS project_id, m.group_id AS group_id, s.issue AS issue, s.status AS status,
                 s.changed_at AS changed_at, s.ignored_events AS ignored_events,
-                s.release AS old_release, s.known_releases AS known_releases
+                s.old_numbers AS old_numbers, s.known AS known
             FROM members AS m INNER JOIN sleeping AS s ON s.project_id = m.project_id AND s.issue = m.issue
         ) ")
 }
@@ -148,7 +165,10 @@ fn by_days(asleep: &Statement, pairs: &Statement, expiries: &[u32]) -> Statement
                 AND d.last_seen > w.changed_at AND d.expires_at IN ",
         )
         .bind(expiries)
-        .sql(" GROUP BY w.issue HAVING ")
+        // Most have only known releases, which costs less to see than which of them are newer.
+        .sql(" AND (w.status = 'ignored' OR NOT hasAll(w.known, d.releases) OR length(d.releases) >= ")
+        .bind(RELEASES_KEPT)
+        .sql(") GROUP BY w.issue HAVING ")
         .sql(&may_be)
 }
 

@@ -114,7 +114,16 @@ async fn idle_connections_make_room() {
     let server = Setup::default().files_max(1_256).start().await;
     assert_others_are_served(&server).await;
     let mut idle = connect_many(&server, 1_500).await;
-    assert!(closed(&server, "connections_full").await >= 400);
+    // They may still wait in the kernel's queue.
+    let begun = Instant::now();
+    while closed(&server, "connections_full").await < 400 {
+        assert!(
+            begun.elapsed() < super::PATIENCE,
+            "{}",
+            server.metrics().await
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     assert!(server.metric("connections").await <= 1_001);
     assert_others_are_served(&server).await;
     let mut last = idle.pop().unwrap();
