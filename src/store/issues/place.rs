@@ -31,9 +31,11 @@ impl Partitions {
         Timestamp::from_millis(newest.unwrap_or(0))
     }
 
-    /// How many events there are.
-    pub fn events(&self) -> u64 {
-        self.all.iter().map(|partition| partition.events).sum()
+    /// How many events arrived since a moment, at most.
+    pub fn events_since(&self, time: Timestamp) -> u64 {
+        let has_newer = |partition: &&PartitionRow| partition.newest >= time.millis();
+        let newer = self.all.iter().filter(has_newer);
+        newer.map(|partition| partition.events).sum()
     }
 
     /// When those expire that have events of this moment or later.
@@ -107,7 +109,7 @@ mod tests {
         assert!(!partitions.rules_changed());
         partitions.all.push(partition(300, 6_000, vec![1, 2]));
         assert!(partitions.rules_changed());
-        assert_eq!(partitions.events(), 30);
+        assert_eq!(partitions.events_since(Timestamp::from_millis(6_000)), 20);
         assert_eq!(partitions.newest(), Timestamp::from_millis(7_000));
         assert_eq!(partitions.since(Timestamp::from_millis(6_000)), [200, 300]);
     }

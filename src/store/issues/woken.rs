@@ -21,6 +21,8 @@ struct AsleepRow {
     group_id: u64,
     /// When it was put to sleep, in milliseconds since 1970.
     changed_at: i64,
+    /// After how many events it wakes; 0 if it waits for a release.
+    waits_for: u64,
 }
 
 #[derive(Row, Deserialize)]
@@ -56,10 +58,14 @@ impl Store {
         partitions: &Partitions,
         now: Timestamp,
     ) -> Result<Vec<u64>, StoreError> {
-        let asleep = restless(projects, one, partitions.events(), now);
-        let asleep = self
+        let asleep = restless(projects, one, now);
+        let mut asleep = self
             .fetch_rows::<AsleepRow>(few_rows(&asleep, self))
             .await?;
+        // No bug has more events than all together.
+        asleep.retain(|row| {
+            row.waits_for <= partitions.events_since(Timestamp::from_millis(row.changed_at))
+        });
         let Some(since) = asleep.iter().map(|row| row.changed_at).min() else {
             return Ok(Vec::new());
         };
@@ -91,15 +97,13 @@ impl Store {
     }
 }
 
-/// Sleeping issues that anything can have woken at all: there are as many events in their projects, all bugs together, as
-/// they wait for, or a release that was not known. All, or `one` if it is such.
-fn restless(projects: &[u32], one: Option<IssueId>, events: u64, now: Timestamp) -> Statement {
+/// Sleeping issues that anything can have woken: those that wait for events, and those for whose next release there is a
+/// release that was not known. All, or `one` if it is such.
+fn restless(projects: &[u32], one: Option<IssueId>, now: Timestamp) -> Statement {
     let all = Statement::new(
-        "SELECT group_id, toUnixTimestamp64Milli(s.changed_at) AS changed_at FROM issue_states AS s FINAL
-        WHERE merged_into = 0 AND (
-            status = 'ignored' AND ignored_events > 0 AND ignored_events <= ",
+        "SELECT group_id, toUnixTimestamp64Milli(s.changed_at) AS changed_at, if(status = 'ignored', ignored_events, 0) AS waits_for
+        FROM issue_states AS s FINAL WHERE merged_into = 0 AND (status = 'ignored' AND ignored_events > 0",
     )
-    .bind(events)
     .sql(" OR status = 'resolved_in_next_release' AND NOT hasAll(")
     .sql(KNOWN)
     .sql(", (SELECT groupUniqArray(toString(release)) FROM release_days WHERE ")
