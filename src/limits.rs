@@ -37,7 +37,9 @@ pub const LARGE_BODIES_WAITING_MAX: usize = 32;
 pub const BODY_UNPACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Open connections. For a further one, those that have kept the server waiting longest are closed …
 pub const CONNECTIONS_MAX: usize = 12_000;
-/// … so many at once, since looking for them means looking at all.
+/// … those that have been answered before as if they had waited this much less …
+pub const KEEP_ALIVE_GRACE: Duration = Duration::from_secs(1);
+/// … and so many at once, since looking for them means looking at all.
 pub const CONNECTIONS_CLOSED_AT_ONCE: usize = 128;
 /// Connections that wait in the kernel to be accepted, if it allows so many (`net.core.somaxconn`).
 pub const CONNECTIONS_QUEUED_MAX: i32 = 8_192;

@@ -24,7 +24,9 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use crate::limits::{BODY_PATIENCE_MIN, CONNECTIONS_CLOSED_AT_ONCE, HEAD_TIMEOUT, TICK};
+use crate::limits::{
+    BODY_PATIENCE_MIN, CONNECTIONS_CLOSED_AT_ONCE, HEAD_TIMEOUT, KEEP_ALIVE_GRACE, TICK,
+};
 use crate::outcome::names;
 use crate::privacy::Raw;
 
@@ -48,7 +50,9 @@ const SERVED: u32 = 0;
 const AWAITS_FIRST_BYTE: u32 = 1 << TICK_BITS;
 const AWAITS_HEAD: u32 = 2 << TICK_BITS;
 const AWAITS_BODY: u32 = 3 << TICK_BITS;
-const CLOSED: u32 = 4 << TICK_BITS;
+/// It has been answered before.
+const AWAITS_NEXT: u32 = 4 << TICK_BITS;
+const CLOSED: u32 = 5 << TICK_BITS;
 /// A year and a half of tenths of a second.
 const TICK_BITS: u32 = 29;
 const TICK_MASK: u32 = (1 << TICK_BITS) - 1;
@@ -160,8 +164,13 @@ impl Connections {
                 let word = open.connection.doing.load(Ordering::Relaxed);
                 let (doing, since) = (word & !TICK_MASK, word & TICK_MASK);
                 let waited = now.wrapping_sub(since) & TICK_MASK;
-                let waits = doing != SERVED && doing != CLOSED;
-                (waits && meant(doing, waited)).then_some((waited, word, open))
+                let waits = doing != SERVED && doing != CLOSED && meant(doing, waited);
+                // Strangers go before whoever has just been answered and may have more to ask.
+                let grace = match doing {
+                    AWAITS_NEXT => ticks(KEEP_ALIVE_GRACE),
+                    _ => 0,
+                };
+                waits.then_some((waited.saturating_sub(grace), word, open))
             })
             .collect();
         if count < waiting.len() {
@@ -217,9 +226,14 @@ impl Connection {
         }
     }
 
-    /// The answer is written, and the next request is waited for.
+    /// The first byte is here, and the rest of a head is waited for.
     pub fn awaits_head(&self) {
         self.awaits(AWAITS_HEAD);
+    }
+
+    /// The answer is written, and the next request is waited for.
+    pub fn awaits_next(&self) {
+        self.awaits(AWAITS_NEXT);
     }
 
     fn awaits(&self, what: u32) {
@@ -256,7 +270,7 @@ impl Streamed {
 
 impl Drop for Streamed {
     fn drop(&mut self) {
-        self.connection.awaits_head();
+        self.connection.awaits_next();
     }
 }
 
@@ -318,10 +332,12 @@ mod tests {
         for _ in 0..CONNECTIONS_CLOSED_AT_ONCE {
             others.push(open(&all).await);
         }
-        first.awaits_head();
+        // Answered before all others came, but within the grace.
+        first.awaits_next();
+        let stranger = open(&all).await;
         assert!(all.make_room());
-        settled(&all, 2).await;
-        assert!(first.is_served() && busy.is_served());
+        settled(&all, 3).await;
+        assert!(first.is_served() && busy.is_served() && stranger.is_served());
         assert!(others.iter().all(|closed| !closed.is_served()));
         assert!(!all.make_room(), "who is served stays");
         let count = CONNECTIONS_CLOSED_AT_ONCE as u64;

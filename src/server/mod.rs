@@ -169,7 +169,7 @@ async fn answer(
         answer.headers_mut().insert(CONNECTION, close);
     }
     if matches!(answer.body(), Either::Left(_)) {
-        connection.awaits_head();
+        connection.awaits_next();
     }
     Ok(answer)
 }
