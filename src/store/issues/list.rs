@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::Issue;
 use super::filter::Filter;
-use super::place::of_projects;
+use super::place::{few_rows, of_projects};
 use super::standing::Merges;
 use crate::issues::search::Search;
 use crate::issues::{IssueId, Sort, Status};
@@ -160,9 +160,7 @@ impl Store {
         let filter = Filter::new(request.search, request.me);
         let extent = Extent::Issue(&members);
         let statement = find(&request, &filter, &merges, &woken, &extent, now);
-        let found = self
-            .fetch_rows::<Found>(statement.query(&self.client))
-            .await?;
+        let found = self.fetch_rows::<Found>(few_rows(&statement, self)).await?;
         let issues = self.overviews(&found, &merges, now).await?;
         Ok(issues.into_iter().next())
     }
