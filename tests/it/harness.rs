@@ -139,7 +139,8 @@ impl Setup {
             address: String::new(),
             key: String::new(),
             token: String::new(),
-            client: Client::new(),
+            // A server that makes room may close a connection in the moment in which it is used again.
+            client: Client::builder().pool_max_idle_per_host(0).build().unwrap(),
             setup: self,
             process,
             output,
