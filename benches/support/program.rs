@@ -123,11 +123,14 @@ impl Mayfly {
 
     /// Resident memory of the engine, the server's only child, in MiB.
     pub fn engine_resident_mib(&self) -> u64 {
-        let id = self.program.process.id();
-        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
-        let children = children.unwrap_or_default();
-        let engine = children.split_whitespace().next();
-        engine.map_or(0, |engine| resident_mib(engine.parse().unwrap()))
+        let parent = format!("PPid:\t{}\n", self.program.process.id());
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let is_child = |id: &u32| {
+            let status = std::fs::read_to_string(format!("/proc/{id}/status"));
+            status.is_ok_and(|status| status.contains(&parent))
+        };
+        ids.find(is_child).map_or(0, resident_mib)
     }
 }
 

@@ -26,11 +26,6 @@ const PREALLOCATED_BYTES: u64 = 4 * 1024 * 1024;
 /// A frame's buffer that grew beyond this in a burst is given back.
 const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
 
-/// A commit of so many rows is a sign of load …
-const GATHER_ROWS_MIN: u64 = 4;
-/// … and then the next one waits this long for company: a sync and its wake-ups cost the same for one row and for fifty.
-const GATHER: Duration = Duration::from_micros(150);
-
 /// What requests and the writer share.
 #[derive(Default)]
 pub(super) struct Shared {
@@ -176,8 +171,6 @@ pub(super) struct Writer {
     ready: mpsc::UnboundedSender<Segment>,
     open: Option<OpenSegment>,
     spare: Vec<u8>,
-    /// Rows of the last commit.
-    last_rows: u64,
 }
 
 impl Writer {
@@ -196,7 +189,6 @@ impl Writer {
             ready,
             open: None,
             spare: Vec::new(),
-            last_rows: 0,
         }
     }
 
@@ -244,12 +236,6 @@ impl Writer {
         let mut pending = self.shared.lock();
         loop {
             if pending.bytes() > 0 {
-                if self.last_rows >= GATHER_ROWS_MIN {
-                    drop(pending);
-                    std::thread::sleep(GATHER);
-                    pending = self.shared.lock();
-                }
-                self.last_rows = pending.counts.total();
                 self.spare.clear();
                 self.spare.shrink_to(BUFFER_BYTES_KEPT);
                 self.spare.resize(frame::HEAD_BYTES, 0);
