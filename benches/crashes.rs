@@ -19,10 +19,7 @@ fn main() {
     let data = tempfile::tempdir().unwrap();
     let mayfly = Mayfly::start(data.path());
     let address = &mayfly.program.address;
-    let token = mayfly.token();
-    let projects = mayfly.program.get("/api/v1/projects", Some(&token));
-    let projects: serde_json::Value = serde_json::from_str(&projects).unwrap();
-    let key = projects["projects"][0]["keys"][0].as_str().unwrap();
+    let key = &mayfly.key();
     let events = crashes::all();
     println!(
         "{} events, mean size {} bytes",

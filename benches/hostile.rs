@@ -5,14 +5,17 @@
 //! saturation. Attackers run in the same process on the same cores: what they cost the machine counts as well.
 #![expect(clippy::disallowed_macros, reason = "prints its figures")]
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+mod support;
+
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use support::program::Mayfly;
 
 const SECONDS: u64 = 8;
 const CLIENTS: usize = 8;
@@ -337,8 +340,9 @@ async fn load(server: &Server, time: Duration) -> Noticed {
     }
 }
 
+/// A Mayfly for one attack.
 struct Server {
-    process: Child,
+    mayfly: Mayfly,
     address: String,
     key: String,
     _data: tempfile::TempDir,
@@ -347,51 +351,16 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
-        let program = env!("CARGO_BIN_EXE_mayfly");
-        let mut process = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines
-            .find_map(|line| line.ok().filter(|line| line.contains("listens on ")))
-            .unwrap();
-        std::thread::spawn(move || lines.for_each(drop));
-        let projects = Command::new(program)
-            .args(["project", "list", "--json", "--data"])
-            .arg(data.path())
-            .output()
-            .unwrap();
-        let projects: serde_json::Value = serde_json::from_slice(&projects.stdout).unwrap();
+        let mayfly = Mayfly::start(data.path());
         Self {
-            process,
-            address: line.rsplit(' ').next().unwrap().to_owned(),
-            key: projects["projects"][0]["keys"][0]
-                .as_str()
-                .unwrap()
-                .to_owned(),
+            address: mayfly.program.address.clone(),
+            key: mayfly.key(),
+            mayfly,
             _data: data,
         }
     }
 
     fn most_resident_mib(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .unwrap();
-        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let id = rustix::process::Pid::from_raw(self.process.id() as i32).unwrap();
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
-        let _ = self.process.wait();
+        self.mayfly.program.most_resident_mib()
     }
 }

@@ -6,10 +6,13 @@
 //! `cargo bench --bench issues -- DIRECTORY` keeps the data there, and the next time only asks.
 #![expect(clippy::disallowed_macros, reason = "prints its figures")]
 
-use std::io::{BufRead, BufReader};
+mod support;
+
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
+
+use support::program::Mayfly;
 
 const DAYS: u64 = 30;
 const ISSUES: u64 = 100_000;
@@ -20,112 +23,28 @@ fn main() {
     let kept = std::env::args().skip(1).find(|arg| !arg.starts_with("--"));
     let temporary = tempfile::tempdir().unwrap();
     let data = kept.as_deref().map_or(temporary.path(), Path::new);
-    let server = Server::start(data);
-    if engine(data, "SELECT count() FROM error_events").trim() == "0" {
-        fill(data);
+    let mayfly = Mayfly::start(data);
+    if mayfly.engine("SELECT count() FROM error_events") == "0" {
+        fill(&mayfly);
     }
-    ask_all(&server, data);
+    let token = mayfly.token();
+    Reader { mayfly, token }.ask_all();
 }
 
-fn fill(data: &Path) {
+fn fill(mayfly: &Mayfly) {
     let begun = Instant::now();
     for day in 0..DAYS {
-        engine(data, &day_of_crashes(day));
+        mayfly.engine(&day_of_crashes(day));
     }
     let counts =
         "SELECT count(), uniqExact(group_id), (SELECT count() FROM issue_days) FROM error_events";
-    let counts = engine(data, counts);
+    let counts = mayfly.engine(counts);
     println!(
         "events, issues, rows of the roll-up: {}",
-        counts.trim().replace('\t', ", ")
+        counts.replace('\t', ", ")
     );
     println!("made in {:.0} s", begun.elapsed().as_secs_f64());
-    engine(data, &decisions());
-}
-
-fn ask_all(server: &Server, data: &Path) {
-    let token = server.token(data);
-    let issue = engine(data, &format!("SELECT sipHash64(toUInt32({}))", ISSUES / 2));
-    let issue = issue.trim();
-    let event = engine(
-        data,
-        &format!("SELECT event_id FROM error_events WHERE group_id = {issue} LIMIT 1"),
-    );
-    let list = "/api/v1/projects/1/issues";
-    let first: serde_json::Value =
-        serde_json::from_str(&server.get(&token, &format!("{list}?limit=25"))).unwrap();
-    let cursor = first["next"].as_str().unwrap();
-    println!(
-        "{:<44} {:>9} {:>9} {:>9}",
-        "", "median", "slowest", "processor"
-    );
-    for (name, path) in [
-        ("issue list, first page", "/issues".to_owned()),
-        (
-            "issue list over the API",
-            format!("{list}?query=is%3Aunresolved"),
-        ),
-        (
-            "next page by cursor",
-            format!("{list}?limit=25&cursor={cursor}"),
-        ),
-        ("list by first event", "/issues?sort=first_seen".to_owned()),
-        ("list by number of events", "/issues?sort=count".to_owned()),
-        (
-            "list by affected visitors",
-            "/issues?sort=visitors".to_owned(),
-        ),
-        ("filter: release", "/issues?release=shop%401.7.0".to_owned()),
-        (
-            "filter: environment",
-            "/issues?environment=staging".to_owned(),
-        ),
-        (
-            "filter: seen in the last day",
-            "/issues?seen=24h".to_owned(),
-        ),
-        (
-            "search: release and browser",
-            "/issues?query=release%3A1.7.0+browser%3AFirefox".to_owned(),
-        ),
-        (
-            "search: level",
-            "/issues?query=is%3Aunresolved+level%3Afatal".to_owned(),
-        ),
-        ("search: tag", "/issues?query=customer%3Ac7".to_owned()),
-        (
-            "search: free text",
-            "/issues?query=%224711+is+undefined%22".to_owned(),
-        ),
-        (
-            "search: first seen in the last day",
-            "/issues?query=firstSeen%3A-24h".to_owned(),
-        ),
-        ("search: resolved", "/issues?query=is%3Aresolved".to_owned()),
-        (
-            "issue page with its newest event",
-            format!("/issues/{issue}"),
-        ),
-        (
-            "issue page with an older event",
-            format!("/issues/{issue}/events/{}", event.trim()),
-        ),
-        (
-            "similar issues and pages",
-            format!("/issues/{issue}/around"),
-        ),
-        ("issue over the API", format!("/api/v1/issues/{issue}")),
-        (
-            "events of an issue",
-            format!("/api/v1/issues/{issue}/events"),
-        ),
-        (
-            "event over the API",
-            format!("/api/v1/events/{}", event.trim()),
-        ),
-    ] {
-        server.ask(&token, name, &path);
-    }
+    mayfly.engine(&decisions());
 }
 
 /// What people decided: 20,000 resolved, 1,000 in the next release, 1,000 ignored until more events, 500
@@ -173,66 +92,103 @@ fn day_of_crashes(day: u64) -> String {
     )
 }
 
-/// Runs a statement as the operator of the engine could.
-fn engine(data: &Path, statement: &str) -> String {
-    let output = Command::new("curl")
-        .args([
-            "-s",
-            "--fail-with-body",
-            "--data-binary",
-            statement,
-            "--unix-socket",
-        ])
-        .arg(data.join("run/engine.sock"))
-        .arg("http://localhost/?database=mayfly")
-        .output()
+/// Somebody who reads pages.
+struct Reader {
+    mayfly: Mayfly,
+    token: String,
+}
+
+impl Reader {
+    fn ask_all(&self) {
+        let issue = self
+            .mayfly
+            .engine(&format!("SELECT sipHash64(toUInt32({}))", ISSUES / 2));
+        let event = self.mayfly.engine(&format!(
+            "SELECT event_id FROM error_events WHERE group_id = {issue} LIMIT 1"
+        ));
+        let list = "/api/v1/projects/1/issues";
+        let first: serde_json::Value = serde_json::from_str(
+            &self
+                .mayfly
+                .program
+                .get(&format!("{list}?limit=25"), Some(&self.token)),
+        )
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}");
-    text
-}
-
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(data: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_mayfly"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let listens = |line: &String| line.contains("listens on ");
-        let line = lines.find_map(|line| line.ok().filter(listens)).unwrap();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self {
-            process,
-            address: line.rsplit(' ').next().unwrap().to_owned(),
+        let cursor = first["next"].as_str().unwrap();
+        println!(
+            "{:<44} {:>9} {:>9} {:>9}",
+            "", "median", "slowest", "processor"
+        );
+        for (name, path) in [
+            ("issue list, first page", "/issues".to_owned()),
+            (
+                "issue list over the API",
+                format!("{list}?query=is%3Aunresolved"),
+            ),
+            (
+                "next page by cursor",
+                format!("{list}?limit=25&cursor={cursor}"),
+            ),
+            ("list by first event", "/issues?sort=first_seen".to_owned()),
+            ("list by number of events", "/issues?sort=count".to_owned()),
+            (
+                "list by affected visitors",
+                "/issues?sort=visitors".to_owned(),
+            ),
+            ("filter: release", "/issues?release=shop%401.7.0".to_owned()),
+            (
+                "filter: environment",
+                "/issues?environment=staging".to_owned(),
+            ),
+            (
+                "filter: seen in the last day",
+                "/issues?seen=24h".to_owned(),
+            ),
+            (
+                "search: release and browser",
+                "/issues?query=release%3A1.7.0+browser%3AFirefox".to_owned(),
+            ),
+            (
+                "search: level",
+                "/issues?query=is%3Aunresolved+level%3Afatal".to_owned(),
+            ),
+            ("search: tag", "/issues?query=customer%3Ac7".to_owned()),
+            (
+                "search: free text",
+                "/issues?query=%224711+is+undefined%22".to_owned(),
+            ),
+            (
+                "search: first seen in the last day",
+                "/issues?query=firstSeen%3A-24h".to_owned(),
+            ),
+            ("search: resolved", "/issues?query=is%3Aresolved".to_owned()),
+            (
+                "issue page with its newest event",
+                format!("/issues/{issue}"),
+            ),
+            (
+                "issue page with an older event",
+                format!("/issues/{issue}/events/{}", event),
+            ),
+            (
+                "similar issues and pages",
+                format!("/issues/{issue}/around"),
+            ),
+            ("issue over the API", format!("/api/v1/issues/{issue}")),
+            (
+                "events of an issue",
+                format!("/api/v1/issues/{issue}/events"),
+            ),
+            ("event over the API", format!("/api/v1/events/{}", event)),
+        ] {
+            self.ask(name, &path);
         }
     }
 
-    fn token(&self, data: &Path) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_mayfly"))
-            .args(["token", "add", "--role", "admin", "--data"])
-            .arg(data)
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let token = text
-            .split_whitespace()
-            .find(|word| word.starts_with("mfly_"));
-        token.unwrap().to_owned()
-    }
-
     /// Prints how long an answer takes, from request to last byte, and how long server and engine work for it.
-    fn ask(&self, token: &str, name: &str, path: &str) {
+    fn ask(&self, name: &str, path: &str) {
         let before = self.processor_seconds();
-        let mut seconds: Vec<f64> = (0..ROUNDS).map(|_| self.time(token, path)).collect();
+        let mut seconds: Vec<f64> = (0..ROUNDS).map(|_| self.time(path)).collect();
         let processor = (self.processor_seconds() - before) / ROUNDS as f64;
         seconds.sort_by(f64::total_cmp);
         let milliseconds = |at: usize| seconds[at] * 1_000.0;
@@ -247,7 +203,7 @@ impl Server {
     /// Of the server and its engine so far.
     fn processor_seconds(&self) -> f64 {
         const TICKS_PER_SECOND: f64 = 100.0;
-        let server = self.process.id();
+        let server = self.mayfly.program.id();
         let mut ticks = 0;
         for entry in std::fs::read_dir("/proc").unwrap().flatten() {
             let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else {
@@ -265,18 +221,7 @@ impl Server {
         ticks as f64 / TICKS_PER_SECOND
     }
 
-    fn get(&self, token: &str, path: &str) -> String {
-        let output = Command::new("curl")
-            .args(["-s", "--fail-with-body", "-H"])
-            .arg(format!("Authorization: Bearer {token}"))
-            .arg(format!("http://{}{path}", self.address))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{path}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn time(&self, token: &str, path: &str) -> f64 {
+    fn time(&self, path: &str) -> f64 {
         let output = Command::new("curl")
             .args([
                 "-s",
@@ -286,20 +231,13 @@ impl Server {
                 "%{http_code} %{time_total}",
                 "-H",
             ])
-            .arg(format!("Authorization: Bearer {token}"))
-            .arg(format!("http://{}{path}", self.address))
+            .arg(format!("Authorization: Bearer {}", self.token))
+            .arg(format!("http://{}{path}", self.mayfly.program.address))
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let (status, seconds) = text.split_once(' ').unwrap();
         assert_eq!(status, "200", "{path}");
         seconds.parse().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

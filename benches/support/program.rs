@@ -29,9 +29,19 @@ impl Program {
         }
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The most memory it has held, in MiB.
+    pub fn most_resident_mib(&self) -> u64 {
+        memory_mib(self.process.id(), "VmHWM:")
+    }
+
     /// Resident memory in MiB.
     pub fn resident_mib(&self) -> u64 {
-        resident_mib(self.process.id())
+        memory_mib(self.process.id(), RESIDENT)
     }
 
     /// The body of an answer.
@@ -107,6 +117,14 @@ impl Mayfly {
             .to_owned()
     }
 
+    /// The public key of project 1.
+    pub fn key(&self) -> String {
+        let projects = self.program.get("/api/v1/projects", Some(&self.token()));
+        let projects: serde_json::Value = serde_json::from_str(&projects).unwrap();
+        let key = projects["projects"][0]["keys"][0].as_str();
+        key.unwrap().to_owned()
+    }
+
     /// Runs a statement as the operator of the engine could.
     pub fn engine(&self, statement: &str) -> String {
         let output = Command::new("curl")
@@ -130,13 +148,15 @@ impl Mayfly {
             let status = std::fs::read_to_string(format!("/proc/{id}/status"));
             status.is_ok_and(|status| status.contains(&parent))
         };
-        ids.find(is_child).map_or(0, resident_mib)
+        ids.find(is_child).map_or(0, |id| memory_mib(id, RESIDENT))
     }
 }
 
-fn resident_mib(id: u32) -> u64 {
+const RESIDENT: &str = "VmRSS:";
+
+fn memory_mib(id: u32, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.map_or("0", |line| line.trim().trim_end_matches(" kB"));
     kib.parse::<u64>().unwrap_or(0) / 1024
 }
