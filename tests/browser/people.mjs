@@ -293,7 +293,9 @@ test(after, 'a new password ends the other sessions, signing out everywhere all 
 });
 
 test(after, 'no error in a console, no violation of a policy, no request to another host', () => {
-  assert.deepEqual(watch.problems, []);
+  // A live page whose session ends elsewhere may ask once more before it is left.
+  const unexpected = watch.problems.filter((text) => !/status of 401 .*\/live$/.test(text));
+  assert.deepEqual(unexpected, []);
   assert.deepEqual([...watch.hosts], [new URL(mayfly.url).host]);
 });
 
