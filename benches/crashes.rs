@@ -24,7 +24,7 @@ fn main() {
     println!(
         "{} events, mean size {} bytes",
         events.len(),
-        crashes::mean_bytes()
+        events.iter().map(|event| event.bytes).sum::<usize>() / events.len()
     );
     let sent = AtomicU64::new(0);
     let write = |_: u64, out: &mut Vec<u8>| {

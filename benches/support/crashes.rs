@@ -16,6 +16,8 @@ pub struct Crash {
     /// Up to and with the event's id.
     head: Vec<u8>,
     rest: Rest,
+    /// Of the event, unpacked.
+    pub bytes: usize,
 }
 
 enum Rest {
@@ -36,13 +38,6 @@ pub fn all() -> Vec<Crash> {
     (0..EVENTS)
         .map(|number| Crash::new(&event(number, &mut random), number % 2 == 0))
         .collect()
-}
-
-/// Mean size of the events, unpacked, in bytes.
-pub fn mean_bytes() -> usize {
-    let mut random = Rng::with_seed(SEED);
-    let sizes = (0..EVENTS).map(|number| event(number, &mut random).len());
-    sizes.sum::<usize>() / EVENTS
 }
 
 impl Crash {
@@ -70,6 +65,7 @@ impl Crash {
         Self {
             head: head.into_bytes(),
             rest,
+            bytes: event.len(),
         }
     }
 

@@ -57,28 +57,9 @@ pub fn decode(text: &str) -> Cow<'_, str> {
 
 /// The byte that the escape at `at` stands for.
 fn escaped(bytes: &[u8], at: usize) -> Option<u8> {
-    let high = HEX[usize::from(*bytes.get(at + 1)?)];
-    let low = HEX[usize::from(*bytes.get(at + 2)?)];
-    (high | low != NO_DIGIT).then_some(high << 4 | low)
+    let digit = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
+    u8::try_from(digit(at + 1)? << 4 | digit(at + 2)?).ok()
 }
-
-const NO_DIGIT: u8 = 0xff;
-
-/// What each byte is as a hexadecimal digit.
-const HEX: [u8; 256] = {
-    let mut digits = [NO_DIGIT; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        digits[byte] = match byte as u8 {
-            digit @ b'0'..=b'9' => digit - b'0',
-            letter @ b'a'..=b'f' => letter - b'a' + 10,
-            letter @ b'A'..=b'F' => letter - b'A' + 10,
-            _ => NO_DIGIT,
-        };
-        byte += 1;
-    }
-    digits
-};
 
 #[cfg(test)]
 mod tests {

@@ -239,11 +239,6 @@ impl Connection {
     fn awaits(&self, what: u32) {
         self.doing.store(what | self.all.tick(), Ordering::Release);
     }
-
-    /// Memory for a body was not to be had.
-    pub fn lacks_memory(&self) {
-        self.all.free_memory();
-    }
 }
 
 /// Forgets a connection when its task ends, however it does.

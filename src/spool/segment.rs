@@ -46,9 +46,12 @@ impl SegmentHead {
     /// The head, from whichever copy is intact, and the frames behind both. Earlier versions wrote one.
     fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
         if let Some((head, rest)) = Self::decode_copy(bytes) {
-            let second = rest.starts_with(MAGIC).then(|| bytes.len() - rest.len());
-            let frames = second.map_or(Some(rest), |length| rest.get(length..));
-            return Some((head, frames.unwrap_or_default()));
+            let copy_bytes = bytes.len() - rest.len();
+            let frames = match rest.starts_with(MAGIC) {
+                true => rest.get(copy_bytes..).unwrap_or_default(),
+                false => rest,
+            };
+            return Some((head, frames));
         }
         let second = 1 + memchr::memmem::find(bytes.get(1..)?, MAGIC)?;
         Self::decode_copy(&bytes[second..])

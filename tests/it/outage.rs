@@ -56,16 +56,7 @@ async fn an_engine_that_hangs_is_started_again() {
     let health = |part: &'static str| {
         let server = &server;
         async move {
-            while !server
-                .get("/healthz")
-                .send()
-                .await
-                .unwrap()
-                .text()
-                .await
-                .unwrap()
-                .contains(part)
-            {
+            while !healthz(server).await.contains(part) {
                 assert!(
                     begun.elapsed() < Duration::from_secs(60),
                     "{}",
@@ -98,17 +89,12 @@ async fn an_engine_that_hangs_is_started_again() {
         server.sql("SELECT title FROM analytics_events").await,
         "meanwhile"
     );
-    assert!(
-        server
-            .get("/healthz")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap()
-            .contains(r#""engine":"answering""#)
-    );
+    assert!(healthz(&server).await.contains(r#""engine":"answering""#));
+}
+
+async fn healthz(server: &Server) -> String {
+    let answer = server.get("/healthz").send().await.unwrap();
+    answer.text().await.unwrap()
 }
 
 #[tokio::test]

@@ -37,8 +37,7 @@ impl CheckIn {
             [] => Value::Object(Vec::new()),
             body => json::parse(body, &mut scratch).map_err(|_| Reason::CheckInInvalid)?,
         };
-        for pair in query.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        for (name, value) in form::pairs(query) {
             add_parameter(&mut check_in, name, form::decode(value));
         }
         let status = check_in.str_at("status").unwrap_or_default();

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::Issue;
 use super::facets::newest;
-use super::place::few_rows;
+use super::place::{few_rows, numbers};
 use crate::issues::IssueId;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
@@ -63,7 +63,6 @@ impl Store {
         if issue.latest.exception_type.is_empty() {
             return Ok(Vec::new());
         }
-        let members: Vec<u64> = issue.members.iter().map(|member| member.get()).collect();
         let busiest = Statement::new(
             "SELECT group_id, count() AS events FROM error_events WHERE project_id = ",
         )
@@ -73,7 +72,7 @@ impl Store {
         .sql(" AND exception_type = ")
         .bind(issue.latest.exception_type.as_str())
         .sql(" AND group_id NOT IN ")
-        .bind(members)
+        .bind(numbers(&issue.members))
         .sql(" GROUP BY group_id ORDER BY events DESC, group_id LIMIT ")
         .bind(ROWS_MAX);
         let busiest = busiest.query(&self.client);

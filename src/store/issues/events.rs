@@ -5,8 +5,7 @@ use serde::Deserialize;
 
 use super::Issue;
 use super::list::Cursor;
-use super::place::{few_rows, of_projects};
-use crate::issues::IssueId;
+use super::place::{few_rows, numbers, of_projects};
 use crate::privacy::EventId;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
@@ -224,11 +223,10 @@ fn beside(statement: Statement, from: Option<(Side, Cursor)>) -> Statement {
 
 /// The rows of an issue.
 pub(super) fn of_issue(issue: &Issue) -> Statement {
-    let members: Vec<u64> = issue.members.iter().copied().map(IssueId::get).collect();
     Statement::new("project_id = ")
         .bind(issue.project.get())
         .sql(" AND group_id IN ")
-        .bind(members)
+        .bind(numbers(&issue.members))
 }
 
 /// When the nearest `rows_max` events expire: the partitions that have to be looked at.

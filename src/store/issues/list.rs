@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::Issue;
 use super::filter::Filter;
-use super::place::{few_rows, of_projects};
+use super::place::{few_rows, numbers, of_projects};
 use super::standing::Merges;
 use crate::issues::search::Search;
 use crate::issues::{IssueId, Sort, Status};
@@ -285,10 +285,6 @@ fn counted(
     .sql(
         ") AS m ON m.project_id = g.project_id AND m.group_id = g.group_id GROUP BY project_id, id",
     )
-}
-
-fn numbers(issues: &[IssueId]) -> Vec<u64> {
-    issues.iter().map(|issue| issue.get()).collect()
 }
 
 /// Whether a group has an event as it is searched for.

@@ -5,6 +5,7 @@ use clickhouse::Row;
 use clickhouse::query::Query;
 use serde::Deserialize;
 
+use crate::issues::IssueId;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -33,16 +34,19 @@ impl Partitions {
 
     /// How many events arrived since a moment, at most.
     pub fn events_since(&self, time: Timestamp) -> u64 {
-        let has_newer = |partition: &&PartitionRow| partition.newest >= time.millis();
-        let newer = self.all.iter().filter(has_newer);
-        newer.map(|partition| partition.events).sum()
+        self.newer(time).map(|partition| partition.events).sum()
     }
 
     /// When those expire that have events of this moment or later.
     pub fn since(&self, time: Timestamp) -> Vec<u32> {
-        let has_newer = |partition: &&PartitionRow| partition.newest >= time.millis();
-        let newer = self.all.iter().filter(has_newer);
+        let newer = self.newer(time);
         newer.map(|partition| partition.expires_at).collect()
+    }
+
+    /// Those with an event of this moment or later.
+    fn newer(&self, time: Timestamp) -> impl Iterator<Item = &PartitionRow> {
+        let has_newer = move |partition: &&PartitionRow| partition.newest >= time.millis();
+        self.all.iter().filter(has_newer)
     }
 
     /// Whether there are events of several versions of the rules of grouping: for 30 days after an update at most.
@@ -78,6 +82,11 @@ pub(super) fn of_projects(projects: &[u32]) -> Statement {
         [one] => Statement::new("project_id = ").bind(*one),
         several => Statement::new("project_id IN ").bind(several),
     }
+}
+
+/// Numbers of issues or groups, to be bound to a statement.
+pub(super) fn numbers(issues: &[IssueId]) -> Vec<u64> {
+    issues.iter().map(|issue| issue.get()).collect()
 }
 
 /// For a few granules of many parts: handing them to threads, or reading them column by column, takes longer than

@@ -6,7 +6,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::Issue;
-use super::place::{few_rows, of_projects};
+use super::place::{few_rows, numbers, of_projects};
 use crate::issues::IssueId;
 use crate::issues::decision::{ActivityKind, Decided, Decision, State, Trace};
 use crate::limits::ACTIVITY_ROWS_MAX;
@@ -153,8 +153,7 @@ impl Store {
             }
             _ => Vec::new(),
         };
-        let numbers: Vec<u64> = groups.iter().map(|group| group.get()).collect();
-        let rows = self.state_rows(&[project.get()], &numbers).await?;
+        let rows = self.state_rows(&[project.get()], &numbers(&groups)).await?;
         let mut changed = Vec::new();
         let mut trail = Vec::new();
         for group in groups {
@@ -229,14 +228,13 @@ impl Store {
         members: &[IssueId],
         now: Timestamp,
     ) -> Result<Vec<Activity>, StoreError> {
-        let members: Vec<u64> = members.iter().map(|member| member.get()).collect();
         let statement = Statement::new(
             "SELECT group_id, toUnixTimestamp64Milli(at) AS at, toString(kind) AS kind, toString(actor) AS actor, detail
             FROM issue_activity FINAL WHERE project_id = ",
         )
         .bind(project.get())
         .sql(" AND group_id IN ")
-        .bind(members)
+        .bind(numbers(members))
         .sql(" AND expires_at > ")
         .bind(now.datetime())
         .sql(" ORDER BY issue_activity.at DESC LIMIT ")
