@@ -127,6 +127,10 @@ pub const SECURITY_REPORTS_MAX: usize = 100;
 pub const USER_AGENT_BYTES_MAX: usize = 1_024;
 /// Distinct user agents remembered as parsed.
 pub const USER_AGENT_CACHE_MAX: usize = 10_000;
+/// Pairs of a page and a referrer of which is remembered what is kept of them (5 MB), …
+pub const WAYS_REMEMBERED_MAX: usize = 8_192;
+/// … and titles (2 MB).
+pub const TITLES_REMEMBERED_MAX: usize = 8_192;
 /// Visitors remembered at a time; further ones count as new on each view.
 pub const VISITORS_MAX: usize = 1_000_000;
 /// A visit ends after this long without an action.
@@ -145,6 +149,10 @@ pub const QUOTA_COUNTERS_MAX: usize = 65_536;
 
 /// Sealed rows waiting for the next commit. Past it requests are refused with 503.
 pub const SPOOL_PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Rows are committed when the threads that bring them have run out of work, or when there are so many …
+pub const COMMIT_ROWS_GATHERED_MAX: u64 = 32;
+/// … or when one comes this long after the first.
+pub const COMMIT_GATHERED_TIME_MAX: Duration = Duration::from_millis(1);
 /// One frame of the spool; a longer length field is damage.
 pub const SPOOL_FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// A segment is closed and handed to the store at this size …

@@ -35,6 +35,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::config::{Config, ConfigError, LogLevel};
 use crate::engine::{self, EngineOptions};
 use crate::evidence::LogMemory;
+use crate::spool::Lull;
 
 #[derive(Parser)]
 #[command(
@@ -173,12 +174,15 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
     let config = origin.load()?;
     let log = LogMemory::default();
     log_to_standard_error(config.log.level, &log);
+    let lull = Lull::default();
+    let resting = lull.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .on_thread_park(move || resting.begins())
         .build()?;
     runtime.block_on(async {
         match command {
-            Command::Serve { .. } => serve::serve(config, origin, log).await,
+            Command::Serve { .. } => serve::serve(config, origin, log, lull).await,
             Command::Project(command) => administration::project(&config, command).await,
             Command::Token(command) => people::token(&config, command).await,
             Command::User(command) => people::user(&config, command).await,

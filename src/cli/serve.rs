@@ -31,7 +31,7 @@ use crate::outcome::Outcomes;
 use crate::privacy::{Door, ErrorEvent, Table};
 use crate::server::{self, SlowLane};
 use crate::snippets::Snippets;
-use crate::spool::{Spool, SpoolSettings};
+use crate::spool::{Lull, Spool, SpoolSettings};
 use crate::store::insert::Inserter;
 use crate::store::migrate::MigrationError;
 use crate::store::retention::Receipt;
@@ -47,6 +47,7 @@ pub(super) async fn serve(
     config: Config,
     origin: Origin,
     log: LogMemory,
+    lull: Lull,
 ) -> anyhow::Result<ExitCode> {
     let hangups = reload::hangups()?;
     raise_file_limit();
@@ -54,7 +55,7 @@ pub(super) async fn serve(
     let _lock = data.lock()?;
     let connection = Connection::open_for_server(&config, &data).await?;
     let reloading = (hangups, origin);
-    let result = serve_with(&config, &data, &connection, reloading, log).await;
+    let result = serve_with(&config, &data, &connection, reloading, log, lull).await;
     connection.close().await;
     result.map(|()| ExitCode::SUCCESS)
 }
@@ -65,6 +66,7 @@ async fn serve_with(
     connection: &Connection,
     (hangups, origin): (Signal, Origin),
     log: LogMemory,
+    lull: Lull,
 ) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let store = connection.store.clone();
@@ -90,7 +92,7 @@ async fn serve_with(
             seen.recall(project, digits);
         }
     };
-    let (spool, segments) = Spool::open(&settings, &outcomes, now, &mut see)?;
+    let (spool, segments) = Spool::open(&settings, &outcomes, now, lull.clone(), &mut see)?;
     let inserter = Inserter::new(
         store.clone(),
         segments,
@@ -118,7 +120,7 @@ async fn serve_with(
         default_retention: config.retention.default_hours,
         started_at: now,
         evidence: EvidenceRoom::new(Practice::of(config)?, log),
-        slow_lane: SlowLane::start()?,
+        slow_lane: SlowLane::start(lull)?,
         engine: connection.engine_health(),
     }));
     if app.refresh_registry().await.is_err() {

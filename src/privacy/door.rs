@@ -13,16 +13,19 @@ use http::header::{DNT, USER_AGENT};
 use http::{HeaderMap, HeaderName};
 
 use super::agent::UserAgents;
+use super::analytics::{Title, Way};
 use super::arrival::Referrers;
 use super::geography::{Geography, Place};
 use super::headers::{SEC_GPC, X_DO_NOT_TRACK};
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
+use super::remembered::Remembered;
 use super::scrub::{Findings, Scrubber, Wishes};
 use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
 use super::visitor::{SaltAges, Visitors};
+use crate::limits::{TITLES_REMEMBERED_MAX, WAYS_REMEMBERED_MAX};
 use crate::registry::Project;
 use crate::time::Timestamp;
 
@@ -74,6 +77,8 @@ pub struct Door {
     /// What is remembered of visitors and sessions outlives new lists.
     pub(super) visitors: Arc<Visitors>,
     pub(super) sessions: Arc<SessionMemory>,
+    pub(super) ways: Remembered<Way>,
+    pub(super) titles: Remembered<Title>,
     pub(super) traffic: Traffic,
     pub(super) visitor_hits_per_minute: u32,
     honour_objections: bool,
@@ -128,6 +133,8 @@ impl Door {
             geography: materials.geography,
             visitors,
             sessions,
+            ways: Remembered::new(WAYS_REMEMBERED_MAX),
+            titles: Remembered::new(TITLES_REMEMBERED_MAX),
             traffic: materials.traffic,
             visitor_hits_per_minute: materials.visitor_hits_per_minute,
             honour_objections: materials.honour_objections,

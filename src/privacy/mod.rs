@@ -21,6 +21,7 @@ mod policy;
 mod pseudonym;
 mod raw;
 mod region;
+mod remembered;
 mod row;
 pub mod scrub;
 mod sealed;

@@ -1,5 +1,7 @@
 //! A project's settings, made ready for the hot path.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jiff::Timestamp as Instant;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,6 +15,8 @@ use crate::time::Timestamp;
 
 /// What intake and the privacy room ask of a project's settings. Built once for each change.
 pub struct ProjectPolicy {
+    /// Tells it from every other, so that what was made under one is never taken for another's.
+    pub(super) number: u64,
     pub(super) urls: UrlPolicy,
     pub(super) keep_device_model: bool,
     pub(super) exclude_bots: bool,
@@ -26,7 +30,9 @@ impl ProjectPolicy {
     /// Makes settings ready.
     pub fn new(settings: &Settings) -> Self {
         let lower = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
         Self {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             urls: UrlPolicy::new(&settings.urls),
             keep_device_model: settings.keep_device_model,
             exclude_bots: settings.exclude_bots.0,

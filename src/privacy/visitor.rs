@@ -1,7 +1,7 @@
 //! Visitors without cookies.
 //!
-//! A visitor is a random number that is held in memory, found by a keyed hash of project, masked address,
-//! user agent and language under a random salt. The salt rotates every few hours and is never written;
+//! A visitor is a random number that is held in memory, found by a keyed hash (SipHash-2-4, 128 bits) of project, masked address,
+//! user agent and language under a random salt. The hash stays in memory as well. The salt rotates every few hours and is never written;
 //! its predecessor is kept only for one visit's idle time, so that a rotation does not split visits.
 //! Once the salt is gone nobody, the operator included, can connect a number with a browser.
 //! A restart forgets all visitors; that is the price of writing nothing down.
@@ -12,14 +12,16 @@
 )]
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
+use siphasher::sip128::{Hasher128, SipHasher24};
 
 use super::ip::MaskedIp;
+use super::remembered::Hashed;
 use crate::limits::{VISIT_IDLE_SECONDS, VISITORS_MAX};
 use crate::registry::ProjectId;
 use crate::time::Timestamp;
@@ -32,13 +34,13 @@ pub struct Visitors {
     rotation: Duration,
     random: SystemRandom,
     salts: RwLock<Salts>,
-    shards: [Mutex<HashMap<[u8; 16], Seen>>; SHARDS],
+    shards: [Mutex<HashMap<u128, Seen, Hashed>>; SHARDS],
 }
 
 struct Salts {
-    current: hmac::Key,
+    current: SipHasher24,
     since: Timestamp,
-    previous: Option<hmac::Key>,
+    previous: Option<SipHasher24>,
     rotations: u64,
 }
 
@@ -88,11 +90,11 @@ pub(super) enum Recognised<'a> {
 
 impl Traits<'_> {
     /// Each input with its length, so that no two different inputs hash the same bytes.
-    fn hash(&self, salt: &hmac::Key) -> [u8; 16] {
-        let mut context = hmac::Context::with_key(salt);
+    fn hash(&self, salt: SipHasher24) -> u128 {
+        let mut hash = salt;
         let mut update = |input: &[u8]| {
-            context.update(&(input.len() as u64).to_le_bytes());
-            context.update(input);
+            hash.write_usize(input.len());
+            hash.write(input);
         };
         update(&self.project.get().to_le_bytes());
         match &self.recognised_by {
@@ -110,10 +112,7 @@ impl Traits<'_> {
                 update(language.as_bytes());
             }
         }
-        let tag = context.sign();
-        let mut key = [0u8; 16];
-        key.copy_from_slice(&tag.as_ref()[..16]);
-        key
+        hash.finish128().as_u128()
     }
 }
 
@@ -150,13 +149,13 @@ impl Visitors {
     pub(super) fn sighting(&self, traits: &Traits<'_>, now: Timestamp) -> Sighting {
         self.rotate_if_due(now);
         let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
-        let key = traits.hash(&salts.current);
+        let key = traits.hash(salts.current);
         if let Some(known) = self.touch(key, now) {
             return known;
         }
-        let earlier = salts.previous.as_ref().and_then(|previous| {
+        let earlier = salts.previous.and_then(|previous| {
             let old_key = traits.hash(previous);
-            self.shard(&old_key)
+            self.shard(old_key)
                 .remove(&old_key)
                 .filter(|seen| !is_idle(*seen, now))
         });
@@ -170,8 +169,8 @@ impl Visitors {
         self.remember(key, fresh).sighting()
     }
 
-    fn touch(&self, key: [u8; 16], now: Timestamp) -> Option<Sighting> {
-        let mut shard = self.shard(&key);
+    fn touch(&self, key: u128, now: Timestamp) -> Option<Sighting> {
+        let mut shard = self.shard(key);
         let seen = shard.get_mut(&key)?;
         seen.hits_this_minute = match seen.last.seconds() / 60 == now.seconds() / 60 {
             true => seen.hits_this_minute.saturating_add(1),
@@ -182,8 +181,8 @@ impl Visitors {
     }
 
     /// Remembers a visitor, unless another thread was first: then that one counts.
-    fn remember(&self, key: [u8; 16], seen: Seen) -> Seen {
-        let mut shard = self.shard(&key);
+    fn remember(&self, key: u128, seen: Seen) -> Seen {
+        let mut shard = self.shard(key);
         if shard.len() >= VISITORS_MAX / SHARDS {
             shard.retain(|_, old| !is_idle(*old, seen.last));
         }
@@ -219,8 +218,8 @@ impl Visitors {
         }
     }
 
-    fn shard(&self, key: &[u8; 16]) -> std::sync::MutexGuard<'_, HashMap<[u8; 16], Seen>> {
-        self.shards[usize::from(key[0]) % SHARDS]
+    fn shard(&self, key: u128) -> std::sync::MutexGuard<'_, HashMap<u128, Seen, Hashed>> {
+        self.shards[(key >> 64) as usize % SHARDS]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
@@ -246,10 +245,15 @@ fn is_idle(seen: Seen, now: Timestamp) -> bool {
     now.since(seen.last).as_secs() > VISIT_IDLE_SECONDS
 }
 
-fn fresh_salt(random: &SystemRandom) -> hmac::Key {
-    hmac::Key::generate(hmac::HMAC_SHA256, random)
-        // Without randomness there is no anonymity; a key that nobody can use again is the safe way out.
-        .unwrap_or_else(|_| hmac::Key::new(hmac::HMAC_SHA256, &[]))
+fn fresh_salt(random: &SystemRandom) -> SipHasher24 {
+    let mut salt = [0; 16];
+    // The kernel's generator does not fail once it has started. Without it there is no anonymity; a salt of which nobody knows
+    // any bit of the standard library's own randomness is the safe way out.
+    if random.fill(&mut salt).is_err() {
+        let (state, other) = (RandomState::new(), RandomState::new());
+        return SipHasher24::new_with_keys(state.hash_one(0), other.hash_one(1));
+    }
+    SipHasher24::new_with_key(&salt)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::limits::{LARGE_BODIES_AT_ONCE_MAX, LARGE_BODIES_WAITING_MAX};
 use crate::outcome::Reason;
+use crate::spool::Lull;
 
 /// How far behind the other threads these stand when both want a core: the kernel gives them about a tenth.
 const NICENESS: i32 = 10;
@@ -27,7 +28,7 @@ impl SlowLane {
     ///
     /// # Errors
     /// If the system has none to give.
-    pub fn start() -> std::io::Result<Self> {
+    pub fn start(lull: Lull) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(LARGE_BODIES_AT_ONCE_MAX)
             .thread_name("slow-lane")
@@ -35,6 +36,7 @@ impl SlowLane {
                 // On Linux this is about the calling thread alone. Where it is refused, the lane is merely not slower.
                 let _ = rustix::process::nice(NICENESS);
             })
+            .on_thread_park(move || lull.begins())
             .enable_all()
             .build()?;
         Ok(Self {
@@ -88,7 +90,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_lane_refuses_and_goes_on() {
-        let lane = SlowLane::start().unwrap();
+        let lane = SlowLane::start(Lull::default()).unwrap();
         let gate = Arc::new(Semaphore::new(0));
         let all = LARGE_BODIES_AT_ONCE_MAX + LARGE_BODIES_WAITING_MAX;
         let held = (0..all).map(|number| {

@@ -80,6 +80,18 @@ pub struct Spool {
     writer: std::sync::Mutex<Option<thread::JoinHandle<()>>>,
 }
 
+/// Told by the threads that bring rows when they have run out of work: what has gathered by then is committed, in one step
+/// instead of several small ones.
+#[derive(Clone, Default)]
+pub struct Lull(Arc<Shared>);
+
+impl Lull {
+    /// This thread has nothing left to do.
+    pub fn begins(&self) {
+        self.0.lull();
+    }
+}
+
 /// What the spool holds, and what went wrong with it.
 #[derive(Default)]
 pub struct Usage {
@@ -145,6 +157,7 @@ impl Spool {
         settings: &SpoolSettings,
         outcomes: &Arc<Outcomes>,
         now: Timestamp,
+        lull: Lull,
         see: See<'_>,
     ) -> Result<(Self, mpsc::UnboundedReceiver<Segment>), SpoolError> {
         let failed = |error: std::io::Error| SpoolError {
@@ -159,7 +172,7 @@ impl Spool {
             // The receiver is alive: it is in this function's hands.
             let _ = ready.send(segment);
         }
-        let shared = Arc::new(Shared::default());
+        let Lull(shared) = lull;
         let writer = writer::Writer::new(
             settings,
             Arc::clone(&shared),
@@ -253,7 +266,7 @@ impl Spool {
                 pending.push(&row);
                 item.spooled();
             }
-            self.shared.wake_writer(&pending);
+            self.shared.gather(&mut pending);
             Arc::clone(pending.commit())
         };
         commit.done().await

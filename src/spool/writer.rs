@@ -2,27 +2,31 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::fs::FallocateFlags;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::frame::{self, Counts};
 use super::segment::{self, Segment, SegmentHead};
 use super::{Durability, SpoolSettings, Usage};
 use crate::limits::{
-    SEGMENT_AGE_MAX, SEGMENT_AGE_UNDER_LOAD_MAX, SEGMENT_BYTES_MAX, SEGMENT_ROWS_MAX,
-    SEGMENT_ROWS_OF_LOAD,
+    COMMIT_GATHERED_TIME_MAX, COMMIT_ROWS_GATHERED_MAX, SEGMENT_AGE_MAX,
+    SEGMENT_AGE_UNDER_LOAD_MAX, SEGMENT_BYTES_MAX, SEGMENT_ROWS_MAX, SEGMENT_ROWS_OF_LOAD,
 };
 use crate::outcome::{Outcomes, Reason};
 use crate::privacy::Sealed;
 use crate::time::Timestamp;
 
-/// Space is reserved in steps of this size: syncing a file that does not grow costs half.
-const PREALLOCATED_BYTES: u64 = 4 * 1024 * 1024;
+/// A segment is filled with zeros ahead of its frames, as much again as it holds, within these bounds. Syncing what overwrites
+/// written bytes changes nothing but them; space that is merely reserved has to be marked as written in the file system's
+/// journal each time, behind whatever else is on its way there.
+const ZEROS_BYTES_MIN: u64 = 64 * 1024;
+const ZEROS_BYTES_MAX: u64 = 1024 * 1024;
+static ZEROS: [u8; ZEROS_BYTES_MAX as usize] = [0; ZEROS_BYTES_MAX as usize];
 /// A frame's buffer that grew beyond this in a burst is given back.
 const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
 
@@ -31,6 +35,8 @@ const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
 pub(super) struct Shared {
     pending: Mutex<Pending>,
     arrived: Condvar,
+    /// Whether rows wait for the threads that bring them to run out of work.
+    gathers: AtomicBool,
 }
 
 /// Rows that wait for the next commit.
@@ -38,6 +44,10 @@ pub(super) struct Pending {
     frame: Vec<u8>,
     counts: Counts,
     commit: Arc<Commit>,
+    /// When the first of them came.
+    since: Option<Instant>,
+    /// Whether they have waited for others long enough.
+    is_due: bool,
     /// Who waits for the open segment to be handed over.
     asked: Vec<oneshot::Sender<()>>,
     writer_waits: bool,
@@ -92,6 +102,8 @@ impl Default for Pending {
             frame: vec![0; frame::HEAD_BYTES],
             counts: Counts::default(),
             commit: Arc::default(),
+            since: None,
+            is_due: false,
             asked: Vec::new(),
             writer_waits: false,
             closed: false,
@@ -108,6 +120,13 @@ impl Pending {
     pub fn push(&mut self, sealed: &Sealed) {
         frame::push_record(&mut self.frame, sealed);
         self.counts.add(sealed.kind());
+    }
+
+    /// Whether enough has gathered, or for long enough, for a commit of its own.
+    fn is_ripe(&mut self) -> bool {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.counts.total() >= COMMIT_ROWS_GATHERED_MAX
+            || since.elapsed() >= COMMIT_GATHERED_TIME_MAX
     }
 
     pub fn bytes(&self) -> usize {
@@ -131,6 +150,25 @@ impl Shared {
     pub fn wake_writer(&self, pending: &Pending) {
         if pending.writer_waits {
             self.arrived.notify_one();
+        }
+    }
+
+    /// Rows have come. Others may be about to, and shall share their commit.
+    pub fn gather(&self, pending: &mut Pending) {
+        pending.is_due = pending.is_due || pending.is_ripe();
+        self.gathers.store(!pending.is_due, Ordering::Relaxed);
+        if pending.is_due {
+            self.wake_writer(pending);
+        }
+    }
+
+    /// No more rows are about to come from the thread that says so.
+    pub fn lull(&self) {
+        if self.gathers.load(Ordering::Relaxed) && self.gathers.swap(false, Ordering::Relaxed) {
+            let mut pending = self.lock();
+            // They may have gone with others by now.
+            pending.is_due = pending.bytes() > 0;
+            self.wake_writer(&pending);
         }
     }
 
@@ -235,7 +273,10 @@ impl Writer {
     fn next_work(&mut self) -> Work {
         let mut pending = self.shared.lock();
         loop {
-            if pending.bytes() > 0 {
+            let is_due = pending.is_due || pending.closed || !pending.asked.is_empty();
+            if pending.bytes() > 0 && is_due {
+                pending.is_due = false;
+                pending.since = None;
                 self.spare.clear();
                 self.spare.shrink_to(BUFFER_BYTES_KEPT);
                 self.spare.resize(frame::HEAD_BYTES, 0);
@@ -311,7 +352,8 @@ struct OpenSegment {
     path: PathBuf,
     /// End of the last frame that is durable.
     committed_bytes: u64,
-    allocated_bytes: u64,
+    /// Up to here the file was written before.
+    zeroed_bytes: u64,
     rows: u64,
     opened_at: Instant,
 }
@@ -345,7 +387,7 @@ impl OpenSegment {
             file,
             path,
             committed_bytes,
-            allocated_bytes: committed_bytes,
+            zeroed_bytes: committed_bytes,
             rows: 0,
             opened_at: Instant::now(),
         })
@@ -353,14 +395,18 @@ impl OpenSegment {
 
     fn append(&mut self, frame: &[u8], durability: Durability) -> io::Result<()> {
         let end = self.committed_bytes + frame.len() as u64;
-        if end > self.allocated_bytes {
-            let wanted = frame.len() as u64 + PREALLOCATED_BYTES;
-            let at = self.committed_bytes;
-            if rustix::fs::fallocate(&self.file, FallocateFlags::empty(), at, wanted).is_ok() {
-                self.allocated_bytes = at + wanted;
+        if end > self.zeroed_bytes {
+            let count = self.committed_bytes.clamp(ZEROS_BYTES_MIN, ZEROS_BYTES_MAX);
+            // If there is no room for zeros there may be some for the frame.
+            if self
+                .file
+                .write_all_at(&ZEROS[..count as usize], end)
+                .is_ok()
+            {
+                self.zeroed_bytes = end + count;
             }
         }
-        self.file.write_all(frame)?;
+        self.file.write_all_at(frame, self.committed_bytes)?;
         if durability == Durability::Fsync {
             self.file.sync_data()?;
         }

@@ -113,7 +113,8 @@ parameters! {
 
 /// The parameters of one request. The last value of a name counts, and the query string's before the body's.
 pub struct Hit<'a> {
-    values: [Option<Cow<'a, str>>; Param::COUNT],
+    /// In a box, since a hit changes hands several times.
+    values: Box<[Option<Cow<'a, str>>; Param::COUNT]>,
     dimensions: Vec<(u16, Cow<'a, str>)>,
     count: usize,
 }
@@ -147,7 +148,7 @@ impl<'a> Hit<'a> {
     pub fn into_owned(self) -> Hit<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         Hit {
-            values: self.values.map(|value| value.map(owned)),
+            values: Box::new(self.values.map(|value| value.map(owned))),
             dimensions: self
                 .dimensions
                 .into_iter()
@@ -157,9 +158,9 @@ impl<'a> Hit<'a> {
         }
     }
 
-    const fn empty() -> Self {
+    fn empty() -> Self {
         Self {
-            values: [const { None }; Param::COUNT],
+            values: Box::new([const { None }; Param::COUNT]),
             dimensions: Vec::new(),
             count: 0,
         }

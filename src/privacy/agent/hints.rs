@@ -3,7 +3,7 @@
 //! Names of browsers and systems come from closed sets; of what the client wrote only the model is kept. Invented brands
 //! (`Not?A_Brand`), which browsers send so that nobody relies on the list, are unknown brands like any other.
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 use crate::json::{self, Value};
 use crate::privacy::headers::{
@@ -60,7 +60,50 @@ const BRANDS: &[(&str, &str)] = &[
 /// How many of [`BRANDS`] every browser on the engine may send: they do not outdo what the user agent says.
 const COMMON_BRANDS: usize = 3;
 
+/// The headers in which browsers hint, in the order of [`HintHeaders`].
+const HEADERS: [HeaderName; COUNT] = [
+    SEC_CH_UA,
+    SEC_CH_UA_FULL_VERSION_LIST,
+    SEC_CH_UA_PLATFORM,
+    SEC_CH_UA_PLATFORM_VERSION,
+    SEC_CH_UA_FORM_FACTORS,
+    SEC_CH_UA_MOBILE,
+    SEC_CH_UA_MODEL,
+];
+
+const COUNT: usize = 7;
+
+/// What a browser's headers hint at, unread.
+#[derive(Default)]
+pub(in crate::privacy) struct HintHeaders<'a>(pub(super) [&'a str; COUNT]);
+
+impl<'a> HintHeaders<'a> {
+    /// Goes through the headers once, where looking for each of the seven takes as long as all else about them.
+    pub fn of(headers: &'a HeaderMap) -> Self {
+        let mut hints = Self::default();
+        for (name, value) in headers {
+            if name.as_str().starts_with("sec-ch-ua")
+                && let Some(at) = HEADERS.iter().position(|known| known == name)
+                && hints.0[at].is_empty()
+            {
+                hints.0[at] = value.to_str().unwrap_or_default();
+            }
+        }
+        hints
+    }
+
+    fn get(&self, name: &HeaderName) -> &'a str {
+        let at = HEADERS.iter().position(|known| known == name);
+        at.map_or("", |at| self.0[at])
+    }
+}
+
 impl Hints {
+    /// From what the tracker states, completed by the headers.
+    pub fn new(stated: &str, headers: &HintHeaders<'_>) -> Self {
+        Self::from_json(stated).or(Self::from_headers(|name| headers.get(&name)))
+    }
+
     /// From the `uadata` parameter: `{"fullVersionList":[{"brand":"Chromium","version":"140.0.7339.1"}],"mobile":false,
     /// "model":"","platform":"Windows","platformVersion":"15.0.0","formFactors":["Desktop"]}`.
     pub fn from_json(text: &str) -> Self {

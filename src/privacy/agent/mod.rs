@@ -29,7 +29,8 @@ mod tests;
 use std::borrow::Cow;
 
 use super::traffic::BotClass;
-pub(super) use hints::Hints;
+pub(super) use hints::HintHeaders;
+use hints::Hints;
 pub use recognise::{UserAgents, UserAgentsError};
 
 /// What is kept of a user agent. Empty or 0 where unknown.

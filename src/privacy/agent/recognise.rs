@@ -1,23 +1,22 @@
 //! Recognises user agents, each once.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use ua_parser::{Extractor, Regexes, user_agent};
 
 use super::engine::major_after;
-use super::{Agent, device, engine, system};
+use super::{Agent, HintHeaders, Hints, device, engine, system};
 use crate::limits::{USER_AGENT_BYTES_MAX, USER_AGENT_CACHE_MAX};
+use crate::privacy::remembered::Remembered;
 use crate::privacy::traffic::Bots;
 
-/// Recognises user agents with the patterns of uap-core. Remembers results under a random hash of
-/// the string, never the string.
+/// Recognises user agents with the patterns of uap-core.
 pub struct UserAgents {
     bots: Bots,
     extractor: Option<Extractor<'static>>,
-    hasher: RandomState,
-    known: RwLock<HashMap<u64, Arc<Agent>>>,
+    known: Remembered<Agent>,
+    /// Completed by what browsers hint at.
+    hinted: Remembered<Agent>,
 }
 
 /// The file is no usable pattern list.
@@ -47,8 +46,8 @@ impl UserAgents {
         Self {
             bots: Bots::unknown(),
             extractor: None,
-            hasher: RandomState::new(),
-            known: RwLock::default(),
+            known: Remembered::new(USER_AGENT_CACHE_MAX),
+            hinted: Remembered::new(USER_AGENT_CACHE_MAX),
         }
     }
 
@@ -60,23 +59,29 @@ impl UserAgents {
     /// What is known of the browser that sends `text`.
     pub(in crate::privacy) fn agent(&self, text: &str) -> Arc<Agent> {
         let text = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
-        let key = self.hasher.hash_one(text);
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(agent) = known.get(&key) {
-            return Arc::clone(agent);
-        }
-        drop(known);
-        let agent = self.extractor.as_ref().map(|all| recognise(all, text));
-        let agent = Arc::new(Agent {
-            bot: self.bots.class(text),
-            ..agent.unwrap_or_default()
-        });
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= USER_AGENT_CACHE_MAX {
-            known.clear();
-        }
-        known.insert(key, Arc::clone(&agent));
-        agent
+        self.known.recall(0, [text], || {
+            let agent = self.extractor.as_ref().map(|all| recognise(all, text));
+            Agent {
+                bot: self.bots.class(text),
+                ..agent.unwrap_or_default()
+            }
+        })
+    }
+
+    /// The same, completed by the hints that its tracker states as JSON and its headers give.
+    pub(in crate::privacy) fn hinted_agent(
+        &self,
+        text: &str,
+        stated: &str,
+        headers: &HintHeaders<'_>,
+    ) -> Arc<Agent> {
+        let text = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
+        let [a, b, c, d, e, f, g] = headers.0;
+        self.hinted
+            .recall(0, [text, stated, a, b, c, d, e, f, g], || {
+                let hints = Hints::new(stated, headers);
+                self.agent(text).with_hints(&hints).into_owned()
+            })
     }
 }
 

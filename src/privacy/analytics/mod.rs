@@ -7,13 +7,14 @@ mod row;
 mod script_error;
 mod texts;
 mod variables;
+mod way;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use http::header::{ACCEPT_LANGUAGE, REFERER, USER_AGENT};
+use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 
-use super::agent::Hints;
-use super::arrival;
+use super::agent::{Agent, HintHeaders};
 use super::door::{Door, Sender};
 use super::evidence;
 use super::geography::Coordinates;
@@ -33,10 +34,13 @@ use crate::settings::{Consent, Keep};
 use crate::time::Timestamp;
 
 pub use kind::HitKind;
+use row::ActionDetails;
 pub use row::AnalyticsEvent;
-use row::{ActionDetails, CampaignColumns};
 pub(in crate::privacy) use row::{CAMPAIGN_COLUMNS, DETAILED_COLUMNS};
 use texts::Texts;
+pub(in crate::privacy) use texts::Title;
+pub(in crate::privacy) use way::Way;
+use way::page_address;
 
 /// Stored for an hour that is not known.
 const HOUR_UNKNOWN: u8 = 255;
@@ -55,12 +59,17 @@ impl Door {
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
         let hit = hit.look();
-        if let Some(class) = self.no_visitor(hit, project, sender) {
+        let way = self.way(
+            page_address(hit, sender),
+            hit.text(Param::Referrer),
+            project,
+        );
+        if let Some(class) = self.no_visitor(hit, &way, project, sender) {
             return Err(class.reason());
         }
         match kind {
             HitKind::Crash => self.script_error(hit, project, sender, now),
-            _ => self.analytics(hit, kind, project, sender, now),
+            _ => self.analytics(hit, kind, &way, project, sender, now),
         }
     }
 
@@ -79,6 +88,7 @@ impl Door {
     fn no_visitor(
         &self,
         hit: &Hit<'_>,
+        way: &Way,
         project: &Project,
         sender: &Sender<'_>,
     ) -> Option<TrafficClass> {
@@ -92,7 +102,7 @@ impl Door {
             },
             headers: sender.headers(),
             address: self.stated_address(hit).unwrap_or(sender.address),
-            referrer_host: &arrival::host_of(hit.text(Param::Referrer)),
+            referrer_host: &way.referrer_host,
         };
         self.traffic.class(&evidence)
     }
@@ -101,6 +111,7 @@ impl Door {
         &self,
         hit: &Hit<'_>,
         kind: HitKind,
+        way: &Way,
         project: &Project,
         sender: &Sender<'_>,
         now: Timestamp,
@@ -125,38 +136,17 @@ impl Door {
             urls: &project.policy.urls,
             findings: Findings::default(),
         };
-        let page_address = page_address(hit, sender);
-        let referrer_address = hit.text(Param::Referrer);
-        let page = texts.address(page_address);
-        // What was searched for stays with the search engine.
-        let referrer = match referrer_address {
-            "" => CleanUrl::default(),
-            address => texts.place(address),
-        };
-        let arrival = self.referrers.arrival(page_address, referrer_address);
-        let campaign = CampaignColumns {
-            campaign_name: texts.kept(arrival.campaign.name),
-            campaign_keyword: texts.kept(arrival.campaign.keyword),
-            campaign_source: texts.kept(arrival.campaign.source),
-            campaign_medium: texts.kept(arrival.campaign.medium),
-            campaign_content: texts.kept(arrival.campaign.content),
-            campaign_id: texts.kept(arrival.campaign.id),
-            campaign_group: texts.kept(arrival.campaign.group),
-            campaign_placement: texts.kept(arrival.campaign.placement),
-        };
+        texts.findings.extend(&way.findings);
         let mut details = ActionDetails {
             opens_visit: u8::from(hit.is_set(Param::NewVisit)),
             ..ActionDetails::default()
         };
         describe(hit, kind, project, &mut texts, &mut details);
-        if kind == HitKind::Pageview
-            && let Some(keyword) = project.policy.urls.searched(page_address)
-        {
-            details.search_keyword = texts.owned(&keyword).into();
+        if kind == HitKind::Pageview && !way.search_keyword.is_empty() {
+            details.search_keyword = Cow::Borrowed(&way.search_keyword);
         }
 
-        let agent = self.user_agents.agent(user_agent_of(hit, sender));
-        let agent = agent.with_hints(&hints_of(hit, sender));
+        let agent = self.agent_of(hit, sender);
         if project.policy.keep_device_model {
             details.model = texts.owned(&agent.model).into();
         }
@@ -188,6 +178,8 @@ impl Door {
         if limit > 0 && seen.hits_this_minute > limit {
             return Err(Reason::Flooding);
         }
+        let title = self.title(hit.text(Param::ActionName), project);
+        texts.findings.extend(&title.findings);
         let occurred_at = hit.happened_at(now);
         let retention = rules.retention.min(project.analytics_retention());
         let expires_at = retention.expires_at(now);
@@ -210,14 +202,14 @@ impl Door {
             visitor_id: seen.visitor,
             browser_key,
             user_key,
-            host: page.host,
-            path: page.path,
-            query: page.query.into(),
-            title: texts.text(hit.text(Param::ActionName)),
-            channel: arrival.channel.name(),
-            referrer_name: arrival.source,
-            referrer_host: referrer.host,
-            referrer_path: referrer.path,
+            host: Cow::Borrowed(&way.page.host),
+            path: Cow::Borrowed(&way.page.path),
+            query: Cow::Borrowed(&way.page.query),
+            title: Cow::Borrowed(&title.text),
+            channel: way.channel.name(),
+            referrer_name: &way.source,
+            referrer_host: Cow::Borrowed(&way.referrer.host),
+            referrer_path: Cow::Borrowed(&way.referrer.path),
             pageview_id: hit
                 .get(Param::PageviewId)
                 .filter(|id| is_pageview_id(id))
@@ -247,9 +239,9 @@ impl Door {
         let mut bytes = Vec::with_capacity(512);
         event.encode(&mut bytes);
         let has_details = details != ActionDetails::default();
-        let has_campaign = campaign != CampaignColumns::default();
+        let has_campaign = way.has_campaign;
         if has_campaign || has_details {
-            campaign.encode(&mut bytes);
+            way.campaign.encode(&mut bytes);
         }
         if has_details {
             details.encode(&mut bytes);
@@ -260,6 +252,30 @@ impl Door {
             (false, false) => Shape::AnalyticsEvent,
         };
         Ok(Sealed::new(shape, Kind::Analytics, expires_at, bytes))
+    }
+
+    /// What the tracker says of its browser, else what the browser itself says; the headers belong to the sender, not to a stated agent.
+    fn agent_of(&self, hit: &Hit<'_>, sender: &Sender<'_>) -> Arc<Agent> {
+        let hints = match hit.get(Param::UserAgent) {
+            Some(_) => HintHeaders::default(),
+            None => HintHeaders::of(sender.headers()),
+        };
+        let (text, stated) = (user_agent_of(hit, sender), hit.text(Param::ClientHints));
+        self.user_agents.hinted_agent(text, stated, &hints)
+    }
+
+    /// A title, scrubbed and cut.
+    fn title(&self, text: &str, project: &Project) -> Arc<Title> {
+        self.titles.recall(project.policy.number, [text], || {
+            let mut texts = Texts {
+                scrubber: &self.scrubber_of(project),
+                urls: &project.policy.urls,
+                findings: Findings::default(),
+            };
+            let text = texts.owned(text);
+            let findings = texts.findings;
+            Title { text, findings }
+        })
     }
 
     /// The address that the holder of a token states, masked at once.
@@ -320,26 +336,9 @@ fn describe<'h>(
     }
 }
 
-/// A simple image tracker names the page in the `Referer` header only.
-fn page_address<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
-    match hit.text(Param::Url) {
-        "" if hit.get(Param::Referrer).is_none() => sender.header(REFERER),
-        address => address,
-    }
-}
-
 fn user_agent_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     hit.get(Param::UserAgent)
         .unwrap_or_else(|| sender.header(USER_AGENT))
-}
-
-/// What the tracker says of its browser, else what the browser itself says; the headers belong to the sender, not to a stated agent.
-fn hints_of(hit: &Hit<'_>, sender: &Sender<'_>) -> Hints {
-    let stated = Hints::from_json(hit.text(Param::ClientHints));
-    match hit.get(Param::UserAgent) {
-        Some(_) => stated,
-        None => stated.or(Hints::from_headers(|name| sender.header(name))),
-    }
 }
 
 fn language_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {

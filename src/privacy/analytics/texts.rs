@@ -14,6 +14,12 @@ pub(super) struct Texts<'s> {
     pub findings: Findings,
 }
 
+/// A title as it is kept.
+pub(in crate::privacy) struct Title {
+    pub text: String,
+    pub findings: Findings,
+}
+
 impl Texts<'_> {
     /// A free text, scrubbed and cut.
     pub fn text<'h>(&mut self, text: &'h str) -> Text<'h> {
@@ -32,14 +38,6 @@ impl Texts<'_> {
     /// A free text that does not outlive what it was read from.
     pub fn owned(&mut self, text: &str) -> String {
         self.text(text).into_owned()
-    }
-
-    /// A text that is owned already, scrubbed and cut.
-    pub fn kept<'h>(&mut self, text: Cow<'h, str>) -> Text<'h> {
-        match text {
-            Cow::Borrowed(text) => self.text(text),
-            Cow::Owned(text) => Cow::Owned(self.owned(&text)),
-        }
     }
 
     /// A text that stands under a name, scrubbed and cut.

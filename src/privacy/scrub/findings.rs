@@ -72,10 +72,20 @@ impl Findings {
         Value::Array(self.places.iter().map(place).collect())
     }
 
+    /// With those of another text.
+    pub(in crate::privacy) fn extend(&mut self, others: &Self) {
+        for Finding { path, rule, count } in &others.places {
+            self.add_at(path.clone(), *rule, *count);
+        }
+    }
+
     pub(super) fn add(&mut self, path: &Path<'_>, rule: Rule, count: u32) {
+        self.add_at(path.to_text(), rule, count);
+    }
+
+    fn add_at(&mut self, path: String, rule: Rule, count: u32) {
         let total = &mut self.counts[rule as usize];
         *total = total.saturating_add(count);
-        let path = path.to_text();
         let last = &mut self.last[rule as usize];
         // Two empty paths are not compared: vector instructions that are told to read nothing at no valid address take
         // 100 ns for it.
