@@ -31,6 +31,7 @@ pub fn write(data: &Path, memory_bytes_max: u64) -> io::Result<PathBuf> {
 fn server_xml(data: &Path, users: &Path, memory_bytes_max: u64) -> String {
     let inside = |name: &str| escape(&data.join(name));
     // Sizes fit a machine with 2 cores: what helps thousands of tables only costs idle threads here.
+    // What is inserted stands in a few files until it is merged, not in some for each column: every file is synced.
     format!(
         "<clickhouse>
     <logger><level>none</level></logger>
@@ -62,6 +63,7 @@ fn server_xml(data: &Path, users: &Path, memory_bytes_max: u64) -> String {
     <max_io_thread_pool_free_size>0</max_io_thread_pool_free_size>
     <memory_worker_period_ms>1000</memory_worker_period_ms>
     <merge_tree>
+        <min_level_for_wide_part>1</min_level_for_wide_part>
         <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
         <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
         <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>

@@ -10,8 +10,9 @@ pub const HEAD_BYTES_MAX: usize = 256 << 10;
 pub const FIELDS_MAX: usize = 256;
 /// One request body after every decoding step; larger ones are refused with 413.
 pub const BODY_BYTES_MAX: u64 = 2 << 30;
-/// Part of a body or of a buffered result that may stay in memory; the rest goes to an unlinked file.
-pub const SPOOL_MEMORY_BYTES_MAX: usize = 4 << 20;
+/// Part of a body or of a buffered result that may stay in memory; the rest goes to an unlinked file. A batch of the
+/// server's (24 MiB and a frame) fits, so that it is not written to the disk once more.
+pub const SPOOL_MEMORY_BYTES_MAX: usize = 32 << 20;
 /// One multipart field (a query or a parameter value).
 pub const FIELD_BYTES_MAX: u64 = 16 << 20;
 /// One ClickHouse compressed block, raw or packed. The server's own limit is 1 GiB; clients send 256 KiB.
@@ -55,3 +56,5 @@ pub const BACKOFF_MIN: Duration = Duration::from_millis(100);
 pub const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// An engine that ran this long was healthy: its next restart starts from [`BACKOFF_MIN`] again.
 pub const HEALTHY: Duration = Duration::from_secs(60);
+/// How far the engine stands behind the threads that answer clients when both want a core.
+pub const NICENESS: i32 = 5;

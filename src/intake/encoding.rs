@@ -41,20 +41,20 @@ impl Encoding {
 
     /// Unpacks what can be unpacked of `packed`, and says why that is not all of it.
     pub fn unpack_start(self, packed: &[u8], bytes_max: usize) -> (Vec<u8>, Option<Reason>) {
+        let expected = packed.len().saturating_mul(USUAL_RATIO);
+        let read = |reader: &mut dyn Read| read_limited(reader, expected, bytes_max);
         match self {
-            Self::Identity => read_limited(packed, bytes_max),
-            Self::Gzip => read_limited(flate2::read::MultiGzDecoder::new(packed), bytes_max),
+            Self::Identity => read_limited(packed, packed.len(), bytes_max),
+            Self::Gzip => read(&mut flate2::read::MultiGzDecoder::new(packed)),
             Self::Deflate => inflate_start(packed, bytes_max),
-            Self::Brotli => {
-                read_limited(brotli::Decompressor::new(packed, BUFFER_BYTES), bytes_max)
-            }
+            Self::Brotli => read(&mut brotli::Decompressor::new(packed, BUFFER_BYTES)),
             Self::Zstd => {
                 let Ok(mut decoder) = zstd::stream::read::Decoder::new(packed) else {
                     return (Vec::new(), Some(Reason::EncodingBroken));
                 };
                 // A frame may ask for a window of gigabytes; 8 MiB is what RFC 9659 allows on the web.
                 match decoder.window_log_max(23) {
-                    Ok(()) => read_limited(decoder, bytes_max),
+                    Ok(()) => read(&mut decoder),
                     Err(_) => (Vec::new(), Some(Reason::EncodingBroken)),
                 }
             }
@@ -63,6 +63,8 @@ impl Encoding {
 }
 
 const BUFFER_BYTES: usize = 4096;
+/// How much larger than packed a JSON document usually is: a buffer of that size rarely has to grow.
+const USUAL_RATIO: usize = 5;
 
 /// Unpacks a zlib stream, or raw deflate without the wrapper.
 pub(super) fn inflate(packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Reason> {
@@ -70,9 +72,11 @@ pub(super) fn inflate(packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Reason
 }
 
 fn inflate_start(packed: &[u8], bytes_max: usize) -> (Vec<u8>, Option<Reason>) {
-    match read_limited(flate2::read::ZlibDecoder::new(packed), bytes_max) {
+    let expected = packed.len().saturating_mul(USUAL_RATIO);
+    match read_limited(flate2::read::ZlibDecoder::new(packed), expected, bytes_max) {
         (unpacked, Some(Reason::EncodingBroken)) if unpacked.is_empty() => {
-            read_limited(flate2::read::DeflateDecoder::new(packed), bytes_max)
+            let raw = flate2::read::DeflateDecoder::new(packed);
+            read_limited(raw, expected, bytes_max)
         }
         result => result,
     }
@@ -85,8 +89,8 @@ fn whole((unpacked, cut): (Vec<u8>, Option<Reason>)) -> Result<Vec<u8>, Reason> 
     }
 }
 
-fn read_limited(reader: impl Read, bytes_max: usize) -> (Vec<u8>, Option<Reason>) {
-    let mut unpacked = Vec::new();
+fn read_limited(reader: impl Read, expected: usize, bytes_max: usize) -> (Vec<u8>, Option<Reason>) {
+    let mut unpacked = Vec::with_capacity(expected.min(bytes_max) + 1);
     let limit = bytes_max as u64 + 1;
     let cut = match reader.take(limit).read_to_end(&mut unpacked) {
         Ok(_) if unpacked.len() > bytes_max => {

@@ -19,7 +19,7 @@ use crate::privacy::Subject;
 use crate::spool::{Contents, PurgedRows, Segment, Usage};
 use crate::time::Timestamp;
 
-/// Rows are sent in pieces of about this size.
+/// Rows are sent in pieces of at most this size; a larger row is a piece of its own.
 const PIECE_BYTES: usize = 256 * 1024;
 /// How often waiting segments are searched for expired rows while ClickHouse is away.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60);
@@ -296,7 +296,7 @@ impl Inserter {
     }
 }
 
-/// The rows of one table that have time left, in pieces of about [`PIECE_BYTES`].
+/// The rows of one table that have time left, in pieces of at most [`PIECE_BYTES`].
 fn pieces<'a>(
     contents: &'a Contents,
     index: usize,
@@ -304,11 +304,15 @@ fn pieces<'a>(
 ) -> Box<dyn Iterator<Item = Bytes> + Send + 'a> {
     let mut rows = contents
         .records()
-        .filter(move |record| usize::from(record.table) == index && record.expires_at > now);
+        .filter(move |record| usize::from(record.table) == index && record.expires_at > now)
+        .peekable();
     Box::new(std::iter::from_fn(move || {
         let mut piece = BytesMut::with_capacity(PIECE_BYTES);
-        while piece.len() < PIECE_BYTES {
-            let Some(record) = rows.next() else { break };
+        // A row that does not fit would move all before it into a buffer of twice the size.
+        let fits = |piece: &BytesMut, row: &[u8]| {
+            piece.is_empty() || piece.len() + row.len() <= PIECE_BYTES
+        };
+        while let Some(record) = rows.next_if(|record| fits(&piece, record.row)) {
             piece.extend_from_slice(record.row);
         }
         (!piece.is_empty()).then(|| piece.freeze())
