@@ -1,6 +1,6 @@
 # make run    a server with everything it needs, on 127.0.0.1:8080, data under ./data
 # make test   everything that CI runs, real clients included
-.PHONY: run build engine clients lint test torture bench clean
+.PHONY: run build engine clients lint test fuzz torture bench clean
 
 BINARY := target/release/mayfly
 
@@ -17,15 +17,15 @@ clients:
 	scripts/clients.sh install
 
 lint:
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; \
-	else echo "cargo-deny is not installed: licences and sources were not checked"; fi
+	scripts/deny.sh
 
 # Whole-program tests need the engine, geo data, real clients, a browser and libfaketime; all are fetched.
 test: engine clients
 	scripts/test-tools.sh
 	cargo nextest run --locked
+	scripts/fuzz.sh brief
 	node tests/browser/tracker.mjs
 	node tests/browser/pages.mjs
 	node tests/browser/people.mjs
@@ -33,6 +33,10 @@ test: engine clients
 	node tests/browser/officer.mjs
 	node tests/browser/choices.mjs
 	node tests/browser/scrub.mjs
+
+# Each fuzz target for so many SECONDS, two minutes if nothing else is said.
+fuzz:
+	scripts/fuzz.sh $(or $(SECONDS),120)
 
 # Faults at random instants under load, ROUNDS for each kind of ClickHouse; SEED repeats a run.
 torture: export MAYFLY_TORTURE_ROUNDS ?= $(or $(ROUNDS),250)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Prints Mayfly's figures on this machine. Every figure is a ratio within one run, or says what it was run on.
-# Load goes to loopback only and ends by itself after about twenty minutes.
+# Load goes to loopback only and ends by itself after about twenty-five minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,6 +16,12 @@ cargo bench --locked --bench pageviews
 scripts/instructions.sh
 echo "== crash events, stored, for a minute"
 cargo bench --locked --bench crashes
+echo "== what a crash takes on disk"
+cargo bench --locked --bench disk
+echo "== nothing happens, for half a minute"
+cargo bench --locked --bench idle
+echo "== a start behind a long absence of ClickHouse"
+cargo bench --locked --bench backlog
 echo "== the pipeline without I/O"
 cargo bench --locked --bench pipeline
 echo "== the scrubber"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Tools that the tests call and a bare machine may lack: faketime (a shifted clock), strace (system calls that fail), curl, openssl,
-# cargo-nextest, and Debian's ClickHouse of 2018, which the server must refuse.
+# cargo-nextest, a C++ compiler (libFuzzer), and Debian's ClickHouse of 2018, which the server must refuse.
 # Installed from Debian and from the Rust registry when they are missing and this runs as root.
 set -euo pipefail
 
@@ -15,6 +15,7 @@ command -v faketime >/dev/null || missing+=(faketime)
 command -v curl >/dev/null || missing+=(curl)
 command -v openssl >/dev/null || missing+=(openssl)
 command -v strace >/dev/null || missing+=(strace)
+command -v c++ >/dev/null || missing+=(g++)
 command -v clickhouse-server >/dev/null || missing+=(clickhouse-server)
 if [ ${#missing[@]} -gt 0 ]; then
     [ "$(id -u)" = 0 ] || fail "please install: ${missing[*]}"

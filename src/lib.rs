@@ -4,8 +4,6 @@
 //! `server` → `intake` → `privacy` → `spool` → `store` → ClickHouse (`engine`). The read side is `access`, `api` and
 //! `ui`; `cli` is the edge where arguments, environment and terminal are. ARCHITECTURE.md walks through them.
 
-#![deny(unsafe_code)]
-
 pub mod access;
 mod api;
 pub mod app;

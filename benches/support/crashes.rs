@@ -116,7 +116,57 @@ impl Crash {
 /// Deflated, no name, no time, system unknown (RFC 1952).
 const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
+/// Bugs among varied events. Some happen often and most rarely.
+const BUGS: f64 = 500.0;
+
+/// Event `number` of a traffic in which no two are the same: events of one bug share most of their frames, and differ in what
+/// they say, whom they happened to, what was done before, where, when, and in some frames.
+pub fn varied(number: u64) -> Crash {
+    let random = &mut Rng::with_seed(number);
+    let bug = (random.f64().powi(3) * BUGS) as usize;
+    let mut event = event_of(bug, &mut Rng::with_seed(bug as u64));
+    let other = event_of(bug, random);
+    let own = [
+        "breadcrumbs",
+        "contexts",
+        "environment",
+        "release",
+        "request",
+        "tags",
+        "transaction",
+        "user",
+    ];
+    for part in own {
+        if !other[part].is_null() {
+            event[part] = other[part].clone();
+        }
+    }
+    event["timestamp"] = (1_795_319_000.0 + random.f64() * 86_400.0).into();
+    let exception = &mut event["exception"]["values"][0];
+    let theirs = &other["exception"]["values"][0];
+    exception["value"] = theirs["value"].clone();
+    let frames = exception["stacktrace"]["frames"].as_array_mut().unwrap();
+    let their_frames = theirs["stacktrace"]["frames"].as_array().unwrap();
+    for (depth, (frame, theirs)) in frames.iter_mut().zip(their_frames).enumerate() {
+        // Outer frames: the way to the bug differs, and so do the values of variables.
+        if depth < 2 && random.bool() {
+            *frame = theirs.clone();
+        } else if !frame["vars"].is_null() {
+            frame["vars"] = theirs["vars"].clone();
+        }
+    }
+    Crash::new(&with_id(&event), false)
+}
+
 fn event(number: usize, random: &mut Rng) -> String {
+    with_id(&event_of(number, random))
+}
+
+fn with_id(event: &Value) -> String {
+    format!("{{\"event_id\":\"{NO_ID}\",{}", &event.to_string()[1..])
+}
+
+fn event_of(number: usize, random: &mut Rng) -> Value {
     let language = &LANGUAGES[number % LANGUAGES.len()];
     // Most traces are short, some are very long.
     let frames = 2 + (random.f64().powi(3) * 44.0) as usize;
@@ -164,7 +214,7 @@ fn event(number: usize, random: &mut Rng) -> String {
             (0..random.usize(10..60)).map(|n| (format!("package-{n}"), Value::from("1.4.2")));
         event["modules"] = modules.collect();
     }
-    format!("{{\"event_id\":\"{NO_ID}\",{}", &event.to_string()[1..])
+    event
 }
 
 struct Language {

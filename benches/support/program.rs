@@ -139,8 +139,13 @@ impl Mayfly {
         text.trim().to_owned()
     }
 
-    /// Resident memory of the engine, the server's only child, in MiB.
+    /// Resident memory of the engine in MiB.
     pub fn engine_resident_mib(&self) -> u64 {
+        self.engine_id().map_or(0, |id| memory_mib(id, RESIDENT))
+    }
+
+    /// The engine's process, the server's only child.
+    pub fn engine_id(&self) -> Option<u32> {
         let parent = format!("PPid:\t{}\n", self.program.process.id());
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
         let mut ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -148,7 +153,7 @@ impl Mayfly {
             let status = std::fs::read_to_string(format!("/proc/{id}/status"));
             status.is_ok_and(|status| status.contains(&parent))
         };
-        ids.find(is_child).map_or(0, |id| memory_mib(id, RESIDENT))
+        ids.find(is_child)
     }
 }
 

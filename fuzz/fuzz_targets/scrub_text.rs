@@ -33,6 +33,9 @@ fuzz_target!(|text: &str| {
     assert_eq!(scrubber.url_path(&path, &mut Findings::default()), path);
     if let Some((key, value)) = text.split_once('\n') {
         let once = scrubber.value_of(key, value, &mut Findings::default());
-        assert_eq!(scrubber.value_of(key, &once, &mut Findings::default()), once);
+        assert_eq!(
+            scrubber.value_of(key, &once, &mut Findings::default()),
+            once
+        );
     }
 });

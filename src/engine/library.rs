@@ -7,7 +7,7 @@
 //! running one statement at a time (`&mut self`); a connection may move between threads (`Send`);
 //! every result and every insert handle is destroyed exactly once (`Drop`), before its connection
 //! (lifetimes); the library is never unloaded, because its threads outlive every handle.
-#![allow(unsafe_code)]
+#![expect(unsafe_code, reason = "the interface of a C library")]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::marker::PhantomData;

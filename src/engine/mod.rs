@@ -138,7 +138,7 @@ impl EngineError {
 }
 
 /// An opening for the fuzz targets in `fuzz/`: everything that reads a request before the engine does.
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub fn judge(address: &[u8], sql: &[u8]) {
     if let Ok(request) = hyper::Request::post(address).body(()) {
         let _ = request::Request::from_parts(&request.into_parts().0);

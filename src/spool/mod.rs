@@ -34,7 +34,7 @@ pub use survey::Survey;
 use writer::{Pending, Shared};
 
 /// An opening for the fuzz targets in `fuzz/`: rows, and bytes of rows, that are read from a file of any content.
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub fn read_back(bytes: &[u8]) -> Option<(usize, usize)> {
     let contents = Contents::of(bytes.to_vec())?;
     assert!(contents.committed_bytes() <= bytes.len() as u64);

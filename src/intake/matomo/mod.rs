@@ -11,7 +11,7 @@ pub use hit::{Hit, Param};
 pub use kind::SCRIPT_ERRORS;
 
 /// An opening for the fuzz targets in `fuzz/`: the hits of a bulk body.
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub fn bulk_hits(body: &[u8]) -> Option<Vec<Hit<'static>>> {
     Bulk::read(body).ok().map(|bulk| bulk.hits)
 }

@@ -28,7 +28,7 @@ use envelope::Envelope;
 pub use reply::{Methods, preflight};
 
 /// An opening for the fuzz targets in `fuzz/`: cuts an envelope into its items, and says how many there are.
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub fn frame(body: &[u8], is_whole: bool) -> Option<usize> {
     Envelope::read(body, is_whole)
         .ok()
