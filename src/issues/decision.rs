@@ -93,6 +93,15 @@ pub struct Trace {
 }
 
 impl State {
+    /// Whether it takes more than the last event to say if events have ended it.
+    pub const fn waits_for_events(&self) -> bool {
+        match self.decided {
+            Decided::ResolvedInNextRelease => true,
+            Decided::Ignored => self.ignored_events.is_some(),
+            Decided::Resolved | Decided::Unresolved => false,
+        }
+    }
+
     /// The state after `decision`, and what the trail says. `releases` are those known now, newest first.
     pub fn after(&self, decision: &Decision, releases: &[String], now: Timestamp) -> (Self, Trace) {
         let decided = |decided| Self {

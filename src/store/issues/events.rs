@@ -163,17 +163,23 @@ impl Store {
             .await
     }
 
-    /// One event of an issue, which is found without looking at those of others.
+    /// One event of an issue, which is found without looking at those of others; the newest without looking at earlier days.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn event_of(
         &self,
         issue: &Issue,
-        id: &str,
+        id: Option<EventId>,
         now: Timestamp,
     ) -> Result<Option<Event>, StoreError> {
-        self.one_event(of_issue(issue), id, now).await
+        let of_issue = of_issue(issue);
+        let Some(id) = id else {
+            let expiries = expiries(issue, None, 1, now);
+            let newest = of_issue.sql(" AND expires_at IN ").bind(&*expiries);
+            return self.one_event(newest, &issue.latest.event_id, now).await;
+        };
+        self.one_event(of_issue, &id.to_string(), now).await
     }
 
     async fn one_event(

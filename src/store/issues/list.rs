@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::Issue;
 use super::filter::Filter;
-use super::place::{few_rows, numbers, of_projects};
+use super::overview::Families;
+use super::place::{Partitions, of_projects};
 use super::standing::Merges;
 use crate::issues::search::Search;
 use crate::issues::{IssueId, Sort, Status};
@@ -63,30 +64,31 @@ impl std::fmt::Display for Cursor {
 
 /// An issue that was found, and how it stands.
 #[derive(Row, Deserialize)]
-pub(super) struct Found {
-    pub project: u32,
-    pub issue: u64,
+struct Found {
+    project: u32,
+    issue: u64,
     sort_key: i64,
-    pub status: String,
-    pub regressed: bool,
+    last_seen: i64,
+    status: String,
+    regressed: bool,
 }
 
 impl Found {
-    pub fn status(&self) -> Status {
+    /// Its status, and whether it was resolved once and is back.
+    fn standing(&self) -> (Status, bool) {
         let named = |status: &&Status| status.name() == self.status;
         let status = Status::ALL.iter().find(named);
-        status.copied().unwrap_or(Status::Unresolved)
+        let status = status.copied().unwrap_or(Status::Unresolved);
+        (status, self.regressed)
     }
 }
 
 /// Which rows of `issue_days` are looked at.
-enum Extent<'a> {
+enum Extent {
     All,
     /// Those with an event of this moment or later, in which every issue is found that has events since, and when they
     /// expire.
     Since(Timestamp, Vec<u32>),
-    /// Those of one issue.
-    Issue(&'a [IssueId]),
 }
 
 impl Store {
@@ -130,39 +132,44 @@ impl Store {
             value: last.sort_key,
             tie: last.issue,
         });
-        let issues = self.overviews(&found, &merges, now).await?;
+        let issues = self.overviews(&found, &merges, &partitions, now).await?;
         Ok(Listed { issues, next })
     }
 
-    /// One issue, by the number of any of its groups; `None` if none of its events is left.
-    ///
-    /// # Errors
-    /// If ClickHouse does not answer.
-    pub async fn issue(
+    /// Everything about the issues that were `found`, in the same order.
+    async fn overviews(
         &self,
-        projects: &[u32],
-        id: IssueId,
+        found: &[Found],
+        merges: &Merges,
+        partitions: &Partitions,
         now: Timestamp,
-    ) -> Result<Option<Issue>, StoreError> {
-        let (merges, partitions) = self.merges_and_partitions(projects, now).await?;
-        let root = merges.root(id);
-        let woken = self.woken(projects, Some(root), &merges, &partitions, now);
-        let woken = woken.await?;
-        let members = merges.members(root);
-        let request = Request {
-            projects,
-            search: &Search::default(),
-            me: "",
-            sort: Sort::LastSeen,
-            after: None,
-            rows_max: 1,
+    ) -> Result<Vec<Issue>, StoreError> {
+        let last_seen = found.iter().map(|found| found.last_seen);
+        let Some((oldest, newest)) = last_seen.clone().min().zip(last_seen.max()) else {
+            return Ok(Vec::new());
         };
-        let filter = Filter::new(request.search, request.me);
-        let extent = Extent::Issue(&members);
-        let statement = find(&request, &filter, &merges, &woken, &extent, now);
-        let found = self.fetch_rows::<Found>(few_rows(&statement, self)).await?;
-        let issues = self.overviews(&found, &merges, now).await?;
-        Ok(issues.into_iter().next())
+        let mut projects: Vec<u32> = found.iter().map(|found| found.project).collect();
+        projects.sort_unstable();
+        projects.dedup();
+        let issues: Vec<IssueId> = found
+            .iter()
+            .map(|found| IssueId::new(found.issue))
+            .collect();
+        let families = Families::new(&projects, &issues, merges);
+        let expiries = partitions.between(oldest, newest);
+        let (counts, latest, mut states) = tokio::try_join!(
+            self.counts(&families, now),
+            self.latest(&families, &expiries),
+            self.states(&projects, &issues)
+        )?;
+        let issue = |found: &Found| {
+            let counts = counts.iter().find(|row| row.issue == found.issue)?;
+            let latest = latest.iter().find(|row| row.issue == found.issue)?;
+            let state = states.remove(&IssueId::new(found.issue));
+            let state = state.unwrap_or_default();
+            Some(Issue::new(counts, latest, state, found.standing(), merges))
+        };
+        Ok(found.iter().filter_map(issue).collect())
     }
 }
 
@@ -172,7 +179,7 @@ fn find(
     filter: &Filter,
     merges: &Merges,
     woken: &[u64],
-    extent: &Extent<'_>,
+    extent: &Extent,
     now: Timestamp,
 ) -> Statement {
     let key = match request.sort {
@@ -183,7 +190,7 @@ fn find(
     };
     let mut found = Statement::new("SELECT project_id AS project, id AS issue, ")
         .sql(key)
-        .sql(" AS sort_key, status, regressed FROM (SELECT i.*, s.assignee AS assignee, has(")
+        .sql(" AS sort_key, last_seen, status, regressed FROM (SELECT i.*, s.assignee AS assignee, has(")
         .bind(woken.to_vec())
         .sql(
             "::Array(UInt64), i.id) AS is_woken,
@@ -201,10 +208,6 @@ fn find(
         .sql(") AS i LEFT JOIN (
             SELECT project_id, group_id, status, changed_at, ignored_until, assignee FROM issue_states FINAL WHERE ")
         .then(of_projects(request.projects))
-        .then(match extent {
-            Extent::Issue(members) => Statement::new(" AND group_id IN ").bind(numbers(members)),
-            _ => Statement::default(),
-        })
         .sql(") AS s ON s.project_id = i.project_id AND s.group_id = i.id) WHERE matched");
     if let Some(conditions) = &filter.issues {
         found = found.sql(" AND ").then(conditions.clone());
@@ -227,7 +230,7 @@ fn counted(
     request: &Request<'_>,
     filter: &Filter,
     merges: &Merges,
-    extent: &Extent<'_>,
+    extent: &Extent,
     now: Timestamp,
 ) -> Statement {
     // Visitors are as dear as all other counts together.
@@ -266,7 +269,6 @@ fn counted(
             .sql(" AND d.last_seen >= fromUnixTimestamp64Milli(")
             .bind(time.millis())
             .sql(", 'UTC')"),
-        Extent::Issue(members) => groups.sql(" AND d.group_id IN ").bind(numbers(members)),
     };
     let groups = groups.sql(" GROUP BY d.group_id");
     if is_alone {

@@ -12,6 +12,7 @@ mod list;
 mod overview;
 mod place;
 mod releases;
+mod single;
 mod standing;
 mod states;
 mod woken;

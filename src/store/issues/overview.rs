@@ -1,9 +1,8 @@
-//! An issue as lists show it.
+//! What is known of an issue at a glance, as lists and its page show it.
 
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::list::Found;
 use super::place::{few_rows, of_projects};
 use super::standing::Merges;
 use crate::issues::decision::State;
@@ -58,20 +57,21 @@ pub struct Latest {
 }
 
 #[derive(Row, Deserialize)]
-struct CountRow {
-    issue: u64,
+pub(super) struct CountRow {
+    pub issue: u64,
+    project: u32,
     events: u64,
     visitors: u64,
     first_seen: i64,
     last_seen: i64,
     buckets: Vec<(u16, u32, u64)>,
     /// When the last event expires: the partition that it is in.
-    latest_expires_at: u32,
+    pub latest_expires_at: u32,
 }
 
 #[derive(Row, Deserialize)]
-struct LatestRow {
-    issue: u64,
+pub(super) struct LatestRow {
+    pub issue: u64,
     event_id: String,
     level: String,
     exception_type: String,
@@ -83,7 +83,7 @@ struct LatestRow {
 }
 
 const COUNTS: &str = "
-    uniqCombinedMerge(14)(d.visitors) AS visitors, sum(d.events) AS events,
+    any(d.project_id) AS project, sum(d.events) AS events, uniqCombinedMerge(14)(d.visitors) AS visitors,
     toUnixTimestamp64Milli(min(d.first_seen)) AS first_seen, toUnixTimestamp64Milli(max(d.last_seen)) AS last_seen,
     arraySort(groupArray((toUInt16(toDate(d.last_seen)), toUInt32(d.expires_at), d.events))) AS buckets,
     toUnixTimestamp(argMax(d.expires_at, d.last_seen)) AS latest_expires_at";
@@ -111,83 +111,107 @@ pub fn title(kind: &str, value: &str, message: &str) -> String {
     }
 }
 
-impl Store {
-    /// Everything about the issues that were `found`, in the same order.
-    pub(super) async fn overviews(
-        &self,
-        found: &[Found],
-        merges: &Merges,
-        now: Timestamp,
-    ) -> Result<Vec<Issue>, StoreError> {
-        if found.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut projects: Vec<u32> = found.iter().map(|found| found.project).collect();
-        projects.sort_unstable();
-        projects.dedup();
-        let issues: Vec<u64> = found.iter().map(|found| found.issue).collect();
-        let families = found.iter().map(|found| {
-            let members = merges.members(IssueId::new(found.issue));
+/// Issues, each with the groups that it is made of.
+pub(super) struct Families {
+    projects: Vec<u32>,
+    /// Of each member its issue, at the same place.
+    roots: Vec<u64>,
+    members: Vec<u64>,
+}
+
+impl Families {
+    pub fn new(projects: &[u32], issues: &[IssueId], merges: &Merges) -> Self {
+        let families = issues.iter().map(|issue| {
+            let members = merges.members(*issue);
             members
                 .into_iter()
-                .map(|member| (member.get(), found.issue))
+                .map(|member| (issue.get(), member.get()))
         });
-        let (members, roots): (Vec<u64>, Vec<u64>) = families.flatten().unzip();
-        let of_issues = |columns: &str| {
-            Statement::new("SELECT transform(group_id, ")
-                .bind(members.clone())
-                .sql("::Array(UInt64), ")
-                .bind(roots.clone())
-                .sql("::Array(UInt64), group_id) AS issue,")
-                .sql(columns)
-                .sql(" FROM issue_days AS d WHERE ")
-                .then(of_projects(&projects))
-                .sql(" AND group_id IN ")
-                .bind(members.clone())
-        };
-        let query = |statement: Statement| few_rows(&statement.sql(" GROUP BY issue"), self);
-        let counts = of_issues(COUNTS)
-            .sql(" AND expires_at > ")
-            .bind(now.datetime());
-        let (rows, states) = tokio::try_join!(
-            self.fetch_rows::<CountRow>(query(counts)),
-            self.states(&projects, &issues)
-        )?;
-        // The texts of events are dear to read. Those of the last ones are in one partition or two.
-        let mut expiries: Vec<u32> = rows.iter().map(|row| row.latest_expires_at).collect();
-        expiries.sort_unstable();
-        expiries.dedup();
-        let latest = of_issues(LATEST)
-            .sql(" AND expires_at IN ")
-            .bind(expiries.as_slice());
-        let latest = self.fetch_rows::<LatestRow>(query(latest)).await?;
-        let issue = |found: &Found| {
-            let row = rows.iter().find(|row| row.issue == found.issue)?;
-            let latest = latest.iter().find(|latest| latest.issue == found.issue)?;
-            let id = IssueId::new(found.issue);
-            let members = merges.members(id);
-            let by_hand = members.iter().filter(|member| merges.is_by_hand(**member));
-            Some(Issue {
-                id,
-                project: ProjectId::new(found.project),
-                merged: by_hand.copied().collect(),
-                members,
-                status: found.status(),
-                is_regressed: found.regressed,
-                state: states.get(&id).cloned().unwrap_or_default(),
-                events: row.events,
-                visitors: row.visitors,
-                first_seen: Timestamp::from_millis(row.first_seen),
-                last_seen: Timestamp::from_millis(row.last_seen),
-                buckets: row.buckets(),
-                latest: latest.columns(),
-            })
-        };
-        Ok(found.iter().filter_map(issue).collect())
+        let (roots, members) = families.flatten().unzip();
+        Self {
+            projects: projects.to_vec(),
+            roots,
+            members,
+        }
+    }
+
+    /// Columns of their rows, taken together by issue.
+    fn select(&self, columns: &str, extent: Statement) -> Statement {
+        Statement::new("SELECT transform(group_id, ")
+            .bind(self.members.clone())
+            .sql("::Array(UInt64), ")
+            .bind(self.roots.clone())
+            .sql("::Array(UInt64), group_id) AS issue,")
+            .sql(columns)
+            .sql(" FROM issue_days AS d WHERE ")
+            .then(of_projects(&self.projects))
+            .sql(" AND group_id IN ")
+            .bind(self.members.clone())
+            .sql(" AND expires_at ")
+            .then(extent)
+            .sql(" GROUP BY issue")
+    }
+}
+
+impl Store {
+    /// What was counted of these issues.
+    pub(super) async fn counts(
+        &self,
+        families: &Families,
+        now: Timestamp,
+    ) -> Result<Vec<CountRow>, StoreError> {
+        let extent = Statement::new("> ").bind(now.datetime());
+        let statement = families.select(COUNTS, extent);
+        self.fetch_rows(few_rows(&statement, self)).await
+    }
+
+    /// The last events of these issues, which are among those that expire then: their texts are dear to read.
+    pub(super) async fn latest(
+        &self,
+        families: &Families,
+        expiries: &[u32],
+    ) -> Result<Vec<LatestRow>, StoreError> {
+        let extent = Statement::new("IN ").bind(expiries);
+        let statement = families.select(LATEST, extent);
+        self.fetch_rows(few_rows(&statement, self)).await
+    }
+}
+
+impl Issue {
+    /// Puts together what was asked one beside the other.
+    pub(super) fn new(
+        counts: &CountRow,
+        latest: &LatestRow,
+        state: State,
+        (status, is_regressed): (Status, bool),
+        merges: &Merges,
+    ) -> Self {
+        let id = IssueId::new(counts.issue);
+        let members = merges.members(id);
+        let by_hand = members.iter().filter(|member| merges.is_by_hand(**member));
+        Self {
+            id,
+            project: ProjectId::new(counts.project),
+            merged: by_hand.copied().collect(),
+            members,
+            status,
+            is_regressed,
+            state,
+            events: counts.events,
+            visitors: counts.visitors,
+            first_seen: Timestamp::from_millis(counts.first_seen),
+            last_seen: counts.last_seen(),
+            buckets: counts.buckets(),
+            latest: latest.columns(),
+        }
     }
 }
 
 impl CountRow {
+    pub fn last_seen(&self) -> Timestamp {
+        Timestamp::from_millis(self.last_seen)
+    }
+
     /// Parts that have not been merged yet, and merged groups, have several rows for a day.
     fn buckets(&self) -> Vec<Bucket> {
         let mut buckets: Vec<Bucket> = Vec::new();

@@ -19,6 +19,8 @@ pub(super) struct Partitions {
 struct PartitionRow {
     /// Seconds since 1970.
     expires_at: u32,
+    /// When the first of its events arrived, in milliseconds since 1970.
+    oldest: i64,
     /// When the last of its events arrived, in milliseconds since 1970.
     newest: i64,
     events: u64,
@@ -43,6 +45,15 @@ impl Partitions {
         newer.map(|partition| partition.expires_at).collect()
     }
 
+    /// When those expire that can have events between two moments, in milliseconds since 1970. What has arrived since the
+    /// partitions were asked for is in the newest one.
+    pub fn between(&self, from: i64, until: i64) -> Vec<u32> {
+        let from = from.min(self.newest().millis());
+        let overlaps = |each: &&PartitionRow| each.oldest <= until && each.newest >= from;
+        let overlapping = self.all.iter().filter(overlaps);
+        overlapping.map(|partition| partition.expires_at).collect()
+    }
+
     /// Those with an event of this moment or later.
     fn newer(&self, time: Timestamp) -> impl Iterator<Item = &PartitionRow> {
         let has_newer = move |partition: &&PartitionRow| partition.newest >= time.millis();
@@ -64,8 +75,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Partitions, StoreError> {
         let statement = Statement::new(
-            "SELECT toUnixTimestamp(expires_at) AS expires_at, toUnixTimestamp64Milli(max(d.last_seen)) AS newest,
-                sum(d.events) AS events, groupUniqArray(grouping_version) AS grouping_versions FROM release_days AS d WHERE ",
+            "SELECT toUnixTimestamp(expires_at) AS expires_at, toUnixTimestamp64Milli(min(d.first_seen)) AS oldest,
+                toUnixTimestamp64Milli(max(d.last_seen)) AS newest, sum(d.events) AS events, groupUniqArray(grouping_version) AS grouping_versions FROM release_days AS d WHERE ",
         )
         .then(of_projects(projects))
         .sql(" AND d.expires_at > ")
@@ -106,6 +117,7 @@ mod tests {
     fn what_partitions_say_about_a_project() {
         let partition = |expires_at, newest, grouping_versions| PartitionRow {
             expires_at,
+            oldest: newest - 1_500,
             newest,
             events: 10,
             grouping_versions,
@@ -121,5 +133,8 @@ mod tests {
         assert_eq!(partitions.events_since(Timestamp::from_millis(6_000)), 20);
         assert_eq!(partitions.newest(), Timestamp::from_millis(7_000));
         assert_eq!(partitions.since(Timestamp::from_millis(6_000)), [200, 300]);
+        assert_eq!(partitions.between(5_000, 5_400), [100, 300]);
+        assert_eq!(partitions.between(6_500, 6_500), [200]);
+        assert_eq!(partitions.between(9_000, 9_000), [200]);
     }
 }

@@ -96,9 +96,9 @@ impl Store {
     pub(super) async fn states(
         &self,
         projects: &[u32],
-        issues: &[u64],
+        issues: &[IssueId],
     ) -> Result<HashMap<IssueId, State>, StoreError> {
-        let rows = self.state_rows(projects, issues).await?;
+        let rows = self.state_rows(projects, &numbers(issues)).await?;
         let states = rows
             .iter()
             .map(|row| (IssueId::new(row.group_id), row.state()));

@@ -1,14 +1,12 @@
 //! The event that the page of an issue shows.
 
-use axum::response::Response;
-
-use super::away;
 use super::detail_words::{self, DetailTexts};
 use super::issue::when;
 use crate::access::SignedIn;
 use crate::app::App;
 use crate::issues::reading::{self, Pairs, Reading};
 use crate::json;
+use crate::store::StoreError;
 use crate::store::issues::{Event, Issue, Side};
 use crate::time::Timestamp;
 
@@ -31,17 +29,19 @@ pub(super) struct EventPart {
     pub markdown: String,
 }
 
-/// Lays an event of an issue out, with the ways to its neighbours.
+/// Lays an event of an issue out, with the ways to its neighbours, and notes who is shown it.
 pub(super) async fn event_part(
     app: &App,
     reader: &SignedIn,
     issue: &Issue,
     event: Event,
     now: Timestamp,
-) -> Result<EventPart, Response> {
+) -> Result<EventPart, StoreError> {
     let beside = |side| app.store.neighbour(issue, side, event.place(), now);
-    let (older, newer) =
-        tokio::try_join!(beside(Side::Older), beside(Side::Newer)).map_err(away(app, reader))?;
+    let beside = async { tokio::try_join!(beside(Side::Older), beside(Side::Newer)) };
+    let noted = app.show_event(event.project_id, &event.event_id, &reader.access);
+    let (beside, ()) = tokio::join!(beside, noted);
+    let (older, newer) = beside?;
     let reading = reading::read(&event.payload);
     let d = DetailTexts::of(reader.language);
     let received = Timestamp::from_millis(event.received_at);

@@ -163,29 +163,22 @@ async fn show(
 ) -> Result<Response, Response> {
     let now = Timestamp::now();
     let issue = find(app, reader, id, now).await?;
-    app.store
-        .notice(&issue, now)
-        .await
-        .map_err(away(app, reader))?;
-    let latest = issue.latest.event_id.clone();
-    let event_id = wanted.map_or(latest, |id| id.to_string());
-    let (event, spread, trail) = tokio::try_join!(
-        app.store.event_of(&issue, &event_id, now),
-        app.store.spread(&issue, now),
-        app.store.trail(issue.project, &issue.members, now)
-    )
-    .map_err(away(app, reader))?;
+    let event = async {
+        match app.store.event_of(&issue, wanted, now).await? {
+            Some(event) => event_part(app, reader, &issue, event, now).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let trail = async {
+        app.store.notice(&issue, now).await?;
+        app.store.trail(issue.project, &issue.members, now).await
+    };
+    let spread = app.store.spread(&issue, now);
+    let (spread, event, trail) =
+        tokio::try_join!(spread, event, trail).map_err(away(app, reader))?;
     if event.is_none() && wanted.is_some() {
         return Err(refusal(app, reader.language, Reason::EventUnknown));
     }
-    let part = match event {
-        Some(event) => {
-            app.show_event(event.project_id, &event.event_id, &reader.access)
-                .await;
-            Some(event_part(app, reader, &issue, event, now).await?)
-        }
-        None => None,
-    };
     let language = reader.language;
     let template = IssuePage {
         layout: Layout::signed_in(reader, Section::Issues),
@@ -218,7 +211,7 @@ async fn show(
             .map(|entry| trace(entry, app, now, language))
             .collect(),
         issue: &issue,
-        event: part,
+        event,
     };
     Ok(page(StatusCode::OK, &template))
 }
