@@ -26,7 +26,7 @@ instructions() {
     callgrind_control -d $server >/dev/null
     kill $server
     wait $server 2>/dev/null || true
-    counted=$(cat "$work/$name" "$work/$name".* 2>/dev/null | sed -n 's/^summary: *//p' | sort -n | tail -1)
+    counted=$(cat "$work/$name" "$work/$name".* 2>/dev/null | sed -n 's/^\(summary\|totals\): *//p' | sort -n | tail -1)
     echo $((counted / requests))
 }
 
