@@ -2,25 +2,28 @@
 //! and the memory of the server.
 //!
 //! Clients send page views and crashes at a fixed pace, far below what the server could take, so that waiting shows and not
-//! saturation. Attackers run in the same process on the same cores: what they cost the machine counts as well.
+//! saturation; it counts from when a request was due. They have a thread of their own. Attackers run on the same cores, where in
+//! earnest they have their own: their threads have the least priority (nice 19), so that they take what is left.
 #![expect(clippy::disallowed_macros, reason = "prints its figures")]
 
 mod support;
 
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use support::load::{self, Pace, Report};
 use support::program::Mayfly;
 
 const SECONDS: u64 = 8;
-const CLIENTS: usize = 8;
-/// Each client sends so often.
-const PACE: Duration = Duration::from_millis(20);
+const CLIENTS: u64 = 8;
+/// What they send together.
+const PACE: Pace = Pace::PerSecond(400.0);
+const NICENESS: i32 = 19;
 
 /// An attack: so many attackers, each of which does this again and again.
 struct Attack {
@@ -49,14 +52,13 @@ fn main() {
         maximum: limit.maximum,
     };
     rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let attackers = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .on_thread_start(|| {
+            let _ = rustix::process::nice(NICENESS);
+        })
         .build()
         .unwrap();
-    runtime.block_on(run());
-}
-
-async fn run() {
     println!(
         "{:<34} {:>9} {:>9} {:>7} {:>8} {:>9} {:>10}",
         "attack", "p99 calm", "p99 then", "ratio", "refused", "attacks/s", "memory MiB"
@@ -72,16 +74,16 @@ async fn run() {
     {
         // A server of its own for each, so that the memory is this attack's.
         let server = Server::start();
-        load(&server, Duration::from_secs(1)).await;
-        let calm = load(&server, Duration::from_secs(SECONDS / 2)).await;
+        load(&server, Duration::from_secs(1));
+        let mut calm = load(&server, Duration::from_secs(SECONDS / 2));
         let stop = Arc::new(AtomicBool::new(false));
         let done = Arc::new(AtomicU64::new(0));
-        let attackers: Vec<_> = (0..attack.attackers)
+        let attacking: Vec<_> = (0..attack.attackers)
             .map(|_| {
                 let (kind, address) = (attack.kind.clone(), server.address.clone());
                 let key = server.key.clone();
                 let (stop, done) = (Arc::clone(&stop), Arc::clone(&done));
-                tokio::spawn(async move {
+                attackers.spawn(async move {
                     while !stop.load(Relaxed) {
                         once(&kind, &address, &key, &stop).await;
                         done.fetch_add(1, Relaxed);
@@ -89,21 +91,22 @@ async fn run() {
                 })
             })
             .collect();
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        std::thread::sleep(Duration::from_secs(1));
         let begun = Instant::now();
         let before = done.load(Relaxed);
-        let then = load(&server, Duration::from_secs(SECONDS)).await;
+        let mut then = load(&server, Duration::from_secs(SECONDS));
         let rate = (done.load(Relaxed) - before) as f64 / begun.elapsed().as_secs_f64();
         stop.store(true, Relaxed);
-        for attacker in attackers {
+        for attacker in attacking {
             attacker.abort();
         }
+        let (calm_p99, p99) = (calm.millis(0.99), then.millis(0.99));
         println!(
             "{:<34} {:>6.1} ms {:>6.1} ms {:>7.2} {:>8} {:>9.0} {:>10}",
             attack.name,
-            calm.p99_ms,
-            then.p99_ms,
-            then.p99_ms / calm.p99_ms,
+            calm_p99,
+            p99,
+            p99 / calm_p99,
             then.refused,
             rate,
             server.most_resident_mib()
@@ -290,54 +293,23 @@ fn replaced(bytes: &[u8], key: &str) -> Vec<u8> {
     }
 }
 
-struct Noticed {
-    p99_ms: f64,
-    refused: usize,
-}
-
 /// Page views and crashes in turns, on connections that stay open, at a fixed pace.
-async fn load(server: &Server, time: Duration) -> Noticed {
-    let waited = Arc::new(Mutex::new(Vec::new()));
-    let refused = Arc::new(AtomicU64::new(0));
-    let clients = (0..CLIENTS).map(|number| {
-        let (address, key) = (server.address.clone(), server.key.clone());
-        let (waited, refused) = (Arc::clone(&waited), Arc::clone(&refused));
-        tokio::spawn(async move {
-            let client = reqwest::Client::new();
-            let end = Instant::now() + time;
-            let mut pace = tokio::time::interval(PACE);
-            pace.tick().await;
-            while Instant::now() < end {
-                pace.tick().await;
-                let request = match number % 2 {
-                    0 => client.post(format!(
-                        "http://{address}/matomo.php?idsite=1&rec=1&action_name=calm&url=https%3A%2F%2Fexample.org%2F"
-                    )),
-                    _ => client
-                        .post(format!("http://{address}/api/1/store/?sentry_key={key}"))
-                        .body(r#"{"message":"calm","exception":{"values":[{"type":"Error","value":"calm"}]}}"#),
-                };
-                let begun = Instant::now();
-                let is_fine = match request.send().await {
-                    Ok(answer) => answer.status().is_success() && answer.bytes().await.is_ok(),
-                    Err(_) => false,
-                };
-                if !is_fine {
-                    refused.fetch_add(1, Relaxed);
-                }
-                waited.lock().unwrap().push(begun.elapsed());
-            }
-        })
-    });
-    for client in clients.collect::<Vec<_>>() {
-        client.await.unwrap();
-    }
-    let mut waited = std::mem::take(&mut *waited.lock().unwrap());
-    waited.sort_unstable();
-    Noticed {
-        p99_ms: waited[waited.len() * 99 / 100].as_secs_f64() * 1_000.0,
-        refused: refused.load(Relaxed) as usize,
-    }
+fn load(server: &Server, time: Duration) -> Report {
+    let page_view = "POST /matomo.php?idsite=1&rec=1&action_name=calm&url=https%3A%2F%2Fexample.org%2F \
+        HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n";
+    let event = r#"{"message":"calm","exception":{"values":[{"type":"Error","value":"calm"}]}}"#;
+    let crash = format!(
+        "POST /api/1/store/?sentry_key={} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{event}",
+        server.key,
+        event.len()
+    );
+    load::run(&server.address, CLIENTS, time, PACE, |number, request| {
+        let bytes = match number % 2 {
+            0 => page_view,
+            _ => &crash,
+        };
+        request.extend_from_slice(bytes.as_bytes());
+    })
 }
 
 /// A Mayfly for one attack.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tracing::{error, info, warn};
 
 use super::Origin;
@@ -27,7 +27,7 @@ use crate::front_door::FrontDoor;
 use crate::intake::seen::Seen;
 use crate::ledger::{Action, Actor, Ledger};
 use crate::limits::{DRAIN_TIMEOUT, REFUSALS_INTERVAL, STORE_BACKOFF_MAX};
-use crate::outcome::Outcomes;
+use crate::outcome::{Kind, Outcomes};
 use crate::privacy::{Door, ErrorEvent, Table};
 use crate::server::{self, SlowLane};
 use crate::snippets::Snippets;
@@ -42,6 +42,11 @@ use crate::time::Timestamp;
 const FIRST_PROJECT: &str = "My first project";
 /// Time to insert what is left in the spool at the end; the rest waits for the next start.
 const SPOOL_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often issues are looked for that have come back, if crashes were stored meanwhile …
+const REGRESSIONS_INTERVAL: Duration = Duration::from_secs(60);
+/// … by events that arrived within this time: some have waited in the spool.
+const REGRESSIONS_NOTED_WITHIN_MILLIS: i64 = 86_400_000;
 
 pub(super) async fn serve(
     config: Config,
@@ -94,7 +99,7 @@ async fn serve_with(
     };
     let (spool, segments) = Spool::open(&settings, &outcomes, now, lull.clone(), &mut see)?;
     let inserter = Inserter::new(
-        store.clone(),
+        &store,
         segments,
         Arc::clone(&outcomes),
         Arc::clone(spool.usage()),
@@ -126,13 +131,14 @@ async fn serve_with(
     if app.refresh_registry().await.is_err() {
         warn!("projects are unknown until ClickHouse answers; requests get 503 until then");
     }
-    let inserting = tokio::spawn(inserter.run(stopped.clone()));
+    let inserting = inserter.start(stopped)?;
     let recalling = Arc::clone(&app);
     let jobs = [
         tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
         tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
         tokio::spawn(keep_roll_ups(app.store.clone())),
         tokio::spawn(keep_refusals(Arc::clone(&app))),
+        tokio::spawn(keep_regressions(Arc::clone(&app))),
         tokio::spawn(reload::on_hangup(
             hangups,
             Arc::clone(&app),
@@ -239,7 +245,7 @@ async fn stop_requested(app: Arc<App>) {
     );
 }
 
-async fn drain(mut inserting: tokio::task::JoinHandle<()>, stop: &watch::Sender<bool>) {
+async fn drain(mut inserting: oneshot::Receiver<()>, stop: &watch::Sender<bool>) {
     if tokio::time::timeout(SPOOL_DRAIN_TIMEOUT, &mut inserting)
         .await
         .is_err()
@@ -280,6 +286,30 @@ async fn keep_refusals(app: Arc<App>) {
     loop {
         tokio::time::sleep(REFUSALS_INTERVAL).await;
         app.write_refusals().await;
+    }
+}
+
+/// Notes in the trails which resolved issues have come back, whether somebody looks or not.
+async fn keep_regressions(app: Arc<App>) {
+    let mut stored = 0;
+    loop {
+        tokio::time::sleep(REGRESSIONS_INTERVAL).await;
+        let stored_now = app.outcomes.balance(Kind::Error).stored;
+        if stored_now == stored {
+            continue;
+        }
+        let now = Timestamp::now();
+        let projects = app.projects().into_iter().map(|project| project.id.get());
+        let projects: Vec<u32> = projects.collect();
+        let since = now.shifted(-REGRESSIONS_NOTED_WITHIN_MILLIS);
+        // What is not noted now is the next time, or when somebody looks.
+        if app
+            .notice_regressions(&projects, None, since, now)
+            .await
+            .is_ok()
+        {
+            stored = stored_now;
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 //! ```
 //! Numbers are little endian.
 
+use std::io::{self, Read};
+
 use super::head;
 use crate::outcome::Kind;
 use crate::privacy::{Sealed, Shape};
@@ -13,6 +15,8 @@ use crate::privacy::{Sealed, Shape};
 pub(super) use head::{Counts, HEAD_BYTES, seal};
 
 const RECORD_HEAD_BYTES: usize = 10;
+/// A segment is read in steps of this size; both copies of its own head fit into the first.
+pub(super) const READ_BYTES: usize = 256 * 1024;
 
 /// A row in a frame.
 #[derive(Clone, Copy)]
@@ -68,60 +72,146 @@ pub(super) enum Found<'a> {
     },
 }
 
-/// Walks over the frames of a segment. A torn tail (a last frame that was never committed) simply ends the walk.
-pub(super) struct Frames<'a> {
-    rest: &'a [u8],
+/// Walks over the frames of a segment while it is read, and holds little more of it than one frame. Only where something is damaged
+/// are the bytes up to the next frame gathered. A torn tail (a last frame that was never committed) simply ends the walk.
+pub(super) struct Frames<R> {
+    source: R,
+    /// What was read and not passed yet stands behind `at`.
+    window: Vec<u8>,
+    at: usize,
+    /// How far into the segment the window begins.
+    window_at: u64,
+    /// Whether nothing follows the window.
+    is_last: bool,
 }
 
-impl<'a> Frames<'a> {
-    pub const fn of(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+/// What a window begins with; ends are counted from its start.
+enum Place {
+    /// Space behind the last frame that was prepared and not written yet.
+    Zeros {
+        end: usize,
+    },
+    Frame {
+        payload_at: usize,
+        end: usize,
+    },
+    Damaged {
+        counts: Counts,
+        end: usize,
+    },
+    Garbage {
+        end: usize,
+    },
+    /// Nothing, or what may be the start of a frame.
+    Unfinished,
+}
+
+impl<R: Read> Frames<R> {
+    /// A walk from the first byte of `source`.
+    pub const fn of(source: R) -> Self {
+        Self {
+            source,
+            window: Vec::new(),
+            at: 0,
+            window_at: 0,
+            is_last: false,
+        }
     }
 
-    /// Bytes of a damaged place up to the next head, or `None` if no head follows.
-    fn next_head(&self) -> Option<usize> {
-        memchr::memmem::find_iter(&self.rest[1..], head::MAGIC_PREFIX)
-            .map(|at| at + 1)
-            .find(|&at| head::read(&self.rest[at..]).is_some())
+    /// Where the walk stands, in bytes from the start.
+    pub const fn position(&self) -> u64 {
+        self.window_at + self.at as u64
+    }
+
+    /// The next `count` bytes, or fewer at the end, without passing them.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
+        while self.rest().len() < count && !self.is_last {
+            self.read_on()?;
+        }
+        let rest = self.rest();
+        Ok(&rest[..rest.len().min(count)])
+    }
+
+    /// Passes bytes that were peeked at.
+    pub fn pass(&mut self, count: usize) {
+        self.at = (self.at + count).min(self.window.len());
+    }
+
+    /// What stands at the next place, and passes it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn next(&mut self) -> io::Result<Option<Found<'_>>> {
+        loop {
+            let begin = self.at;
+            match place(self.rest()) {
+                Place::Frame { payload_at, end } => {
+                    self.pass(end);
+                    let payload = &self.window[begin + payload_at..begin + end];
+                    return Ok(Some(Found::Frame { payload }));
+                }
+                // Anything else may look different once more is there.
+                _ if !self.is_last => self.read_on()?,
+                Place::Zeros { end } => self.pass(end),
+                Place::Damaged { counts, end } => {
+                    self.pass(end);
+                    let bytes = &self.window[begin..begin + end];
+                    return Ok(Some(Found::Damaged { counts, bytes }));
+                }
+                Place::Garbage { end } => {
+                    self.pass(end);
+                    let bytes = &self.window[begin..begin + end];
+                    return Ok(Some(Found::Garbage { bytes }));
+                }
+                Place::Unfinished => return Ok(None),
+            }
+        }
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.window[self.at..]
+    }
+
+    /// Reads as much again as is held, so that a long damaged place is looked through a few times and not a thousand.
+    fn read_on(&mut self) -> io::Result<()> {
+        self.window.drain(..self.at);
+        self.window_at += self.at as u64;
+        self.at = 0;
+        let count = READ_BYTES.max(self.window.len());
+        let mut more = (&mut self.source).take(count as u64);
+        self.is_last = more.read_to_end(&mut self.window)? < count;
+        Ok(())
     }
 }
 
-impl<'a> Iterator for Frames<'a> {
-    type Item = Found<'a>;
-
-    fn next(&mut self) -> Option<Found<'a>> {
-        // Preallocated space behind the last frame is zero.
-        let first = &self.rest[..self.rest.len().min(head::HEAD_BYTES_MIN)];
-        if first.iter().all(|&byte| byte == 0) {
-            let zeros = self.rest.iter().take_while(|&&byte| byte == 0).count();
-            self.rest = &self.rest[zeros..];
-            return if self.rest.is_empty() {
-                None
-            } else {
-                self.next()
-            };
-        }
-        let Some(head) = head::read(self.rest) else {
-            let end = self.next_head()?;
-            let (bytes, rest) = self.rest.split_at(end);
-            self.rest = rest;
-            return Some(Found::Garbage { bytes });
-        };
-        let end = head.bytes + head.payload_bytes;
-        let payload = self.rest.get(head.bytes..end);
-        if let Some(payload) = payload.filter(|bytes| crc32c::crc32c(bytes) == head.checksum) {
-            self.rest = &self.rest[end..];
-            return Some(Found::Frame { payload });
-        }
-        // Either torn, and nothing follows, or damaged, and more does.
-        let end = self.next_head()?;
-        let (bytes, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        Some(Found::Damaged {
-            counts: head.counts,
-            bytes,
-        })
+fn place(rest: &[u8]) -> Place {
+    let first = &rest[..rest.len().min(head::HEAD_BYTES_MIN)];
+    if !first.is_empty() && first.iter().all(|&byte| byte == 0) {
+        let zeros = rest.iter().take_while(|&&byte| byte == 0).count();
+        return Place::Zeros { end: zeros };
     }
+    let Some(head) = head::read(rest) else {
+        return next_head(rest).map_or(Place::Unfinished, |end| Place::Garbage { end });
+    };
+    let end = head.bytes + head.payload_bytes;
+    let payload = rest.get(head.bytes..end);
+    if payload.is_some_and(|bytes| crc32c::crc32c(bytes) == head.checksum) {
+        let payload_at = head.bytes;
+        return Place::Frame { payload_at, end };
+    }
+    // Either torn, and nothing follows, or damaged, and more does.
+    let counts = head.counts;
+    next_head(rest).map_or(Place::Unfinished, |end| Place::Damaged { counts, end })
+}
+
+/// Where the next head begins behind a damaged place.
+fn next_head(rest: &[u8]) -> Option<usize> {
+    memchr::memmem::find_iter(rest.get(1..)?, head::MAGIC_PREFIX)
+        .map(|at| at + 1)
+        .find(|&at| head::read(&rest[at..]).is_some())
 }
 
 /// The rows of a frame whose checksum was right.
@@ -204,7 +294,8 @@ mod tests {
     /// The rows that can be read, and the number of damaged places.
     fn walk(bytes: &[u8]) -> (Vec<Vec<u8>>, usize) {
         let (mut rows, mut damaged) = (Vec::new(), 0);
-        for found in Frames::of(bytes) {
+        let mut frames = Frames::of(bytes);
+        while let Some(found) = frames.next().unwrap() {
             match found {
                 Found::Frame { payload } => {
                     rows.extend(records(payload).map(|record| record.row.to_vec()));
@@ -240,7 +331,8 @@ mod tests {
 
         let mut damaged = mixed;
         damaged[old.len() - 1] ^= 1;
-        let Some(Found::Damaged { counts, bytes }) = Frames::of(&damaged).next() else {
+        let mut frames = Frames::of(damaged.as_slice());
+        let Ok(Some(Found::Damaged { counts, bytes })) = frames.next() else {
             panic!("damage")
         };
         assert_eq!(bytes.len(), old.len());
@@ -249,12 +341,38 @@ mod tests {
         assert_eq!(walk(&damaged).0, rows[2..]);
     }
 
+    /// A source that gives little at a time is read to its end, and what is larger than a step is found.
+    #[test]
+    fn frames_and_damage_across_steps() {
+        let large = vec![7; 3 * READ_BYTES];
+        let mut bytes = [frame(b"one"), frame(&large), frame(b"two"), frame(&large)].concat();
+        bytes.resize(bytes.len() + 2 * READ_BYTES, 0);
+        bytes.extend(frame(b"three"));
+        assert_eq!(
+            walk(&bytes),
+            (
+                vec![
+                    b"one".to_vec(),
+                    large.clone(),
+                    b"two".to_vec(),
+                    large.clone(),
+                    b"three".to_vec()
+                ],
+                0
+            )
+        );
+        bytes[frame(b"one").len() + HEAD_BYTES + 2 * READ_BYTES] ^= 1;
+        let rows = vec![b"one".to_vec(), b"two".to_vec(), large, b"three".to_vec()];
+        assert_eq!(walk(&bytes), (rows, 1));
+    }
+
     #[test]
     fn damage_is_counted_by_kind() {
         let rows = [Kind::Log, Kind::Log, Kind::Security].map(|kind| record(kind, b"row"));
         let mut bytes = [frame_of(&rows), frame(b"behind")].concat();
         bytes[HEAD_BYTES + 1] ^= 1;
-        let Some(Found::Damaged { counts, .. }) = Frames::of(&bytes).next() else {
+        let mut frames = Frames::of(bytes.as_slice());
+        let Ok(Some(Found::Damaged { counts, .. })) = frames.next() else {
             panic!("damage")
         };
         let counted: Vec<_> = counts.each().collect();

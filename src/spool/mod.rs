@@ -29,17 +29,23 @@ use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Sealed, Subject};
 use crate::time::Timestamp;
 pub use frame::Record;
-pub use segment::{Contents, Segment};
+pub use segment::Segment;
 pub use survey::Survey;
 use writer::{Pending, Shared};
 
 /// An opening for the fuzz targets in `fuzz/`: rows, and bytes of rows, that are read from a file of any content.
 #[cfg(feature = "fuzzing")]
 pub fn read_back(bytes: &[u8]) -> Option<(usize, usize)> {
-    let contents = Contents::of(bytes.to_vec())?;
-    assert!(contents.committed_bytes() <= bytes.len() as u64);
-    let rows = contents.records().map(|record| record.row.len());
-    Some(rows.fold((0, 0), |(count, sum), length| (count + 1, sum + length)))
+    let mut reading = segment::Reading::of(bytes).ok()?;
+    let (mut rows, mut row_bytes) = (0, 0);
+    reading
+        .each_row(|record| {
+            rows += 1;
+            row_bytes += record.row.len();
+        })
+        .ok()?;
+    assert!(reading.position() <= bytes.len() as u64);
+    Some((rows, row_bytes))
 }
 
 /// When an event counts as durable.

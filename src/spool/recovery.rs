@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::frame::{Counts, Found};
-use super::segment::{self, Contents, Segment};
+use super::frame::{self, Counts, Found, Frames};
+use super::segment::{self, Segment};
 use super::{See, Usage};
 use crate::limits::RETENTION_HOURS_MAX;
 use crate::outcome::{Outcomes, Reason};
@@ -54,20 +54,41 @@ fn recover_segment(
         path,
         committed_bytes: length,
     };
-    let contents = match segment.read() {
-        Ok(contents) => contents,
+    let mut reading = match segment.read() {
+        Ok(reading) => reading,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             set_aside_headless(&segment.path, usage)?;
             return Ok(None);
         }
         Err(error) => return Err(error),
     };
-    set_aside_damage(&contents, &segment.path, outcomes, usage)?;
+    let tables = reading.tables().to_vec();
     let mut intact = Counts::default();
-    for record in contents.records() {
-        intact.add(record.kind);
-        if let Some((table, columns)) = contents.tables().get(usize::from(record.table)) {
-            see(table, columns, record.row);
+    let mut is_overdue = false;
+    for number in 0.. {
+        let Some(place) = reading.next_place()? else {
+            break;
+        };
+        let (counts, bytes) = match place {
+            Found::Frame { payload } => {
+                for record in frame::records(payload) {
+                    intact.add(record.kind);
+                    is_overdue |= record.expires_at <= now.datetime();
+                    if let Some((table, columns)) = tables.get(usize::from(record.table)) {
+                        see(table, columns, record.row);
+                    }
+                }
+                segment.committed_bytes = reading.position();
+                continue;
+            }
+            Found::Damaged { counts, bytes } => (counts, bytes),
+            Found::Garbage { bytes } => (Counts::default(), bytes),
+        };
+        usage.damaged_frames.fetch_add(1, Relaxed);
+        quarantine(&segment.path, number, bytes)?;
+        for (kind, count) in counts.each() {
+            outcomes.recovered(kind, count);
+            outcomes.dropped_from_spool(kind, Reason::Damaged, count);
         }
     }
     if intact == Counts::default() {
@@ -77,9 +98,10 @@ fn recover_segment(
     for (kind, count) in intact.each() {
         outcomes.recovered(kind, count);
     }
-    segment.committed_bytes = contents.committed_bytes();
-    for (kind, count) in segment.purge_expired(now)?.each() {
-        outcomes.dropped_from_spool(kind, Reason::Expired, count);
+    if is_overdue {
+        for (kind, count) in segment.purge_expired(now)?.each() {
+            outcomes.dropped_from_spool(kind, Reason::Expired, count);
+        }
     }
     usage.bytes.fetch_add(segment.bytes(), Relaxed);
     Ok(Some(segment))
@@ -89,33 +111,11 @@ fn recover_segment(
 /// acknowledged and simply goes.
 fn set_aside_headless(path: &Path, usage: &Usage) -> io::Result<()> {
     let bytes = fs::read(path)?;
-    if super::frame::Frames::of(&bytes).next().is_some() {
+    if Frames::of(bytes.as_slice()).next()?.is_some() {
         usage.damaged_frames.fetch_add(1, Relaxed);
         quarantine(path, 0, &bytes)?;
     }
     fs::remove_file(path)
-}
-
-fn set_aside_damage(
-    contents: &Contents,
-    path: &Path,
-    outcomes: &Outcomes,
-    usage: &Usage,
-) -> io::Result<()> {
-    for (number, place) in contents.places().enumerate() {
-        let (counts, bytes) = match place {
-            Found::Frame { .. } => continue,
-            Found::Damaged { counts, bytes } => (counts, bytes),
-            Found::Garbage { bytes } => (Counts::default(), bytes),
-        };
-        usage.damaged_frames.fetch_add(1, Relaxed);
-        quarantine(path, number, bytes)?;
-        for (kind, count) in counts.each() {
-            outcomes.recovered(kind, count);
-            outcomes.dropped_from_spool(kind, Reason::Damaged, count);
-        }
-    }
-    Ok(())
 }
 
 fn quarantine(segment: &Path, number: usize, bytes: &[u8]) -> io::Result<()> {

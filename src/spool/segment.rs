@@ -1,7 +1,7 @@
 //! Segments: files of frames. A segment is one batch for ClickHouse, recognised there by its id.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -77,11 +77,10 @@ pub struct Segment {
     pub(super) committed_bytes: u64,
 }
 
-/// A segment in memory.
-pub struct Contents {
+/// A segment that is being read, from its head to its last frame.
+pub struct Reading<R> {
     head: SegmentHead,
-    bytes: Vec<u8>,
-    frames_at: usize,
+    frames: Frames<R>,
 }
 
 impl Segment {
@@ -90,14 +89,13 @@ impl Segment {
         self.committed_bytes
     }
 
-    /// Reads the segment.
+    /// Begins to read the segment.
     ///
     /// # Errors
     /// If the file cannot be read, or `InvalidData` if not even its head is intact.
-    pub fn read(&self) -> io::Result<Contents> {
-        let mut bytes = fs::read(&self.path)?;
-        bytes.truncate(usize::try_from(self.committed_bytes).unwrap_or(usize::MAX));
-        Ok(Contents::of(bytes).ok_or(io::ErrorKind::InvalidData)?)
+    pub fn read(&self) -> io::Result<Reading<impl Read + use<>>> {
+        let file = File::open(&self.path)?;
+        Reading::of(file.take(self.committed_bytes))
     }
 
     /// Deletes the file: ClickHouse has its rows.
@@ -125,23 +123,26 @@ impl Segment {
     }
 
     fn purge(&mut self, goes: impl Fn(&Record<'_>) -> bool) -> io::Result<super::PurgedRows> {
-        let contents = self.read()?;
         let mut purged = Counts::default();
-        let mut kept = vec![0; frame::HEAD_BYTES];
-        let mut counts = Counts::default();
-        for record in contents.records() {
+        self.read()?.each_row(|record| {
             if goes(&record) {
                 purged.add(record.kind);
-            } else {
-                counts.add(record.kind);
-                record.write(&mut kept);
             }
-        }
+        })?;
         if purged == Counts::default() {
             return Ok(super::PurgedRows(purged));
         }
+        let mut kept = vec![0; frame::HEAD_BYTES];
+        let mut counts = Counts::default();
+        let mut segment = self.read()?;
+        segment.each_row(|record| {
+            if !goes(&record) {
+                counts.add(record.kind);
+                record.write(&mut kept);
+            }
+        })?;
         frame::seal(&mut kept, counts);
-        let bytes = [contents.head.encode(), kept].concat();
+        let bytes = [segment.head.encode(), kept].concat();
         let temporary = self.path.with_extension("rewrite");
         write_durably(&temporary, &bytes)?;
         fs::rename(&temporary, &self.path)?;
@@ -151,19 +152,21 @@ impl Segment {
     }
 }
 
-impl Contents {
-    /// What stands in the bytes of a segment, if a head of it is intact.
-    pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
-        let (head, frames) = SegmentHead::decode(&bytes)?;
-        let frames_at = bytes.len() - frames.len();
-        Some(Self {
-            head,
-            bytes,
-            frames_at,
-        })
+impl<R: Read> Reading<R> {
+    /// Reads the head of a segment.
+    ///
+    /// # Errors
+    /// If it cannot be read, or `InvalidData` if no copy of it is intact.
+    pub(super) fn of(source: R) -> io::Result<Self> {
+        let mut frames = Frames::of(source);
+        let start = frames.peek(frame::READ_BYTES)?;
+        let (head, rest) = SegmentHead::decode(start).ok_or(io::ErrorKind::InvalidData)?;
+        let head_bytes = start.len() - rest.len();
+        frames.pass(head_bytes);
+        Ok(Self { head, frames })
     }
 
-    /// The deduplication token of inserts into the table at `index` of [`Contents::tables`].
+    /// The deduplication token of inserts into the table at `index` of [`Reading::tables`].
     pub fn token(&self, index: usize) -> String {
         format!("{}-{index}", self.head.batch)
     }
@@ -173,31 +176,39 @@ impl Contents {
         &self.head.tables
     }
 
-    /// Every row that is intact.
-    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        self.places()
-            .filter_map(|place| match place {
-                Found::Frame { payload } => Some(frame::records(payload)),
-                Found::Damaged { .. } | Found::Garbage { .. } => None,
-            })
-            .flatten()
-    }
-
-    pub(super) fn places(&self) -> Frames<'_> {
-        Frames::of(&self.bytes[self.frames_at..])
-    }
-
-    /// End of the last frame: what lies behind is a torn tail or preallocated space.
-    pub(super) fn committed_bytes(&self) -> u64 {
-        let mut end = self.frames_at;
-        for place in self.places() {
-            let bytes = match place {
+    /// The rows of the next frame; none where bytes are damaged.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn next_rows(&mut self) -> io::Result<Option<impl Iterator<Item = Record<'_>>>> {
+        let found = self.frames.next()?;
+        Ok(found.map(|found| {
+            frame::records(match found {
                 Found::Frame { payload } => payload,
-                Found::Damaged { bytes, .. } | Found::Garbage { bytes } => bytes,
-            };
-            end = bytes.as_ptr_range().end as usize - self.bytes.as_ptr() as usize;
+                Found::Damaged { .. } | Found::Garbage { .. } => &[],
+            })
+        }))
+    }
+
+    /// Shows every row that is intact.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn each_row(&mut self, mut see: impl FnMut(Record<'_>)) -> io::Result<()> {
+        while let Some(rows) = self.next_rows()? {
+            rows.for_each(&mut see);
         }
-        end as u64
+        Ok(())
+    }
+
+    /// What stands at the next place.
+    pub(super) fn next_place(&mut self) -> io::Result<Option<Found<'_>>> {
+        self.frames.next()
+    }
+
+    /// End of the last frame that was read. What follows the last of all is a torn tail or space prepared for more.
+    pub(super) const fn position(&self) -> u64 {
+        self.frames.position()
     }
 }
 
@@ -251,15 +262,13 @@ mod tests {
         let token = segment.read().unwrap().token(1);
         let purged = segment.purge_expired(Timestamp::from_seconds(100)).unwrap();
         assert_eq!(purged.each().collect::<Vec<_>>(), [(Kind::Error, 1)]);
-        let contents = segment.read().unwrap();
-        assert_eq!(contents.token(1), token);
-        assert_eq!(
-            contents
-                .records()
-                .map(|r| r.row.to_vec())
-                .collect::<Vec<_>>(),
-            [b"kept"]
-        );
+        let mut purged = segment.read().unwrap();
+        assert_eq!(purged.token(1), token);
+        let mut rows = Vec::new();
+        purged
+            .each_row(|record| rows.push(record.row.to_vec()))
+            .unwrap();
+        assert_eq!(rows, [b"kept"]);
         let on_disk = fs::read(directory.path().join("test.segment")).unwrap();
         assert!(!on_disk.windows(4).any(|bytes| bytes == b"gone"));
     }
@@ -273,7 +282,12 @@ mod tests {
         bytes.extend([0; 500]);
         fs::write(&whole.path, &bytes).unwrap();
         whole.committed_bytes = bytes.len() as u64;
-        assert_eq!(whole.read().unwrap().committed_bytes(), committed);
+        let mut reading = whole.read().unwrap();
+        let mut end = 0;
+        while reading.next_place().unwrap().is_some() {
+            end = reading.position();
+        }
+        assert_eq!(end, committed);
     }
 
     #[test]
@@ -283,8 +297,10 @@ mod tests {
         let intact = fs::read(&segment.path).unwrap();
         let head = SegmentHead::new().encode().len() / 2;
         let rows = |bytes: &[u8]| {
-            let contents = Contents::of(bytes.to_vec())?;
-            Some((contents.token(1), contents.records().count()))
+            let mut reading = Reading::of(bytes).ok()?;
+            let mut count = 0;
+            reading.each_row(|_| count += 1).unwrap();
+            Some((reading.token(1), count))
         };
         let expected = rows(&intact);
         assert_eq!(expected.as_ref().map(|(_, count)| *count), Some(2));

@@ -82,11 +82,12 @@ fn overdue_rows(path: &Path, bytes: u64, age: u64, now: Timestamp) -> u64 {
         path: path.to_owned(),
         committed_bytes: bytes,
     };
-    let Ok(contents) = segment.read() else {
-        return 0;
-    };
-    let overdue = |record: &super::Record<'_>| record.expires_at <= now.datetime();
-    contents.records().filter(overdue).count() as u64
+    let mut overdue = 0;
+    // What cannot be read is not counted: it is being stored, or the next start sets it aside.
+    let _ = segment.read().and_then(|mut reading| {
+        reading.each_row(|record| overdue += u64::from(record.expires_at <= now.datetime()))
+    });
+    overdue
 }
 
 #[cfg(test)]

@@ -153,11 +153,13 @@ impl Shared {
         }
     }
 
-    /// Rows have come. Others may be about to, and shall share their commit.
+    /// Rows have come. Others may be about to, and shall share their commit. With the first of them the writer begins to watch the
+    /// time: threads that are busy otherwise may bring none for long, and not rest either.
     pub fn gather(&self, pending: &mut Pending) {
+        let is_first = pending.since.is_none();
         pending.is_due = pending.is_due || pending.is_ripe();
         self.gathers.store(!pending.is_due, Ordering::Relaxed);
-        if pending.is_due {
+        if pending.is_due || is_first {
             self.wake_writer(pending);
         }
     }
@@ -273,7 +275,13 @@ impl Writer {
     fn next_work(&mut self) -> Work {
         let mut pending = self.shared.lock();
         loop {
-            let is_due = pending.is_due || pending.closed || !pending.asked.is_empty();
+            let gathered = pending
+                .since
+                .map_or(Duration::ZERO, |since| since.elapsed());
+            let is_due = pending.is_due
+                || pending.closed
+                || !pending.asked.is_empty()
+                || gathered >= COMMIT_GATHERED_TIME_MAX;
             if pending.bytes() > 0 && is_due {
                 pending.is_due = false;
                 pending.since = None;
@@ -295,21 +303,30 @@ impl Writer {
             if pending.closed {
                 return Work::Close;
             }
+            let until_segment_is_due = self
+                .open
+                .as_ref()
+                .map(|open| open.age_max().saturating_sub(open.opened_at.elapsed()));
+            if until_segment_is_due.is_some_and(|left| left.is_zero()) {
+                return Work::SegmentDue { asked: Vec::new() };
+            }
+            let until_commit_is_due = pending
+                .since
+                .map(|_| COMMIT_GATHERED_TIME_MAX.saturating_sub(gathered));
+            let left = until_segment_is_due
+                .into_iter()
+                .chain(until_commit_is_due)
+                .min();
             pending.writer_waits = true;
-            pending = match &self.open {
-                Some(open) => {
-                    let left = open.age_max().saturating_sub(open.opened_at.elapsed());
-                    if left.is_zero() {
-                        pending.writer_waits = false;
-                        return Work::SegmentDue { asked: Vec::new() };
-                    }
-                    let waited = self.shared.arrived.wait_timeout(pending, left);
+            let arrived = &self.shared.arrived;
+            pending = match left {
+                Some(left) => {
+                    let waited = arrived.wait_timeout(pending, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
                 }
-                None => {
-                    let waited = self.shared.arrived.wait(pending);
-                    waited.unwrap_or_else(PoisonError::into_inner)
-                }
+                None => arrived
+                    .wait(pending)
+                    .unwrap_or_else(PoisonError::into_inner),
             };
             pending.writer_waits = false;
         }

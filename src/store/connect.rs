@@ -66,6 +66,19 @@ impl Endpoint {
             database: database.to_owned(),
             is_embedded,
             inserting: Arc::default(),
+            deciding: Arc::default(),
+            endpoint: self.clone(),
+        }
+    }
+}
+
+impl Store {
+    /// The same ClickHouse over connections of its own, which live and end with the runtime that asks over them.
+    pub(super) fn apart(&self) -> Self {
+        Self {
+            inserting: Arc::clone(&self.inserting),
+            deciding: Arc::clone(&self.deciding),
+            ..self.endpoint.store(&self.database)
         }
     }
 }

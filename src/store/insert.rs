@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
+use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
@@ -16,9 +18,11 @@ use super::{Store, StoreError};
 use crate::limits::{INSERT_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::{Outcomes, Reason};
 use crate::privacy::Subject;
-use crate::spool::{Contents, PurgedRows, Segment, Usage};
+use crate::spool::{PurgedRows, Record, Segment, Usage};
 use crate::time::Timestamp;
 
+/// How far behind the threads that answer this one stands: as far as the engine, which it feeds.
+const NICENESS: i32 = 5;
 /// Rows are sent in pieces of at most this size; a larger row is a piece of its own.
 const PIECE_BYTES: usize = 256 * 1024;
 /// How often waiting segments are searched for expired rows while ClickHouse is away.
@@ -54,10 +58,10 @@ pub struct Inserter {
 }
 
 impl Inserter {
-    /// Prepares to move `segments`; `usage` is told what leaves the spool. `is_reachable` says whether ClickHouse was there
-    /// a moment ago.
+    /// Prepares to move `segments` over connections of its own; `usage` is told what leaves the spool. `is_reachable` says whether
+    /// ClickHouse was there a moment ago.
     pub fn new(
-        store: Store,
+        store: &Store,
         segments: mpsc::UnboundedReceiver<Segment>,
         outcomes: Arc<Outcomes>,
         usage: Arc<Usage>,
@@ -65,7 +69,7 @@ impl Inserter {
     ) -> Self {
         let (erasing, erasures) = mpsc::channel(ERASURES_MAX);
         Self {
-            store,
+            store: store.apart(),
             segments,
             erasing,
             erasures,
@@ -87,8 +91,28 @@ impl Inserter {
         self.erasing.clone()
     }
 
-    /// Runs until the spool is closed and empty, or `stop` becomes true; then what is left stays in the spool.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+    /// Runs on a thread of its own, of lower priority: reading a segment, copying its rows and deleting its file take milliseconds at
+    /// a stretch, for which no request should wait. Ends when the spool is closed and empty, or when `stop` becomes true or is
+    /// dropped; then what is left stays in the spool.
+    ///
+    /// # Errors
+    /// If the system has no thread to give.
+    pub fn start(self, stop: watch::Receiver<bool>) -> io::Result<oneshot::Receiver<()>> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (ended, ending) = oneshot::channel();
+        thread::Builder::new()
+            .name("inserter".into())
+            .spawn(move || {
+                // On Linux this is about the calling thread alone.
+                let _ = rustix::process::nice(NICENESS);
+                runtime.block_on(self.run(stop));
+                // Whoever started it may have ended.
+                let _ = ended.send(());
+            })?;
+        Ok(ending)
+    }
+
+    async fn run(mut self, mut stop: watch::Receiver<bool>) {
         while let Some(segment) = self.next().await {
             tokio::select! {
                 () = self.deliver(segment) => {}
@@ -224,17 +248,10 @@ impl Inserter {
 
     /// One attempt: every table of the segment, then the file goes.
     async fn send(&self, segment: &Segment) -> Result<(), StoreError> {
-        let contents = match segment.read() {
-            Ok(contents) => contents,
-            Err(cause) => {
-                error!(kind = %cause.kind(), "a spool segment cannot be read");
-                return Err(StoreError::Unexpected);
-            }
-        };
         let now = Timestamp::now().datetime();
         let mut tables = BTreeSet::new();
         let mut counts = BTreeMap::new();
-        for record in contents.records() {
+        let mut count = |record: Record<'_>| {
             let (stored, expired) = counts.entry(record.kind).or_insert((0, 0));
             if record.expires_at > now {
                 tables.insert(usize::from(record.table));
@@ -242,12 +259,12 @@ impl Inserter {
             } else {
                 *expired += 1
             }
-        }
+        };
+        let mut reading = segment.read().map_err(unreadable)?;
+        reading.each_row(&mut count).map_err(unreadable)?;
         let _inserting = self.store.inserting.lock().await;
-        // Every table is a walk over the whole segment, so only those that have rows in it.
-        let all = 0..contents.tables().len();
-        for index in all.filter(|index| tables.contains(index)) {
-            self.send_table(&contents, index, now).await?;
+        for index in tables {
+            self.send_table(segment, index, now).await?;
         }
         if let Err(cause) = segment.delete() {
             warn!(kind = %cause.kind(), "a spool segment cannot be deleted; it will be sent again");
@@ -262,16 +279,17 @@ impl Inserter {
         Ok(())
     }
 
+    /// The rows of one table that have time left, in pieces of at most [`PIECE_BYTES`]. A segment is read again for each, which is
+    /// less than holding it in memory.
     async fn send_table(
         &self,
-        contents: &Contents,
+        segment: &Segment,
         index: usize,
         now: u32,
     ) -> Result<(), StoreError> {
-        let (table, columns) = &contents.tables()[index];
-        let mut pieces = pieces(contents, index, now);
-        let Some(first) = pieces.next() else {
-            return Ok(());
+        let mut reading = segment.read().map_err(unreadable)?;
+        let Some((table, columns)) = reading.tables().get(index) else {
+            return Ok(()); // No table of that number: nothing that was ever written.
         };
         let statement = format!(
             "INSERT INTO {table} ({}) FORMAT RowBinary",
@@ -283,38 +301,31 @@ impl Inserter {
             .insert_formatted_with(statement)
             .with_timeouts(Some(INSERT_TIMEOUT), Some(INSERT_TIMEOUT))
             .with_setting("insert_deduplicate", "1")
-            .with_setting("insert_deduplication_token", contents.token(index))
+            .with_setting("insert_deduplication_token", reading.token(index))
             // A batch that is sent again because it was cut off may have reached the table and not what is derived from it.
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             // One batch may hold rows of projects with many different retentions.
             .with_setting("max_partitions_per_insert_block", "0");
-        insert.send(first).await?;
-        for piece in pieces {
-            insert.send(piece).await?;
+        let mut piece = BytesMut::with_capacity(PIECE_BYTES);
+        while let Some(rows) = reading.next_rows().map_err(unreadable)? {
+            for record in rows {
+                if usize::from(record.table) != index || record.expires_at <= now {
+                    continue;
+                }
+                // A row that does not fit would move all before it into a buffer of twice the size.
+                if !piece.is_empty() && piece.len() + record.row.len() > PIECE_BYTES {
+                    insert.send(piece.freeze()).await?;
+                    piece = BytesMut::with_capacity(PIECE_BYTES);
+                }
+                piece.extend_from_slice(record.row);
+            }
         }
+        insert.send(piece.freeze()).await?;
         Ok(insert.end().await?)
     }
 }
 
-/// The rows of one table that have time left, in pieces of at most [`PIECE_BYTES`].
-fn pieces<'a>(
-    contents: &'a Contents,
-    index: usize,
-    now: u32,
-) -> Box<dyn Iterator<Item = Bytes> + Send + 'a> {
-    let mut rows = contents
-        .records()
-        .filter(move |record| usize::from(record.table) == index && record.expires_at > now)
-        .peekable();
-    Box::new(std::iter::from_fn(move || {
-        let mut piece = BytesMut::with_capacity(PIECE_BYTES);
-        // A row that does not fit would move all before it into a buffer of twice the size.
-        let fits = |piece: &BytesMut, row: &[u8]| {
-            piece.is_empty() || piece.len() + row.len() <= PIECE_BYTES
-        };
-        while let Some(record) = rows.next_if(|record| fits(&piece, record.row)) {
-            piece.extend_from_slice(record.row);
-        }
-        (!piece.is_empty()).then(|| piece.freeze())
-    }))
+fn unreadable(cause: io::Error) -> StoreError {
+    error!(kind = %cause.kind(), "a spool segment cannot be read");
+    StoreError::Unexpected
 }

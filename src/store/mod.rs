@@ -39,6 +39,9 @@ pub struct Store {
     is_embedded: bool,
     /// Held while a batch is inserted, and while roll-ups are counted anew.
     inserting: Arc<Mutex<()>>,
+    /// Held while somebody's decision about issues is carried out.
+    deciding: Arc<Mutex<()>>,
+    endpoint: Endpoint,
 }
 
 /// ClickHouse did not do what was asked. Carries ClickHouse's error number, never its text, which may quote data.
