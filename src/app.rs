@@ -29,6 +29,7 @@ use crate::store::insert::Erasure;
 use crate::store::registry::{ListedProject, Snapshot};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
+pub use issues::Undecided;
 
 /// A miss asks ClickHouse again, but not more often than this: unknown projects are cheap to make up.
 const REGISTRY_AGE_MIN: Duration = Duration::from_millis(250);

@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 
 /// What somebody decides about an issue. Every member is optional; those that are there are carried out in this order.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Change {
     pub status: Option<String>,
     /// With `resolved`.

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::caller::{Caller, Refusal, require};
 use super::change::{Change, decisions};
 use super::{issue_json, problem};
-use crate::app::App;
+use crate::app::{App, Undecided};
 use crate::issues::search::{self, Problem};
 use crate::issues::{IssueId, Sort};
 use crate::json;
@@ -41,6 +41,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(
             "/api/v1/issues/{issue}/events",
             get(events).fallback(wrong_method),
+        )
+        .route(
+            "/api/v1/projects/{project}/assignees",
+            get(assignees).fallback(wrong_method),
         )
         .route("/api/v1/events/{event}", get(event).fallback(wrong_method));
     router.layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
@@ -84,6 +88,13 @@ impl Developer {
             .map_err(|error| away(app, error))?
             .ok_or_else(|| unknown(app, Reason::IssueUnknown))
     }
+
+    /// A project of theirs, by its number.
+    fn project(&self, app: &App, id: &str) -> Result<ProjectId, Refusal> {
+        let id = id.parse().ok().filter(|id| self.projects.contains(id));
+        id.map(ProjectId::new)
+            .ok_or_else(|| unknown(app, Reason::ProjectUnknown))
+    }
 }
 
 #[derive(Deserialize)]
@@ -104,11 +115,7 @@ async fn list(
 ) -> Result<Response, Refusal> {
     let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
-    let project = project
-        .parse()
-        .ok()
-        .filter(|id| developer.projects.contains(id));
-    let project = project.ok_or_else(|| unknown(&app, Reason::ProjectUnknown))?;
+    let project = developer.project(&app, &project)?.get();
     let search = search::parse(&options.query, now).map_err(|error| not_understood(&app, error))?;
     let sort = match options.sort.as_deref() {
         None => Some(Sort::LastSeen),
@@ -139,6 +146,21 @@ async fn list(
     Ok(Json(json!({ "issues": issues, "next": next })).into_response())
 }
 
+/// `GET /api/v1/projects/{id}/assignees`: who may take care of its issues.
+async fn assignees(
+    State(app): State<Arc<App>>,
+    Path(project): Path<String>,
+    caller: Caller,
+) -> Result<Response, Refusal> {
+    let developer = Developer::of(&app, caller)?;
+    let project = developer.project(&app, &project)?;
+    let carers = app.carers(project).into_iter();
+    let carers: Vec<_> = carers
+        .map(|user| json!({ "id": user.id.to_string(), "email": user.email.as_str() }))
+        .collect();
+    Ok(Json(json!({ "assignees": carers })).into_response())
+}
+
 /// `GET /api/v1/issues/{id}`
 async fn show(
     State(app): State<Arc<App>>,
@@ -152,8 +174,7 @@ async fn show(
 }
 
 async fn whole(app: &App, issue: &Issue, now: Timestamp) -> Result<Response, Refusal> {
-    app.store
-        .notice(issue, now)
+    app.notice_regression(issue, now)
         .await
         .map_err(|error| away(app, error))?;
     let (trail, spread) = tokio::try_join!(
@@ -249,12 +270,12 @@ async fn change(
     for (about, decision) in &decisions {
         let about = std::slice::from_ref(about);
         let decided = app.decide_issues(project, about, decision, access, now);
-        decided.await.map_err(|error| away(&app, error))?;
+        decided.await.map_err(|why| undecided(&app, why))?;
     }
     if let Some(comment) = &change.comment {
         let comment = Raw::new(comment.as_str());
         let written = app.comment_on_issue(project, issue.id, &comment, access, now);
-        written.await.map_err(|error| away(&app, error))?;
+        written.await.map_err(|why| undecided(&app, why))?;
     }
     let issue = developer.issue(&app, &id, now).await?;
     whole(&app, &issue, now).await
@@ -291,6 +312,17 @@ fn invalid(app: &App, detail: &'static str) -> Refusal {
 fn away(app: &App, error: StoreError) -> Refusal {
     let status = StatusCode::SERVICE_UNAVAILABLE;
     problem(app, status, Reason::StoreAway, &error.to_string()).into()
+}
+
+fn undecided(app: &App, why: Undecided) -> Refusal {
+    match why {
+        Undecided::IssueUnknown => unknown(app, Reason::IssueUnknown),
+        Undecided::AssigneeUnknown => invalid(
+            app,
+            "assignee is somebody who may handle errors of the project",
+        ),
+        Undecided::Store(error) => away(app, error),
+    }
 }
 
 fn not_understood(app: &App, error: Problem) -> Refusal {

@@ -53,6 +53,16 @@ pub enum Decision {
     Split,
 }
 
+impl Decision {
+    /// Whether an issue that came back is no longer one that has, so that its trail must say so before.
+    pub const fn ends_regression(&self) -> bool {
+        matches!(
+            self,
+            Self::Resolve | Self::ResolveInNextRelease | Self::Ignore { .. } | Self::Reopen
+        )
+    }
+}
+
 /// What was decided about one issue so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -61,7 +71,7 @@ pub struct State {
     pub changed_at: Timestamp,
     pub ignored_until: Option<Timestamp>,
     pub ignored_events: Option<u64>,
-    /// The newest release when it was resolved.
+    /// The newest release of its package when it was resolved.
     pub release: String,
     pub known_releases: Vec<String>,
     /// A user's number, empty for nobody.
@@ -92,6 +102,36 @@ pub struct Trace {
     pub detail: String,
 }
 
+/// The releases of a project when something is decided about an issue.
+#[derive(Default)]
+pub struct KnownReleases<'a> {
+    /// The one that appeared last first.
+    all: &'a [String],
+    /// The newest of a package in which the issue was seen; the newest of all if it was seen in none.
+    newest: &'a str,
+}
+
+impl<'a> KnownReleases<'a> {
+    /// From `all`, the one that appeared last first, and those in which the issue was seen.
+    pub fn new<'i>(all: &'a [String], of_issue: impl Iterator<Item = &'i str>) -> Self {
+        let packages: Vec<&str> = of_issue
+            .filter(|release| !release.is_empty())
+            .map(package)
+            .collect();
+        let of_its_package = |release: &&String| packages.contains(&package(release));
+        let newest = all.iter().find(of_its_package).or(all.first());
+        Self {
+            all,
+            newest: newest.map_or("", String::as_str),
+        }
+    }
+}
+
+/// `shop` of `shop@1.2`; empty where a release is a version alone.
+fn package(release: &str) -> &str {
+    release.rsplit_once('@').map_or("", |(package, _)| package)
+}
+
 impl State {
     /// Whether it takes more than the last event to say if events have ended it.
     pub const fn waits_for_events(&self) -> bool {
@@ -102,8 +142,13 @@ impl State {
         }
     }
 
-    /// The state after `decision`, and what the trail says. `releases` are those known now, newest first.
-    pub fn after(&self, decision: &Decision, releases: &[String], now: Timestamp) -> (Self, Trace) {
+    /// The state after `decision`, and what the trail says.
+    pub fn after(
+        &self,
+        decision: &Decision,
+        releases: &KnownReleases<'_>,
+        now: Timestamp,
+    ) -> (Self, Trace) {
         let decided = |decided| Self {
             decided,
             changed_at: now,
@@ -111,7 +156,7 @@ impl State {
             merged_into: self.merged_into,
             ..Self::default()
         };
-        let newest = releases.first().cloned().unwrap_or_default();
+        let newest = releases.newest.to_owned();
         match decision {
             Decision::Resolve => {
                 let state = Self {
@@ -123,7 +168,7 @@ impl State {
             Decision::ResolveInNextRelease => {
                 let state = Self {
                     release: newest.clone(),
-                    known_releases: releases.to_vec(),
+                    known_releases: releases.all.to_vec(),
                     ..decided(Decided::ResolvedInNextRelease)
                 };
                 (state, trace(ActivityKind::ResolvedInNextRelease, newest))
@@ -188,7 +233,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_795_374_000);
 
     fn after(state: &State, decision: Decision) -> State {
-        let releases = ["shop@1.3".to_owned(), "shop@1.2".to_owned()];
+        let all = ["admin@5.0", "shop@1.3", "shop@1.2"].map(str::to_owned);
+        let releases = KnownReleases::new(&all, ["", "shop@1.2"].into_iter());
         state.after(&decision, &releases, NOW).0
     }
 
@@ -212,7 +258,7 @@ mod tests {
             (None, None)
         );
         assert_eq!(resolved.release, "shop@1.3");
-        assert_eq!(resolved.known_releases.len(), 2);
+        assert_eq!(resolved.known_releases.len(), 3);
         let reopened = after(&resolved, Decision::Reopen);
         assert_eq!(reopened.decided, Decided::Unresolved);
         assert!(reopened.known_releases.is_empty() && reopened.changed_at == NOW);
@@ -238,7 +284,10 @@ mod tests {
 
     #[test]
     fn the_trail_says_what_was_decided() {
-        let trail = |decision: Decision| State::default().after(&decision, &[], NOW).1.detail;
+        let trail = |decision: Decision| {
+            let none = KnownReleases::default();
+            State::default().after(&decision, &none, NOW).1.detail
+        };
         let ignore = |until, events| Decision::Ignore { until, events };
         assert_eq!(
             trail(ignore(Some(NOW), None)),

@@ -11,6 +11,7 @@ mod filter;
 mod list;
 mod overview;
 mod place;
+mod regressions;
 mod releases;
 mod single;
 mod standing;

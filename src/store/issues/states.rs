@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::Issue;
 use super::place::{few_rows, numbers, of_projects};
+use super::standing::Merges;
 use crate::issues::IssueId;
-use crate::issues::decision::{ActivityKind, Decided, Decision, State, Trace};
+use crate::issues::decision::{ActivityKind, Decided, Decision, KnownReleases, State, Trace};
 use crate::limits::ACTIVITY_ROWS_MAX;
 use crate::registry::{Access, ProjectId, TokenPurpose};
 use crate::retention::Retention;
@@ -59,6 +59,12 @@ struct StateRow {
     assignee: String,
     merged_into: u64,
     version: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct KeptRow {
+    group_id: u64,
+    kept: Vec<String>,
 }
 
 #[derive(Row, Deserialize)]
@@ -123,7 +129,8 @@ impl Store {
         self.fetch_rows(few_rows(&statement, self)).await
     }
 
-    /// Carries out a decision about issues of one project and adds it to their trail. Returns what happened to which.
+    /// Carries out a decision about issues of one project and adds it to their trail. Returns what happened to which, or `None` and
+    /// changes nothing if one of them is no issue of the project.
     ///
     /// # Errors
     /// If ClickHouse does not answer; a decision about several issues may then have reached some of them.
@@ -134,17 +141,28 @@ impl Store {
         decision: &Decision,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<Vec<(IssueId, ActivityKind)>, StoreError> {
-        let mut groups: Vec<IssueId> = issues.to_vec();
-        if let Decision::MergeInto(target) = decision {
-            // What was merged into one of them goes with it.
-            let merges = self.merges(&[project.get()], now).await?;
-            groups = groups
-                .iter()
-                .flat_map(|issue| merges.members(*issue))
-                .collect();
-            groups.retain(|group| group != target);
-        }
+    ) -> Result<Option<Vec<(IssueId, ActivityKind)>>, StoreError> {
+        // A state is read, changed and written as a whole: what is decided at the same time follows.
+        let _one_by_one = self.deciding.lock().await;
+        let merges = self.merges(&[project.get()], now).await?;
+        let Some(kept) = self.kept(project, issues, &merges, now).await? else {
+            return Ok(None);
+        };
+        // Whoever decides may look at a list from before somebody merged what is on it.
+        let (decision, mut groups) = match decision {
+            Decision::MergeInto(target) => {
+                let target = merges.root(*target);
+                let families = issues.iter().map(|issue| merges.root(*issue));
+                let mut groups: Vec<_> = families.flat_map(|root| merges.members(root)).collect();
+                groups.retain(|group| merges.root(*group) != target);
+                (Decision::MergeInto(target), groups)
+            }
+            Decision::Split => (Decision::Split, issues.to_vec()),
+            other => {
+                let roots = issues.iter().map(|issue| merges.root(*issue));
+                (other.clone(), roots.collect())
+            }
+        };
         groups.sort_unstable();
         groups.dedup();
         let releases = match decision {
@@ -159,17 +177,20 @@ impl Store {
         for group in groups {
             let row = rows.iter().find(|row| row.group_id == group.get());
             let before = row.map(StateRow::state).unwrap_or_default();
-            let (after, trace) = before.after(decision, &releases, now);
+            let own = merges.members(group).into_iter();
+            let own = own.filter_map(|member| kept.get(&member)).flatten();
+            let known = KnownReleases::new(&releases, own.map(String::as_str));
+            let (after, trace) = before.after(&decision, &known, now);
             changed.push((group, after, row.map_or(0, |row| row.version)));
             trail.push((group, trace));
         }
         self.write_states(project, &changed, now).await?;
         self.write_trail(project, &trail, actor, now).await?;
         let kinds = trail.into_iter().map(|(group, trace)| (group, trace.kind));
-        Ok(kinds.collect())
+        Ok(Some(kinds.collect()))
     }
 
-    /// Adds a comment to an issue's trail. The text has passed the scrubber.
+    /// Adds a comment to an issue's trail. The text has passed the scrubber. Returns whether there is such an issue.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
@@ -180,42 +201,49 @@ impl Store {
         scrubbed: String,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let merges = self.merges(&[project.get()], now).await?;
+        let kept = self.kept(project, &[issue], &merges, now).await?;
+        if kept.is_none() {
+            return Ok(false);
+        }
         let trace = Trace {
             kind: ActivityKind::Commented,
             detail: scrubbed,
         };
-        self.write_trail(project, &[(issue, trace)], actor, now)
-            .await
+        self.write_trail(project, &[(merges.root(issue), trace)], actor, now)
+            .await?;
+        Ok(true)
     }
 
-    /// Adds to the trail that an issue came back, if it did and that is not there yet.
-    ///
-    /// # Errors
-    /// If ClickHouse does not answer.
-    pub async fn notice(&self, issue: &Issue, now: Timestamp) -> Result<(), StoreError> {
-        if !issue.is_regressed {
-            return Ok(());
-        }
-        let noted = Statement::new(
-            "SELECT count() FROM issue_activity WHERE kind = 'regressed' AND project_id = ",
+    /// Releases of the groups of these issues, as far as events of them are kept; `None` if one of the issues has no event in
+    /// the project.
+    async fn kept(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        merges: &Merges,
+        now: Timestamp,
+    ) -> Result<Option<HashMap<IssueId, Vec<String>>>, StoreError> {
+        let family = |issue: &IssueId| merges.members(merges.root(*issue));
+        let groups: Vec<IssueId> = issues.iter().flat_map(family).collect();
+        let statement = Statement::new(
+            "SELECT group_id, arrayMap(release -> toString(release), groupUniqArrayArray(d.releases)) AS kept
+            FROM issue_days AS d WHERE project_id = ",
         )
-        .bind(issue.project.get())
-        .sql(" AND group_id = ")
-        .bind(issue.id.get())
-        .sql(" AND at > fromUnixTimestamp64Milli(")
-        .bind(issue.state.changed_at.millis())
-        .sql(")");
-        if self.fetch_text(noted.query(&self.client)).await?.trim() != "0" {
-            return Ok(());
-        }
-        let trace = Trace {
-            kind: ActivityKind::Regressed,
-            detail: issue.latest.release.clone(),
-        };
-        let (trail, at) = ([(issue.id, trace)], issue.last_seen.min(now));
-        self.write_trail(issue.project, &trail, &Actor::mayfly(), at)
-            .await
+        .bind(project.get())
+        .sql(" AND group_id IN ")
+        .bind(numbers(&groups))
+        .sql(" AND expires_at > ")
+        .bind(now.datetime())
+        .sql(" GROUP BY group_id");
+        let rows: Vec<KeptRow> = self.fetch_rows(few_rows(&statement, self)).await?;
+        let kept: HashMap<IssueId, Vec<String>> = rows
+            .into_iter()
+            .map(|row| (IssueId::new(row.group_id), row.kept))
+            .collect();
+        let is_kept = |issue| family(issue).iter().any(|group| kept.contains_key(group));
+        Ok(issues.iter().all(is_kept).then_some(kept))
     }
 
     /// The trail of an issue and of what was merged into it, newest first.
@@ -299,7 +327,7 @@ impl Store {
         Ok(insert.then(rows).query(&self.client).execute().await?)
     }
 
-    async fn write_trail(
+    pub(super) async fn write_trail(
         &self,
         project: ProjectId,
         trail: &[(IssueId, Trace)],

@@ -19,8 +19,8 @@ const RELEASES_KEPT: u32 = 20;
 #[derive(Row, Deserialize)]
 struct AsleepRow {
     group_id: u64,
-    /// When it was put to sleep, in milliseconds since 1970.
-    changed_at: i64,
+    /// In milliseconds since 1970.
+    asleep_since: i64,
     /// After how many events it wakes; 0 if it waits for a release.
     waits_for: u64,
 }
@@ -31,17 +31,51 @@ struct Candidate {
     is_woken: bool,
 }
 
-/// Numbers of a release, so that 1.10 is newer than 1.9. Empty if it does not begin with a number.
-const NUMBERS: &str = "arrayMap(n -> toUInt64OrZero(n), splitByChar('.',
-    extract(substring({release}, position({release}, '@') + 1), '^v{0,1}([0-9]+([.][0-9]+)*)')))";
+/// Version of a release: what follows its package, as in `shop@1.10`.
+const VERSION: &str = "splitByChar('@', {release})[-1]";
+/// What stands before the version. Packages are released one without the other.
+const PACKAGE: &str = "substring({release}, 1, length({release}) - length({version}))";
+/// Numbers of a version, so that 1.10 is newer than 1.9. Empty if it is none, but a name or the hash of a commit, which may begin
+/// with a digit.
+const NUMBERS: &str = "arrayMap(n -> toUInt64OrZero(n), splitByChar('.', if(match({version}, '^v{0,1}[0-9]+[.]'),
+    extract({version}, '^v{0,1}([0-9]+([.][0-9]+)+)'), extract({version}, '^v{0,1}([0-9]+)($|[^0-9a-zA-Z.])'))))";
+/// What no number stands in.
+const NO_NUMBERS: &str = "[toUInt64(0)]";
 
-/// Releases that wake nobody: those that were known, and none.
-const KNOWN: &str = "arrayPushBack(arrayMap(known -> toString(known), known_releases), '')";
+fn package(release: &str) -> String {
+    let version = VERSION.replace("{release}", release);
+    let package = PACKAGE.replace("{release}", release);
+    package.replace("{version}", &version)
+}
 
-/// Whether a release is one that an issue waits for.
-fn is_next(release: &str) -> String {
-    let numbers = NUMBERS.replace("{release}", release);
-    format!("NOT has(w.known, {release}) AND NOT ({numbers} < w.old_numbers)")
+fn version_numbers(release: &str) -> String {
+    let version = VERSION.replace("{release}", release);
+    NUMBERS.replace("{version}", &version)
+}
+
+/// Whether a release is one that an issue waits for: it was not known, and is no older version of the same package.
+pub(super) fn is_next(release: &str) -> String {
+    let (package, numbers) = (package(release), version_numbers(release));
+    format!(
+        "NOT has(w.known, {release}) AND NOT ({package} = w.old_package AND {numbers} != {NO_NUMBERS} AND {numbers} < w.old_numbers)"
+    )
+}
+
+/// Releases that wake nobody: those that were known when the issue was put to sleep, those of which an event had come by then,
+/// and none.
+const KNOWN: &str = "arrayConcat(arrayMap(known -> toString(known), known_releases),
+    arrayMap(seen -> seen.2, arrayFilter(seen -> seen.1 = project_id AND seen.3 <= changed_at, releases_seen)), [''])";
+
+/// `WITH` the releases of some projects and when the first event of each came, as `releases_seen`.
+fn with_releases_seen(projects: &[u32], now: Timestamp) -> Statement {
+    Statement::new(
+        "WITH (SELECT groupArray((project_id, release, first)) FROM (
+            SELECT project_id, toString(d.release) AS release, min(d.first_seen) AS first FROM release_days AS d WHERE ",
+    )
+    .then(of_projects(projects))
+    .sql(" AND d.expires_at > ")
+    .bind(now.datetime())
+    .sql(" GROUP BY project_id, release)) AS releases_seen")
 }
 
 impl Store {
@@ -64,9 +98,9 @@ impl Store {
             .await?;
         // No bug has more events than all together.
         asleep.retain(|row| {
-            row.waits_for <= partitions.events_since(Timestamp::from_millis(row.changed_at))
+            row.waits_for <= partitions.events_since(Timestamp::from_millis(row.asleep_since))
         });
-        let Some(since) = asleep.iter().map(|row| row.changed_at).min() else {
+        let Some(since) = asleep.iter().map(|row| row.asleep_since).min() else {
             return Ok(Vec::new());
         };
         let expiries = partitions.since(Timestamp::from_millis(since));
@@ -75,7 +109,8 @@ impl Store {
         }
         let pairs = merges.pairs(projects, now);
         let asleep = asleep.iter().map(|row| row.group_id).collect();
-        let by_days = by_days(&sleeping(projects, asleep), &pairs, &expiries);
+        let watched = |asleep| watched(projects, asleep, &pairs, now);
+        let by_days = by_days(watched(asleep), &expiries);
         let candidates = self
             .fetch_rows::<Candidate>(few_rows(&by_days, self))
             .await?;
@@ -87,7 +122,7 @@ impl Store {
         };
         let (mut woken, unsure) = (numbers(woken), numbers(unsure));
         if !unsure.is_empty() {
-            let by_events = by_events(&sleeping(projects, unsure), &pairs, &expiries);
+            let by_events = by_events(watched(unsure), &expiries);
             let text = self.fetch_text(by_events.query(&self.client)).await?;
             for line in text.lines() {
                 woken.push(line.parse().map_err(|_| StoreError::Unexpected)?);
@@ -100,56 +135,60 @@ impl Store {
 /// Sleeping issues that anything can have woken: those that wait for events, and those for whose next release there is a
 /// release that was not known. All, or `one` if it is such.
 fn restless(projects: &[u32], one: Option<IssueId>, now: Timestamp) -> Statement {
-    let all = Statement::new(
-        "SELECT group_id, toUnixTimestamp64Milli(s.changed_at) AS changed_at, if(status = 'ignored', ignored_events, 0) AS waits_for
-        FROM issue_states AS s FINAL WHERE merged_into = 0 AND (status = 'ignored' AND ignored_events > 0",
-    )
-    .sql(" OR status = 'resolved_in_next_release' AND NOT hasAll(")
-    .sql(KNOWN)
-    .sql(", (SELECT groupUniqArray(toString(release)) FROM release_days WHERE ")
-    .then(of_projects(projects))
-    .sql(" AND expires_at > ")
-    .bind(now.datetime())
-    .sql("))) AND ")
-    .then(of_projects(projects));
+    let all = with_releases_seen(projects, now)
+        .sql(
+            " SELECT group_id, toUnixTimestamp64Milli(s.changed_at) AS asleep_since,
+                if(status = 'ignored', ignored_events, 0) AS waits_for
+            FROM issue_states AS s FINAL WHERE merged_into = 0 AND (status = 'ignored' AND ignored_events > 0
+                OR status = 'resolved_in_next_release' AND NOT hasAll(",
+        )
+        .sql(KNOWN)
+        .sql(", arrayMap(seen -> seen.2, releases_seen))) AND ")
+        .then(of_projects(projects));
     match one {
         None => all,
         Some(issue) => all.sql(" AND group_id = ").bind(issue.get()),
     }
 }
 
-/// The states of some sleeping issues.
-fn sleeping(projects: &[u32], issues: Vec<u64>) -> Statement {
-    Statement::new("issue_states FINAL WHERE ")
+/// Begins with every group of these `issues`, and what each issue waits for. No release is a known one.
+pub(super) fn watched(
+    projects: &[u32],
+    issues: Vec<u64>,
+    pairs: &Statement,
+    now: Timestamp,
+) -> Statement {
+    with_releases_seen(projects, now)
+        .sql(
+            ", sleeping AS (
+            SELECT project_id, group_id AS issue, status, changed_at, ignored_events, ",
+        )
+        .sql(KNOWN)
+        .sql(" AS known, ")
+        .sql(&package("toString(release)"))
+        .sql(" AS old_package, ")
+        .sql(&version_numbers("toString(release)"))
+        .sql(" AS old_numbers FROM issue_states FINAL WHERE ")
         .then(of_projects(projects))
         .sql(" AND group_id IN ")
         .bind(issues)
-}
-
-/// Begins with every group of every issue that is `asleep`, and what the issue waits for. No release is a known one.
-fn watched(asleep: &Statement, pairs: &Statement) -> Statement {
-    Statement::new(
-        "WITH sleeping AS (
-            SELECT project_id, group_id AS issue, status, changed_at, ignored_events, ",
-    )
-    .sql(KNOWN)
-    .sql(" AS known, ")
-    .sql(&NUMBERS.replace("{release}", "release"))
-    .sql(" AS old_numbers FROM ")
-    .then(asleep.clone())
-    .sql("), members AS (SELECT project_id, issue AS group_id, issue FROM sleeping
-        UNION ALL SELECT project_id, group_id, merged_into AS issue FROM (")
-    .then(pairs.clone())
-    .sql(")), watched AS (
+        .sql(
+            "), members AS (SELECT project_id, issue AS group_id, issue FROM sleeping
+        UNION ALL SELECT project_id, group_id, merged_into AS issue FROM (",
+        )
+        .then(pairs.clone())
+        .sql(
+            ")), watched AS (
             SELECT m.project_id AS project_id, m.group_id AS group_id, s.issue AS issue, s.status AS status,
-                s.changed_at AS changed_at, s.ignored_events AS ignored_events,
+                s.changed_at AS changed_at, s.ignored_events AS ignored_events, s.old_package AS old_package,
                 s.old_numbers AS old_numbers, s.known AS known
             FROM members AS m INNER JOIN sleeping AS s ON s.project_id = m.project_id AND s.issue = m.issue
-        ) ")
+        ) ",
+        )
 }
 
 /// Issues that are woken for certain, by days that lie wholly after they were put to sleep, and those that may be.
-fn by_days(asleep: &Statement, pairs: &Statement, expiries: &[u32]) -> Statement {
+fn by_days(watched: Statement, expiries: &[u32]) -> Statement {
     let has_next = format!("arrayExists(r -> {}, d.releases)", is_next("r"));
     let is_woken = format!(
         "any(w.status = 'ignored') AND sumIf(d.events, d.first_seen > w.changed_at) >= any(w.ignored_events)
@@ -159,7 +198,7 @@ fn by_days(asleep: &Statement, pairs: &Statement, expiries: &[u32]) -> Statement
         "any(w.status = 'ignored') AND sum(d.events) >= any(w.ignored_events)
         OR any(w.status = 'resolved_in_next_release') AND countIf(length(d.releases) >= {RELEASES_KEPT} OR {has_next}) > 0"
     );
-    watched(asleep, pairs)
+    watched
         .sql("SELECT w.issue AS issue, ")
         .sql(&is_woken)
         .sql(
@@ -177,8 +216,8 @@ fn by_days(asleep: &Statement, pairs: &Statement, expiries: &[u32]) -> Statement
 }
 
 /// Issues that are woken, by their events.
-fn by_events(asleep: &Statement, pairs: &Statement, expiries: &[u32]) -> Statement {
-    watched(asleep, pairs)
+fn by_events(watched: Statement, expiries: &[u32]) -> Statement {
+    watched
         .sql(
             "SELECT w.issue FROM error_events AS e
             INNER JOIN watched AS w ON w.project_id = e.project_id AND w.group_id = e.group_id
@@ -191,6 +230,6 @@ fn by_events(asleep: &Statement, pairs: &Statement, expiries: &[u32]) -> Stateme
                 any(w.status = 'ignored') AND count() >= any(w.ignored_events)
                 OR any(w.status = 'resolved_in_next_release') AND countIf(",
         )
-        .sql(&is_next("e.release"))
+        .sql(&is_next("toString(e.release)"))
         .sql(") > 0")
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use http::HeaderMap;
 
-use super::away;
+use super::undecided;
 use crate::access::OwnForm;
 use crate::app::App;
 use crate::issues::IssueId;
@@ -58,7 +58,7 @@ async fn decide(
         let decision = decision(&form, &of_project, now).ok_or_else(invalid)?;
         let access = &form.reader.access;
         let decided = app.decide_issues(project, &of_project, &decision, access, now);
-        decided.await.map_err(away(&app, &form.reader))?;
+        decided.await.map_err(undecided(&app, &form.reader))?;
     }
     Ok(Redirect::to(came_from(&headers)).into_response())
 }
@@ -122,6 +122,6 @@ async fn comment(
     }
     let (comment, access) = (Raw::new(text), &form.reader.access);
     let written = app.comment_on_issue(project, issue, &comment, access, Timestamp::now());
-    written.await.map_err(away(&app, &form.reader))?;
+    written.await.map_err(undecided(&app, &form.reader))?;
     Ok(Redirect::to(came_from(&headers)).into_response())
 }

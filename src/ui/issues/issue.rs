@@ -170,7 +170,7 @@ async fn show(
         }
     };
     let trail = async {
-        app.store.notice(&issue, now).await?;
+        app.notice_regression(&issue, now).await?;
         app.store.trail(issue.project, &issue.members, now).await
     };
     let spread = app.store.spread(&issue, now);

@@ -19,7 +19,7 @@ use axum::response::Response;
 
 use super::refusal;
 use crate::access::SignedIn;
-use crate::app::App;
+use crate::app::{App, Undecided};
 use crate::outcome::Reason;
 use crate::registry::{Project, ProjectId};
 use crate::store::StoreError;
@@ -40,6 +40,18 @@ fn handled(app: &App, reader: &SignedIn) -> Result<Vec<Arc<Project>>, Response> 
     match projects.is_empty() {
         true => Err(refusal(app, reader.language, Reason::RoleInsufficient)),
         false => Ok(projects),
+    }
+}
+
+/// Why a decision was not carried out, as a page.
+fn undecided(app: &App, reader: &SignedIn) -> impl Fn(Undecided) -> Response {
+    |why| {
+        let reason = match why {
+            Undecided::IssueUnknown => Reason::IssueUnknown,
+            Undecided::AssigneeUnknown => Reason::FormInvalid,
+            Undecided::Store(_) => Reason::StoreAway,
+        };
+        refusal(app, reader.language, reason)
     }
 }
 

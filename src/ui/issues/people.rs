@@ -15,8 +15,6 @@ pub(super) struct Person {
 
 /// Everybody who may handle errors of the issue's project.
 pub(super) fn who_may_care(app: &App, issue: &Issue) -> Vec<Person> {
-    let users = app.users().into_iter();
-    let may = users.filter(|user| !user.is_disabled && user.grant.may_handle_errors(issue.project));
     let person = |user: std::sync::Arc<crate::registry::User>| {
         let id = user.id.to_string();
         Person {
@@ -25,7 +23,7 @@ pub(super) fn who_may_care(app: &App, issue: &Issue) -> Vec<Person> {
             id,
         }
     };
-    may.map(person).collect()
+    app.carers(issue.project).into_iter().map(person).collect()
 }
 
 /// What an actor is called: a user's address, a token's name, or what is left of one that is gone.

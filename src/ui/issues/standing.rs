@@ -65,7 +65,7 @@ fn until_events(events: u64, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::issues::decision::{Decision, State};
+    use crate::issues::decision::{Decision, KnownReleases, State};
 
     #[test]
     fn what_was_ignored_says_until_when() {
@@ -86,7 +86,8 @@ mod tests {
             (None, None, "", ""),
         ] {
             let decision = Decision::Ignore { until, events };
-            let trace = State::default().after(&decision, &[], now).1;
+            let none = KnownReleases::default();
+            let trace = State::default().after(&decision, &none, now).1;
             let said = |language| detail(trace.kind, &trace.detail, language);
             assert_eq!(
                 (said(Language::English), said(Language::German)),

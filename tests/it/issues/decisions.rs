@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{crash, find, get, put, send, text, titles};
 use crate::harness::Server;
+use crate::person::Person;
 
 #[tokio::test]
 async fn a_resolved_issue_comes_back() {
@@ -156,6 +157,7 @@ async fn odd_changes_are_refused_by_name() {
         ("[]", 400),
         (r#"{"status":"solved"}"#, 400),
         (r#"{"status":7}"#, 400),
+        (r#"{"status":"resolved","inNextRelease":true}"#, 400),
         (r#"{"status":"ignored","until":"soon"}"#, 400),
         (r#"{"assignee":"jane"}"#, 400),
         (r#"{"merge_into":"1"}"#, 404),
@@ -180,7 +182,9 @@ async fn comments_are_scrubbed_and_changes_leave_a_trail() {
     let server = Server::start().await;
     send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
     let id = text(&find(&server, "").await[0], "id");
-    let user = "0b2f6f6e-3a5d-4d43-9f8a-3c7f3f6f1d11";
+    Person::first_admin(&server, "kim@example.org").await;
+    let people = get(&server, "/api/v1/projects/1/assignees").await;
+    let user = text(&people["assignees"][0], "id");
     put(
         &server,
         &id,
