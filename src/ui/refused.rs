@@ -137,8 +137,8 @@ const fn advice(reason: Reason, language: Language) -> &'static str {
             "Die Anfrage nennt zwei verschiedene Schlüssel oder Projekte.",
         ),
         Reason::OriginForbidden => (
-            "The page's origin is not among those that the project allows. Add it in the project's settings.",
-            "Die Herkunft der Seite ist im Projekt nicht erlaubt. Ergänzen Sie sie in den Einstellungen des Projekts.",
+            "The page's origin is not among those that the project allows. An administrator can add it in the project's settings.",
+            "Die Herkunft der Seite ist im Projekt nicht erlaubt. Die Verwaltung kann sie in den Einstellungen des Projekts ergänzen.",
         ),
         Reason::RateLimited | Reason::Flooding => (
             "More came than the limits allow. An administrator can raise them.",

@@ -73,15 +73,30 @@ impl Merges {
 
     /// `project_id, group_id, merged_into` of every group that is shown as another one.
     pub(super) fn pairs(&self, projects: &[u32], now: Timestamp) -> Statement {
-        match self.rules_changed {
-            false => by_hand(projects),
-            true => by_hand(projects)
-                .sql(" UNION ALL SELECT p.project_id, p.group_id, if(n.merged_into = 0, p.previous, n.merged_into) FROM (")
-                .then(by_rules(projects, now))
-                .sql(") AS p LEFT JOIN (")
-                .then(by_hand(projects))
-                .sql(") AS n ON n.project_id = p.project_id AND n.group_id = p.previous"),
+        if !self.rules_changed {
+            return by_hand(projects);
         }
+        // What is merged by hand or by rules may lead to a group that is merged the other way.
+        let then = |first: Statement, into: &str, second: Statement| {
+            Statement::new("SELECT f.project_id, f.group_id, if(s.into = 0, f.into, s.into) AS merged_into FROM (SELECT project_id, group_id, ")
+                .sql(into)
+                .sql(" AS into FROM (")
+                .then(first)
+                .sql(")) AS f LEFT JOIN (")
+                .then(second)
+                .sql(") AS s ON s.project_id = f.project_id AND s.group_id = f.into")
+        };
+        let by_rules = || {
+            Statement::new("SELECT project_id, group_id, previous AS into FROM (")
+                .then(by_rules(projects, now))
+                .sql(")")
+        };
+        let merged = Statement::new("SELECT project_id, group_id, merged_into AS into FROM (")
+            .then(by_hand(projects))
+            .sql(")");
+        then(by_hand(projects), "merged_into", by_rules())
+            .sql(" UNION ALL ")
+            .then(then(by_rules(), "into", merged))
     }
 }
 
@@ -166,7 +181,7 @@ impl Store {
     }
 
     /// Hands what was decided about issues of old rules on to the groups of the new ones, so that it outlives the old
-    /// events. Can be repeated.
+    /// events. What was merged stays merged: into what the new rules make of the same issue. Can be repeated.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
@@ -178,24 +193,39 @@ impl Store {
         if !self.partitions(projects, now).await?.rules_changed() {
             return Ok(());
         }
-        let statement = Statement::new(
-            "INSERT INTO issue_states (project_id, group_id, status, changed_at, ignored_until, ignored_events, release,
-                known_releases, assignee, merged_into, version)
-            SELECT p.project_id, p.group_id, s.status, s.changed_at, s.ignored_until, s.ignored_events, s.release,
-                s.known_releases, s.assignee, 0, s.version FROM (",
-        )
-        .then(by_rules(projects, now))
-        .sql(
-            ") AS p INNER JOIN (SELECT * FROM issue_states FINAL WHERE merged_into = 0 AND project_id IN ",
-        )
-        .bind(projects)
-        .sql(
-            ") AS s ON s.project_id = p.project_id AND s.group_id = p.previous
-            LEFT JOIN (SELECT project_id, group_id, version FROM issue_states FINAL WHERE project_id IN ",
-        )
-        .bind(projects)
-        .sql(") AS own ON own.project_id = p.project_id AND own.group_id = p.group_id WHERE own.version < s.version");
-        Ok(statement.query(&self.client).execute().await?)
+        const COLUMNS: &str = "INSERT INTO issue_states (project_id, group_id, status, changed_at, ignored_until, ignored_events,
+            release, known_releases, assignee, merged_into, version) ";
+        let decided = Statement::new(COLUMNS)
+            .sql(
+                "SELECT p.project_id, p.group_id, s.status, s.changed_at, s.ignored_until, s.ignored_events, s.release,
+                    s.known_releases, s.assignee, s.merged_into, s.version FROM (",
+            )
+            .then(by_rules(projects, now))
+            .sql(") AS p INNER JOIN (SELECT * FROM issue_states FINAL WHERE project_id IN ")
+            .bind(projects)
+            .sql(
+                ") AS s ON s.project_id = p.project_id AND s.group_id = p.previous
+                LEFT JOIN (SELECT project_id, group_id, version FROM issue_states FINAL WHERE project_id IN ",
+            )
+            .bind(projects)
+            .sql(
+                ") AS own ON own.project_id = p.project_id AND own.group_id = p.group_id WHERE own.version < s.version",
+            );
+        let merged = Statement::new(COLUMNS)
+            .sql(
+                "SELECT s.project_id, s.group_id, s.status, s.changed_at, s.ignored_until, s.ignored_events, s.release,
+                    s.known_releases, s.assignee, heir.into, s.version + 1 FROM
+                (SELECT * FROM issue_states FINAL WHERE merged_into != 0 AND project_id IN ",
+            )
+            .bind(projects)
+            .sql(") AS s INNER JOIN (SELECT project_id, previous, min(p.group_id) AS into FROM (")
+            .then(by_rules(projects, now))
+            .sql(
+                ") AS p GROUP BY project_id, previous) AS heir ON heir.project_id = s.project_id
+                    AND heir.previous = s.merged_into WHERE s.group_id != heir.into",
+            );
+        decided.query(&self.client).execute().await?;
+        Ok(merged.query(&self.client).execute().await?)
     }
 }
 

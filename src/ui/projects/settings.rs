@@ -30,6 +30,7 @@ texts! {
         kept = "Rows are kept for" | "Zeilen werden aufbewahrt für";
         kept_hint = "Set when the project was created; nobody can lengthen it. Below, each kind of data can be given a shorter time." | "Beim Anlegen festgelegt; niemand kann es verlängern. Weiter unten lässt sich jede Art von Daten kürzer aufbewahren.";
         save = "Save" | "Speichern";
+        read_only = "This is what holds for the project. Administrators can change it." | "Das gilt für das Projekt. Die Verwaltung kann es ändern.";
         saved = "Saved. Every server follows within seconds." | "Gespeichert. Alle Server folgen innerhalb von Sekunden.";
         general = "General" | "Allgemein";
         keys = "Keys" | "Schlüssel";
@@ -201,7 +202,7 @@ fn settings_page(app: &App, reader: &SignedIn, project: &Project) -> SettingsPag
 }
 
 async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, reader: SignedIn) -> Response {
-    match find(&app, &id, |id| reader.grant.may_manage_project(id)).await {
+    match find(&app, &id, |id| reader.grant.may_connect(id)).await {
         Ok(project) => page(StatusCode::OK, &settings_page(&app, &reader, &project)),
         Err(reason) => refusal(&app, reader.language, reason),
     }

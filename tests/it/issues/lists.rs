@@ -160,36 +160,34 @@ async fn a_batch_that_was_cut_off_is_counted_once() {
     assert_eq!(server.sql(events).await, "10\t10");
 }
 
-/// An update groups by other rules: the bug is the same issue as before, and stays decided when the old events are gone.
-#[tokio::test]
-async fn an_issue_outlives_a_change_of_the_rules() {
-    let server = Setup::default()
-        .set("RETENTION__INTERVAL_SECONDS", 1)
-        .start()
-        .await;
-    send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
-    let groups = server
-        .sql("SELECT group_id, group_previous FROM error_events")
-        .await;
-    let (new, old) = groups.split_once('\t').unwrap();
-    server.engine_sql(&format!(
+/// Adds an event of every group as the rules of an earlier version grouped it. Returns the new and the old group of each, by type.
+async fn grouped_by_old_rules(server: &Server) -> Vec<(String, String)> {
+    server.engine_sql(
         "INSERT INTO error_events (project_id, received_at, expires_at, occurred_at, event_id, group_id, grouping_version)
-        SELECT 1, now64(3) - 60, toDateTime(toStartOfDay(now()) + INTERVAL 20 DAY), now64(3), repeat('a', 32), {old}, 1"
-    ));
-    let issues = find(&server, "").await;
-    let seen = issues
-        .iter()
-        .map(|issue| (text(issue, "id"), issue["count"].as_u64()));
-    assert_eq!(seen.collect::<Vec<_>>(), [(old.to_owned(), Some(2))]);
-    assert_eq!(issues[0]["merged"], json!([]), "nobody merged anything");
-    put(&server, old, &json!({"status": "ignored"})).await;
-    let handed_on = format!("SELECT count() > 0 FROM issue_states WHERE group_id = {new}");
+        SELECT 1, now64(3) - 60, toDateTime(toStartOfDay(now()) + INTERVAL 20 DAY), now64(3), repeat('a', 32), group_previous, 1
+        FROM error_events",
+    );
+    let groups = "SELECT group_id, group_previous FROM error_events WHERE group_previous != 0 ORDER BY exception_type DESC";
+    let groups = server.sql(groups).await;
+    let pair = |line: &str| {
+        line.split_once('\t')
+            .map(|(new, old)| (new.to_owned(), old.to_owned()))
+    };
+    groups.lines().filter_map(pair).collect()
+}
+
+async fn until_handed_on(server: &Server, state: &str) {
+    let handed_on = format!("SELECT count() > 0 FROM issue_states WHERE {state}");
     for _ in 0..100 {
         if server.sql(&handed_on).await == "1" {
-            break;
+            return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
+    panic!("not handed on");
+}
+
+async fn old_events_expire(server: &Server) {
     for table in ["error_events", "issue_days", "release_days"] {
         let partition =
             format!("SELECT toUnixTimestamp(expires_at) FROM {table} ORDER BY 1 LIMIT 1");
@@ -198,9 +196,65 @@ async fn an_issue_outlives_a_change_of_the_rules() {
             "ALTER TABLE {table} DROP PARTITION ID '{partition}'"
         ));
     }
+}
+
+/// An update groups by other rules: the bug is the same issue as before, and stays decided when the old events are gone.
+#[tokio::test]
+async fn an_issue_outlives_a_change_of_the_rules() {
+    let server = Setup::default()
+        .set("RETENTION__INTERVAL_SECONDS", 1)
+        .start()
+        .await;
+    send(&server, &[crash("TypeError", "sum", "shop@1.2", "u1")]).await;
+    let [(new, old)] = &grouped_by_old_rules(&server).await[..] else {
+        panic!("one bug")
+    };
+    let issues = find(&server, "").await;
+    let seen = issues
+        .iter()
+        .map(|issue| (text(issue, "id"), issue["count"].as_u64()));
+    assert_eq!(seen.collect::<Vec<_>>(), [(old.clone(), Some(2))]);
+    assert_eq!(issues[0]["merged"], json!([]), "nobody merged anything");
+    put(&server, old, &json!({"status": "ignored"})).await;
+    until_handed_on(&server, &format!("group_id = {new}")).await;
+    old_events_expire(&server).await;
     let issues = find(&server, "is:ignored").await;
     let seen = issues
         .iter()
         .map(|issue| (text(issue, "id"), issue["count"].as_u64()));
-    assert_eq!(seen.collect::<Vec<_>>(), [(new.to_owned(), Some(1))]);
+    assert_eq!(seen.collect::<Vec<_>>(), [(new.clone(), Some(1))]);
+}
+
+/// What somebody merged under the old rules stays one issue, while the old events are kept and when they are gone.
+#[tokio::test]
+async fn a_merge_outlives_a_change_of_the_rules() {
+    let server = Setup::default()
+        .set("RETENTION__INTERVAL_SECONDS", 1)
+        .start()
+        .await;
+    let bugs = [
+        crash("TypeError", "sum", "shop@1.2", "u1"),
+        crash("RangeError", "pay", "shop@1.2", "u1"),
+    ];
+    send(&server, &bugs).await;
+    let [(new_a, old_a), (new_b, old_b)] = &grouped_by_old_rules(&server).await[..] else {
+        panic!("two bugs")
+    };
+    put(&server, old_b, &json!({ "merge_into": old_a })).await;
+    let all = async || {
+        let issues = find(&server, "").await;
+        let seen = issues
+            .iter()
+            .map(|issue| (text(issue, "id"), issue["count"].as_u64().unwrap()));
+        seen.collect::<Vec<_>>()
+    };
+    assert_eq!(all().await, [(old_a.clone(), 4)]);
+    until_handed_on(
+        &server,
+        &format!("group_id = {new_b} AND merged_into = {new_a}"),
+    )
+    .await;
+    assert_eq!(all().await, [(old_a.clone(), 4)], "still the old one");
+    old_events_expire(&server).await;
+    assert_eq!(all().await, [(new_a.clone(), 2)]);
 }
