@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::issues::IssueId;
 use crate::issues::decision::Decided;
-use crate::store::issues::{Activity, Event, EventRow, Issue, Spread, title};
+use crate::store::issues::{Activity, Event, EventRow, Issue, PageUse, Similar, Spread, title};
 use crate::time::Timestamp;
 
 /// An issue as lists have it.
@@ -137,5 +137,25 @@ pub(super) fn about(event: &Event, issue: IssueId) -> Value {
         "country": event.country,
         "grouping": { "basis": event.grouping_basis, "key": event.grouping_key },
         "remarks": remarks.collect::<Vec<_>>(),
+    })
+}
+
+/// An issue that is like another one.
+pub(super) fn similar(similar: &Similar) -> Value {
+    json!({
+        "id": similar.id().to_string(),
+        "title": similar.title,
+        "culprit": similar.culprit,
+        "count": similar.events,
+    })
+}
+
+/// A page where an issue happens.
+pub(super) fn page_use(used: &PageUse) -> Value {
+    json!({
+        "page": used.page,
+        "crashes": used.crashes,
+        "views": used.views,
+        "visitors": used.visitors,
     })
 }

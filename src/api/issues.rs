@@ -43,6 +43,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
             get(events).fallback(wrong_method),
         )
         .route(
+            "/api/v1/issues/{issue}/around",
+            get(around).fallback(wrong_method),
+        )
+        .route(
             "/api/v1/projects/{project}/assignees",
             get(assignees).fallback(wrong_method),
         )
@@ -213,6 +217,25 @@ async fn events(
         .map(|row| row.place().to_string());
     let events: Vec<_> = rows.iter().map(issue_json::event_row).collect();
     Ok(Json(json!({ "events": events, "next": next })).into_response())
+}
+
+/// `GET /api/v1/issues/{id}/around`: issues like it, and the pages where it happens.
+async fn around(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    caller: Caller,
+) -> Result<Response, Refusal> {
+    let developer = Developer::of(&app, caller)?;
+    let now = Timestamp::now();
+    let issue = developer.issue(&app, &id, now).await?;
+    let (similar, pages) = tokio::try_join!(
+        app.store.similar(&issue, now),
+        app.store.pages_of(&issue, now)
+    )
+    .map_err(|error| away(&app, error))?;
+    let similar: Vec<_> = similar.iter().map(issue_json::similar).collect();
+    let pages: Vec<_> = pages.iter().map(issue_json::page_use).collect();
+    Ok(Json(json!({ "similar": similar, "pages": pages })).into_response())
 }
 
 /// `GET /api/v1/events/{id}`: the event as its SDK sent it, scrubbed; what Mayfly says about it is in `mayfly`.

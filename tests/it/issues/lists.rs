@@ -160,6 +160,24 @@ async fn a_batch_that_was_cut_off_is_counted_once() {
     assert_eq!(server.sql(events).await, "10\t10");
 }
 
+#[tokio::test]
+async fn what_is_near_an_issue() {
+    let server = Server::start().await;
+    let bugs = ["sum", "pay", "pay"].map(|function| crash("TypeError", function, "shop@1.2", "u1"));
+    send(&server, &bugs).await;
+    let id = text(&find(&server, "times_seen:1").await[0], "id");
+    let other = text(&find(&server, "times_seen:2").await[0], "id");
+    let around = get(&server, &format!("/api/v1/issues/{id}/around")).await;
+    let similar = &around["similar"];
+    assert_eq!(
+        (&similar[0]["id"], &similar[0]["count"]),
+        (&json!(other), &json!(2))
+    );
+    assert!(text(&similar[0], "title").ends_with("x is undefined for [email]"));
+    assert_eq!(similar.as_array().map(Vec::len), Some(1));
+    assert!(around["pages"].is_array());
+}
+
 /// Adds an event of every group as the rules of an earlier version grouped it. Returns the new and the old group of each, by type.
 async fn grouped_by_old_rules(server: &Server) -> Vec<(String, String)> {
     server.engine_sql(
