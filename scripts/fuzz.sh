@@ -6,6 +6,9 @@
 #   scripts/fuzz.sh brief                 every target over its corpus and three seconds more; part of `make test`
 #   scripts/fuzz.sh SECONDS [TARGET...]   so long for each target, on top of what earlier runs have kept in target/fuzz-kept
 #
+# With SANITIZER=address set, every crate is compiled with an address sanitizer: what reads or writes beyond its memory ends there,
+# in dependencies as well.
+#
 # Only Mayfly's own code counts branches; dependencies are those that the tests are built with. An input that fails lies in
 # fuzz/artifacts.
 set -euo pipefail
@@ -27,7 +30,14 @@ targets=("$@")
 [ $# -gt 0 ] || mapfile -t targets < <(ls fuzz/fuzz_targets | sed 's/\.rs$//')
 
 command -v c++ >/dev/null || fail "libFuzzer needs a C++ compiler (Debian: apt-get install g++)"
-RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/count-branches.sh cargo build --locked --package mayfly-fuzz --bins
+built=target/debug host=()
+if [ -n "${SANITIZER:-}" ]; then
+    # The compiler calls the option unstable; its runtime comes with every toolchain. Build scripts go without: hence the target.
+    triple=$(rustc -vV | sed -n 's/^host: //p')
+    built=target/$SANITIZER/$triple/debug host=(--target "$triple" --target-dir "target/$SANITIZER")
+    export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=$SANITIZER"
+fi
+RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/count-branches.sh cargo build --locked --package mayfly-fuzz --bins "${host[@]}"
 [ "$seconds" != build ] || exit 0
 
 # run TARGET: says how many inputs were tried; what the target itself says is shown only if it fails.
@@ -35,7 +45,7 @@ run() {
     local target=$1 log=$kept/$1.log dictionary=()
     case $target in scrub_*) dictionary=(-dict=fuzz/scrub.dict) ;; esac
     mkdir -p "$kept/$target" "fuzz/artifacts/$target"
-    "target/debug/$target" -max_total_time="$seconds" -timeout=20 -print_final_stats=1 \
+    "$built/$target" -max_total_time="$seconds" -timeout=20 -print_final_stats=1 \
         -artifact_prefix="fuzz/artifacts/$target/" "${dictionary[@]}" "$kept/$target" "fuzz/corpus/$target" \
         >"$log" 2>&1 || {
         tail -n 60 "$log" >&2
