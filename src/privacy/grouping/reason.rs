@@ -91,6 +91,13 @@ impl<'e> Reason<'e> {
         thrown.or(self.stack.as_ref().and_then(Stack::function))
     }
 
+    /// Where it broke: the innermost call of the application, readable.
+    pub fn culprit(&self) -> Option<String> {
+        let thrown = self.chain.get(self.main());
+        let stack = thrown.and_then(|link| link.stack.as_ref());
+        stack.or(self.stack.as_ref())?.culprit()
+    }
+
     /// `text` without what varies, as this event's language words it.
     pub fn parameterised(&self, text: &str) -> String {
         message::parameterised(text, self.language.is_script())
