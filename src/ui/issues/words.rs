@@ -123,6 +123,10 @@ pub(super) const fn problem(kind: ProblemKind, language: Language) -> &'static s
             "AND, OR and parentheses are not known. All terms must hold; several values are written as [a,b].",
             "AND, OR und Klammern gibt es nicht. Alle Begriffe müssen zutreffen; mehrere Werte schreibt man als [a,b].",
         ),
+        ProblemKind::KeyUnsupported => (
+            "Mayfly does not search by this. A tag of this name is found with tag. before it, as in tag.url:/cart.",
+            "Danach sucht Mayfly nicht. Ein Tag dieses Namens findet sich mit tag. davor, wie in tag.url:/cart.",
+        ),
     };
     match language {
         Language::English => english,
