@@ -111,7 +111,7 @@ pub(super) fn event_row(row: &EventRow) -> Value {
     json!({
         "event_id": row.event_id,
         "received_at": Timestamp::from_millis(row.received_at).rfc3339(),
-        "title": title(&row.exception_type, &row.exception_value, &row.message),
+        "title": title(&row.exception_type, &row.exception_value, &row.message, &row.culprit),
         "level": row.level,
         "release": row.release,
         "environment": row.environment,
