@@ -2,6 +2,7 @@
 
 mod decisions;
 mod lists;
+mod pages;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
