@@ -122,7 +122,10 @@ impl<'q> Reader<'q> {
         };
         Ok(match Word::of(key) {
             Word::Is => Condition::Is(state(single()?)?),
-            Word::Has => Condition::Has(subject(single()?)),
+            Word::Has => match Word::of(single()?) {
+                Word::Unsupported => return Err(ProblemKind::KeyUnsupported),
+                _ => Condition::Has(subject(single()?)),
+            },
             Word::Assigned => {
                 Condition::Assigned(values.into_iter().map(|value| value.text).collect())
             }

@@ -161,6 +161,7 @@ fn problems_have_a_name_and_a_place() {
         ("level:>error", ComparisonUnsupported, 0, 12),
         ("a OR b", OperatorUnsupported, 2, 2),
         ("a url:/cart", KeyUnsupported, 2, 9),
+        ("has:user.id", KeyUnsupported, 0, 11),
         ("(a", OperatorUnsupported, 0, 2),
         ("!", ValueMissing, 0, 1),
         ("\"\"", ValueMissing, 0, 2),
