@@ -111,7 +111,7 @@ pub(super) fn event_row(row: &EventRow) -> Value {
     json!({
         "event_id": row.event_id,
         "received_at": Timestamp::from_millis(row.received_at).rfc3339(),
-        "title": title(&row.exception_type, &row.exception_value, &row.message),
+        "title": title(&row.exception_type, &row.exception_value, &row.message, &row.culprit),
         "level": row.level,
         "release": row.release,
         "environment": row.environment,
@@ -143,9 +143,9 @@ pub(super) fn about(event: &Event, issue: IssueId) -> Value {
 /// An issue that is like another one.
 pub(super) fn similar(similar: &Similar) -> Value {
     json!({
-        "id": similar.id().to_string(),
-        "title": similar.title,
-        "culprit": similar.culprit,
+        "id": similar.id.to_string(),
+        "title": similar.latest.title(),
+        "culprit": similar.latest.culprit,
         "count": similar.events,
     })
 }

@@ -39,6 +39,7 @@ pub use arrival::{Referrers, ReferrersError};
 pub use crash::{Envelope, ErrorEvent, EventId};
 pub use door::{Door, Materials, Sender};
 pub use geography::{Geography, GeographyError};
+pub(crate) use grouping::own_frames;
 pub use policy::ProjectPolicy;
 pub use pseudonym::{MasterSecret, Pepper, ProjectSecret};
 pub use raw::{Plain, Raw};

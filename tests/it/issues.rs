@@ -2,6 +2,7 @@
 
 mod decisions;
 mod lists;
+mod pages;
 mod returning;
 
 use reqwest::{Method, StatusCode};

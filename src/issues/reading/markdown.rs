@@ -56,7 +56,7 @@ fn trace(exception: &Exception) -> String {
 }
 
 fn call(frame: &Frame, text: &mut String) {
-    let _ = write!(text, "\n  at {} ({})", frame.function, frame.spot());
+    let _ = write!(text, "\n  at {} ({})", frame.name(), frame.spot());
     let here = frame.source.iter().find(|line| line.is_here);
     if let Some(line) = here.filter(|_| frame.is_own) {
         let _ = write!(text, "\n     {}", line.text.trim());

@@ -37,7 +37,9 @@ pub enum Condition {
     Seen(Seen, Period),
     /// Number of events.
     Count(Comparison, u64),
-    /// Occurs in type, value, message, culprit or transaction.
+    /// The release of the first event.
+    FirstRelease(Vec<Pattern>),
+    /// Occurs in type, value, both as a title shows them, message, culprit or transaction.
     Text(Pattern),
 }
 
@@ -132,6 +134,8 @@ names! {
         TimeInvalid = "time_invalid",
         ComparisonUnsupported = "comparison_unsupported",
         OperatorUnsupported = "operator_unsupported",
+        /// Other trackers know it.
+        KeyUnsupported = "key_unsupported",
     }
 }
 

@@ -85,13 +85,15 @@ impl<'q> Reader<'q> {
 
     /// The name before a colon, if there is one. `https://…` and `TypeError: …` are text.
     fn key(&mut self) -> Option<String> {
+        if self.rest().starts_with('"') {
+            return self.quoted_key();
+        }
         let ends = |c: char| c == ':' || c == '"' || c.is_whitespace();
         let rest = self.rest();
         let key = &rest[..rest.find(ends)?];
         let value = rest[key.len()..].strip_prefix(':')?;
-        let is_text = value.starts_with("//")
-            || (value.trim_start().len() < value.len() && Word::of(key) == Word::Tag)
-            || (value.is_empty() && Word::of(key) == Word::Tag);
+        let names_nothing = value.is_empty() || value.starts_with(char::is_whitespace);
+        let is_text = value.starts_with("//") || (names_nothing && !Word::of(key).is_known());
         if key.is_empty() || is_text {
             return None;
         }
@@ -99,33 +101,54 @@ impl<'q> Reader<'q> {
         Some(key.to_owned())
     }
 
+    /// The name of a tag with spaces or colons: `"tag.shop region":north`. A text in quotes alone is none.
+    fn quoted_key(&mut self) -> Option<String> {
+        let mut ahead = Reader { ..*self };
+        ahead.take('"');
+        let key = ahead.quoted().ok()?;
+        let is_key = ahead.take(':') && !key.is_empty();
+        let has_value = !ahead.rest().is_empty() && !ahead.rest().starts_with(char::is_whitespace);
+        (is_key && has_value).then(|| {
+            self.at = ahead.at;
+            key
+        })
+    }
+
     fn keyed(&mut self, key: &str, now: Timestamp) -> Result<Condition, ProblemKind> {
-        let values = self.values()?;
+        let mut values = self.values()?;
         let single = || match values.as_slice() {
-            [value] => Ok(value.as_str()),
+            [value] => Ok(value.text.as_str()),
             _ => Err(ProblemKind::ComparisonUnsupported),
         };
         Ok(match Word::of(key) {
             Word::Is => Condition::Is(state(single()?)?),
-            Word::Has => Condition::Has(subject(single()?)),
-            Word::Assigned => Condition::Assigned(values),
+            Word::Has => match Word::of(single()?) {
+                Word::Unsupported => return Err(ProblemKind::KeyUnsupported),
+                _ => Condition::Has(subject(single()?)),
+            },
+            Word::Assigned => {
+                Condition::Assigned(values.into_iter().map(|value| value.text).collect())
+            }
             Word::Seen(seen) => Condition::Seen(seen, value::period(single()?, now)?),
             Word::Count => {
                 let (comparison, number) = value::number(single()?)?;
                 Condition::Count(comparison, number)
             }
-            Word::Field(_) | Word::Tag => {
-                if values.iter().any(|value| value.starts_with(['>', '<'])) {
-                    return Err(ProblemKind::ComparisonUnsupported);
-                }
-                let patterns = values.iter().map(|value| Pattern::new(value));
-                Condition::Matches(subject(key), patterns.collect())
+            Word::FirstRelease => Condition::FirstRelease(patterns(&values)?),
+            // An id may be written with dashes.
+            Word::Field(Field::Event) => {
+                values
+                    .iter_mut()
+                    .for_each(|value| value.text.retain(|c| c != '-'));
+                Condition::Matches(subject(key), patterns(&values)?)
             }
+            Word::Field(_) | Word::Tag => Condition::Matches(subject(key), patterns(&values)?),
+            Word::Unsupported => return Err(ProblemKind::KeyUnsupported),
         })
     }
 
     /// One value, or several in brackets.
-    fn values(&mut self) -> Result<Vec<String>, ProblemKind> {
+    fn values(&mut self) -> Result<Vec<Value>, ProblemKind> {
         if !self.take('[') {
             return Ok(vec![self.value(char::is_whitespace)?]);
         }
@@ -152,13 +175,15 @@ impl<'q> Reader<'q> {
         }
     }
 
-    fn value(&mut self, ends: impl Fn(char) -> bool) -> Result<String, ProblemKind> {
-        if self.take('"') {
-            return self.quoted();
-        }
-        match self.until(ends).trim_end() {
-            "" => Err(ProblemKind::ValueMissing),
-            value => Ok(value.to_owned()),
+    fn value(&mut self, ends: impl Fn(char) -> bool) -> Result<Value, ProblemKind> {
+        let is_quoted = self.take('"');
+        let text = match is_quoted {
+            true => self.quoted()?,
+            false => self.until(ends).trim_end().to_owned(),
+        };
+        match text.is_empty() && !is_quoted {
+            true => Err(ProblemKind::ValueMissing),
+            false => Ok(Value { text, is_quoted }),
         }
     }
 
@@ -204,6 +229,33 @@ impl<'q> Reader<'q> {
     }
 }
 
+/// What stands behind a colon.
+struct Value {
+    text: String,
+    is_quoted: bool,
+}
+
+/// What a text is compared with. `>1` compares in another way, `"<anonymous>"` does not.
+fn patterns(values: &[Value]) -> Result<Vec<Pattern>, ProblemKind> {
+    let compares = |value: &Value| !value.is_quoted && value.text.starts_with(['>', '<']);
+    if values.iter().any(compares) {
+        return Err(ProblemKind::ComparisonUnsupported);
+    }
+    let patterns = values.iter().map(|value| Pattern::new(&value.text));
+    Ok(patterns.collect())
+}
+
+/// Keys of other trackers that find nothing here; a tag of such a name is found by `tag.` and the name.
+#[rustfmt::skip]
+const UNSUPPORTED: [&str; 41] = [
+    "url", "http.url", "http.method", "http.status_code", "http.referer", "title", "dist", "server_name", "user.id",
+    "user.email", "user.username", "user.ip", "geo.city", "geo.region", "error.handled", "error.unhandled",
+    "error.mechanism", "error.main_thread", "stack.abs_path", "stack.filename", "stack.function", "stack.module",
+    "stack.package", "stack.in_app", "timestamp", "event.timestamp", "event.type", "issue.category", "issue.type",
+    "issue.priority", "bookmarks", "subscribed", "assigned_or_suggested", "release.version", "release.stage",
+    "release.build", "release.package", "sdk.version", "os.version", "browser.version", "device.family",
+];
+
 /// What a key asks for.
 #[derive(PartialEq)]
 enum Word {
@@ -212,8 +264,10 @@ enum Word {
     Assigned,
     Seen(Seen),
     Count,
+    FirstRelease,
     Field(Field),
     Tag,
+    Unsupported,
 }
 
 impl Word {
@@ -225,8 +279,15 @@ impl Word {
             "firstSeen" | "first_seen" | "age" => Self::Seen(Seen::First),
             "lastSeen" | "last_seen" => Self::Seen(Seen::Last),
             "times_seen" | "timesSeen" | "count" => Self::Count,
+            "firstRelease" | "first_release" => Self::FirstRelease,
+            _ if UNSUPPORTED.contains(&key) => Self::Unsupported,
             _ => Field::from_name(key).map_or(Self::Tag, Self::Field),
         }
+    }
+
+    /// Whether it means something of its own, so that a value must follow.
+    fn is_known(&self) -> bool {
+        !matches!(self, Self::Tag | Self::Unsupported)
     }
 }
 

@@ -168,7 +168,7 @@ impl Door {
         let retention = rules.retention.min(project.errors_retention());
         let expires_at = retention.expires_at(now);
         let occurred_at = clock::clamped(facts.occurred_at(), now);
-        let culprit = facts.culprit();
+        let culprit = facts.culprit(&grouping.culprit);
         let sdk = |key| {
             event
                 .path(&["sdk", key])
@@ -200,7 +200,7 @@ impl Door {
             exception_type: cut(facts.exception_type()),
             exception_value: cut(facts.exception_value()),
             message: cut(facts.message()),
-            culprit: cut(&culprit),
+            culprit: cut(culprit),
             unhandled: u8::from(facts.unhandled()),
             release: cut(facts.text("release").unwrap_or("")),
             environment: cut(facts.text("environment").unwrap_or("production")),

@@ -42,7 +42,7 @@ pub(super) fn write(
             }
             Some(name) => fact(name, event, facts, reason).unwrap_or(Cow::Borrowed(text.as_ref())),
             // Some applications repeat the message, numbers and all.
-            None if is_message(&text, facts) => Cow::Owned(reason.parameterised(&text)),
+            None if is_message(&text, facts) => Cow::Owned(parameterised(&text, facts, reason)),
             None => Cow::Borrowed(text.as_ref()),
         };
         let cut = &resolved[..resolved.floor_char_boundary(PART_BYTES_MAX)];
@@ -81,6 +81,17 @@ fn is_message(part: &str, facts: &Facts<'_>) -> bool {
     !part.is_empty() && (part == facts.exception_value() || part == facts.message())
 }
 
+/// A message without what varies, whether it was thrown or logged.
+fn parameterised(text: &str, facts: &Facts<'_>, reason: &Reason<'_>) -> String {
+    let is_thrown = text == facts.exception_value();
+    let kind = if is_thrown {
+        facts.exception_type()
+    } else {
+        ""
+    };
+    reason.parameterised(kind, text)
+}
+
 /// What a variable stands for, `None` if there is no such variable.
 fn fact<'e>(
     name: &str,
@@ -109,9 +120,9 @@ fn fact<'e>(
         "transaction" | "level" | "logger" | "release" | "environment" | "platform" => text(name),
         "type" | "error.type" => facts.exception_type(),
         "value" | "error.value" => {
-            return Some(reason.parameterised(facts.exception_value()).into());
+            return Some(parameterised(facts.exception_value(), facts, reason).into());
         }
-        "message" => return Some(reason.parameterised(message()).into()),
+        "message" => return Some(parameterised(message(), facts, reason).into()),
         "raw_value" | "error.raw_value" => facts.exception_value(),
         "raw_message" => message(),
         "function" | "stack.function" => reason.function().unwrap_or(""),

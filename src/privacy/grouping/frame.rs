@@ -75,6 +75,15 @@ impl<'e> Frame<'e> {
         }
     }
 
+    /// Module or file, whichever says where it is.
+    pub fn place(&self) -> &'e str {
+        if self.module.is_empty() {
+            self.file()
+        } else {
+            self.module
+        }
+    }
+
     /// Whether the path of its file has `part` in it.
     pub fn path_has(&self, part: &str) -> bool {
         // Cheaper than `str::contains`, which prepares a search that texts this short do not repay.

@@ -91,9 +91,16 @@ impl<'e> Reason<'e> {
         thrown.or(self.stack.as_ref().and_then(Stack::function))
     }
 
-    /// `text` without what varies, as this event's language words it.
-    pub fn parameterised(&self, text: &str) -> String {
-        message::parameterised(text, self.language.is_script())
+    /// Where it broke: the innermost call of the application, readable.
+    pub fn culprit(&self) -> Option<String> {
+        let thrown = self.chain.get(self.main());
+        let stack = thrown.and_then(|link| link.stack.as_ref());
+        stack.or(self.stack.as_ref())?.culprit()
+    }
+
+    /// A message without what varies; of an exception of the type `kind`, as this event's language words it.
+    pub fn parameterised(&self, kind: &str, text: &str) -> String {
+        message::parameterised(text, self.language.is_script().then_some(kind))
     }
 
     pub fn write(&self, key: &mut Key) {
@@ -124,7 +131,7 @@ impl<'e> Reason<'e> {
             None => (Part::Message, self.message),
         };
         if !text.trim().is_empty() {
-            key.part(kind, "", &self.parameterised(text));
+            key.part(kind, "", &self.parameterised("", text));
             if !matches!(self.logger, "" | "root") {
                 key.part(Part::Logger, ", logged by ", self.logger);
             }
@@ -196,7 +203,7 @@ impl<'e> Link<'e> {
         }
         // Words of the application are the same in every browser, those of an engine are mostly not.
         if ENGINE_TYPES.contains(&self.kind(language)) {
-            return stack.obscured && message::of_engine(self.value).is_some();
+            return stack.obscured && message::of_engine(self.kind(language), self.value).is_some();
         }
         stack.obscured || self.kind.is_empty() || (stack.names() == 1 && !stack.has_code())
     }
@@ -210,7 +217,8 @@ impl<'e> Link<'e> {
             _ => {}
         }
         if main && self.needs_message(language) && !self.value.is_empty() {
-            let text = message::parameterised(self.value, language.is_script());
+            let script = language.is_script().then(|| self.kind(language));
+            let text = message::parameterised(self.value, script);
             key.part(Part::Message, ": ", &text);
         }
     }

@@ -24,6 +24,8 @@ pub(super) struct Stack<'e> {
     tokens: Vec<Token<'e>>,
     /// The innermost frame's line of code, where every client of the language sends it.
     code: Cow<'e, str>,
+    /// Place and function of the innermost frame, as the client wrote them.
+    innermost: Option<(&'e str, &'e str)>,
     /// The frames are the application's own.
     pub own: bool,
     /// Some names were made for one build.
@@ -38,6 +40,7 @@ impl<'e> Stack<'e> {
             Some(innermost) if !overflow => code(innermost),
             _ => Cow::Borrowed(""),
         };
+        let innermost = chosen.first().map(|frame| (frame.place(), frame.function));
         let mut tokens: Vec<Token<'e>> = chosen.iter().map(token).collect();
         // Behind an asynchronous call only some engines see the caller.
         if let Some(at) = tokens.iter().skip(1).position(|token| token.detached) {
@@ -57,6 +60,7 @@ impl<'e> Stack<'e> {
         Self {
             tokens,
             code,
+            innermost,
             own,
             obscured,
         }
@@ -81,6 +85,13 @@ impl<'e> Stack<'e> {
     /// The innermost function.
     pub fn function(&self) -> Option<&str> {
         self.tokens.first().map(|token| token.name.as_ref())
+    }
+
+    /// Where the innermost call is, readable.
+    pub fn culprit(&self) -> Option<String> {
+        let shown = |text: &'e str| if text.is_empty() { "?" } else { text };
+        let (place, function) = self.innermost?;
+        Some(format!("{} in {}", shown(place), shown(function)))
     }
 
     /// Writes at most `frames_max` frames and the line of code.
@@ -114,17 +125,26 @@ impl<'e> Stack<'e> {
 fn chosen<'e>(frames: &'e [Value<'e>], language: Language) -> (Vec<Frame<'e>>, bool) {
     let seen = frames.iter().rev().take(FRAMES_SEEN_MAX);
     let mut read: Vec<Frame<'e>> = seen.map(|frame| Frame::read(frame, language)).collect();
+    let (chosen, own) = judged(&read);
+    let mut chosen = chosen.into_iter();
+    read.retain(|_| chosen.next() == Some(true));
+    (read, own)
+}
+
+/// Which frames say what broke, and whether they are the application's.
+pub(super) fn judged(frames: &[Frame<'_>]) -> (Vec<bool>, bool) {
     let own = |frame: &Frame<'_>| frame.in_app != Some(false) && role(frame) == Role::Own;
-    if read.iter().any(own) {
-        read.retain(own);
-        return (read, true);
+    let owned: Vec<bool> = frames.iter().map(own).collect();
+    if owned.contains(&true) {
+        return (owned, true);
     }
     // What the client disowns is looked at only if nothing else is there.
-    let roles: Vec<Role> = read.iter().map(role).collect();
+    let roles: Vec<Role> = frames.iter().map(role).collect();
     let best = Role::ORDER.into_iter().find(|role| roles.contains(role));
-    let mut roles = roles.into_iter();
-    read.retain(|_| roles.next() == best);
-    (read, false)
+    (
+        roles.iter().map(|role| Some(*role) == best).collect(),
+        false,
+    )
 }
 
 fn code<'e>(frame: &Frame<'e>) -> Cow<'e, str> {

@@ -1,11 +1,12 @@
-//! What is near an issue: others of the same type, and the pages where it happens.
+//! What is near an issue: others of the same type or with much the same words, and the pages where it happens.
 
 use clickhouse::Row;
 use serde::Deserialize;
 
 use super::Issue;
 use super::facets::newest;
-use super::place::{few_rows, numbers};
+use super::overview::{Families, Latest};
+use super::place::numbers;
 use crate::issues::IssueId;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
@@ -14,11 +15,13 @@ use crate::time::Timestamp;
 /// Issues or pages that are shown.
 const ROWS_MAX: u32 = 8;
 
-/// Another issue with the same type of exception.
+/// Groups among which they are looked for, as several may be one issue.
+const GROUPS_MAX: u32 = 64;
+
+/// Another issue with the same type of exception, or with a message alike.
 pub struct Similar {
-    group_id: u64,
-    pub title: String,
-    pub culprit: String,
+    pub id: IssueId,
+    pub latest: Latest,
     pub events: u64,
 }
 
@@ -26,20 +29,6 @@ pub struct Similar {
 struct BusyRow {
     group_id: u64,
     events: u64,
-}
-
-#[derive(Row, Deserialize)]
-struct TextRow {
-    group_id: u64,
-    title: String,
-    culprit: String,
-}
-
-impl Similar {
-    /// Its number.
-    pub const fn id(&self) -> IssueId {
-        IssueId::new(self.group_id)
-    }
 }
 
 /// A page where an issue happens.
@@ -55,14 +44,14 @@ pub struct PageUse {
 }
 
 impl Store {
-    /// Issues of the same project that have events of the same type, the busiest first, in words of their last event.
+    /// Issues of the same project that have events of the same type, or without a type with much the same words, the
+    /// busiest first, as their last event shows them.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
     pub async fn similar(&self, issue: &Issue, now: Timestamp) -> Result<Vec<Similar>, StoreError> {
-        if issue.latest.exception_type.is_empty() {
-            return Ok(Vec::new());
-        }
+        let projects = [issue.project.get()];
+        let (merges, partitions) = self.merges_and_partitions(&projects, now).await?;
         let busiest = Statement::new(
             "SELECT group_id, count() AS events FROM error_events WHERE project_id = ",
         )
@@ -73,34 +62,35 @@ impl Store {
         .bind(issue.latest.exception_type.as_str())
         .sql(" AND group_id NOT IN ")
         .bind(numbers(&issue.members))
-        .sql(" GROUP BY group_id ORDER BY events DESC, group_id LIMIT ")
-        .bind(ROWS_MAX);
-        let busiest = busiest.query(&self.client);
-        let busiest = self.fetch_rows::<BusyRow>(busiest).await?;
+        .sql(" GROUP BY group_id")
+        .then(having_its_words(&issue.latest))
+        .sql(" ORDER BY events DESC, group_id LIMIT ")
+        .bind(GROUPS_MAX);
+        let groups = busiest.query(&self.client);
+        let groups = self.fetch_rows::<BusyRow>(groups).await?;
+        let mut issues: Vec<(IssueId, u64)> = Vec::new();
+        for BusyRow { group_id, events } in groups {
+            let root = merges.root(IssueId::new(group_id));
+            match issues.iter_mut().find(|(id, _)| *id == root) {
+                Some((_, all)) => *all += events,
+                None => issues.push((root, events)),
+            }
+        }
+        issues.sort_by_key(|(_, events)| std::cmp::Reverse(*events));
+        issues.truncate(ROWS_MAX as usize);
         // Texts are dear: only those of the few that are shown are read.
-        let shown: Vec<u64> = busiest.iter().map(|row| row.group_id).collect();
-        let texts = Statement::new(
-            "SELECT group_id, tupleElement(argMaxMerge(d.latest) AS last, 'exception_value') AS title,
-                last.culprit AS culprit FROM issue_days AS d WHERE project_id = ",
-        )
-        .bind(issue.project.get())
-        .sql(" AND expires_at > ")
-        .bind(now.datetime())
-        .sql(" AND group_id IN ")
-        .bind(shown)
-        .sql(" GROUP BY group_id");
-        let texts = self.fetch_rows::<TextRow>(few_rows(&texts, self)).await?;
-        let similar = busiest
-            .into_iter()
-            .filter_map(|BusyRow { group_id, events }| {
-                let text = texts.iter().find(|text| text.group_id == group_id)?;
-                Some(Similar {
-                    group_id,
-                    title: text.title.clone(),
-                    culprit: text.culprit.clone(),
-                    events,
-                })
-            });
+        let shown: Vec<IssueId> = issues.iter().map(|(id, _)| *id).collect();
+        let families = Families::new(&projects, &shown, &merges);
+        let expiries = partitions.since(Timestamp::from_seconds(0));
+        let texts = self.latest(&families, &expiries).await?;
+        let similar = issues.into_iter().filter_map(|(id, events)| {
+            let text = texts.iter().find(|text| text.issue == id.get())?;
+            Some(Similar {
+                id,
+                latest: text.columns(),
+                events,
+            })
+        });
         Ok(similar.collect())
     }
 
@@ -134,6 +124,27 @@ impl Store {
         .sql(", 'UTC')) GROUP BY page) AS v ON v.page = c.page ORDER BY crashes DESC, page");
         self.fetch_rows(statement.query(&self.client)).await
     }
+}
+
+/// Without a type the words decide: of all that two texts have, at least half must be in both. Numbers are none.
+fn having_its_words(latest: &Latest) -> Statement {
+    if !latest.exception_type.is_empty() {
+        return Statement::default();
+    }
+    let words = |text: Statement| {
+        Statement::new("arrayDistinct(arrayFilter(word -> NOT match(word, '[0-9]'), splitByNonAlpha(lowerUTF8(")
+            .then(text)
+            .sql("))))")
+    };
+    let own = match latest.message.as_str() {
+        "" => latest.exception_value.as_str(),
+        message => message,
+    };
+    Statement::new(" HAVING 2 * length(arrayIntersect(")
+        .then(words(Statement::new("any(if(message = '', exception_value, message))")))
+        .sql(" AS theirs, ")
+        .then(words(Statement::new("").bind(own)))
+        .sql(" AS ours) AS common) >= length(arrayDistinct(arrayConcat(theirs, ours))) AND notEmpty(common)")
 }
 
 /// Newest events whose page is looked for: it stands only in the payload, which is large.

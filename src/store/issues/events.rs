@@ -3,9 +3,9 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::Issue;
 use super::list::Cursor;
 use super::place::{few_rows, numbers, of_projects};
+use super::{Issue, title};
 use crate::privacy::EventId;
 use crate::store::statement::Statement;
 use crate::store::{Store, StoreError};
@@ -23,6 +23,7 @@ pub struct EventRow {
     pub exception_type: String,
     pub exception_value: String,
     pub message: String,
+    pub culprit: String,
     pub level: String,
     pub release: String,
     pub environment: String,
@@ -49,6 +50,10 @@ pub struct Event {
     pub browser_major: u16,
     pub system: String,
     pub device: String,
+    pub exception_type: String,
+    pub exception_value: String,
+    pub message: String,
+    pub culprit: String,
     /// What decided the group: `fingerprint`, `stack`, `exception`, `template` or `message`.
     pub grouping_basis: String,
     /// What the crashes of the group have in common.
@@ -61,14 +66,14 @@ pub struct Event {
 const TIE: &str = "sipHash64(event_id) AS tie";
 
 const ROW: &str = "toString(event_id) AS event_id, group_id, toUnixTimestamp64Milli(received_at) AS received_at,
-    toString(exception_type) AS exception_type, exception_value, message, toString(level) AS level,
+    toString(exception_type) AS exception_type, exception_value, message, culprit, toString(level) AS level,
     toString(release) AS release, toString(environment) AS environment, toString(browser) AS browser, browser_major,
     toString(system) AS system, toString(country) AS country";
 
 const WHOLE: &str = "project_id, group_id, toString(event_id) AS event_id,
     toUnixTimestamp64Milli(received_at) AS received_at, toUnixTimestamp64Milli(occurred_at) AS occurred_at,
     client_ip, toString(country) AS country, toString(browser) AS browser, browser_major, toString(system) AS system,
-    toString(device) AS device,
+    toString(device) AS device, toString(exception_type) AS exception_type, exception_value, message, culprit,
     toString(grouping_basis) AS grouping_basis, grouping_key,
     arrayMap(remark -> (remark.path, toString(remark.rule), remark.count), error_events.remarks) AS remarks, payload";
 
@@ -80,6 +85,16 @@ pub enum Side {
 }
 
 impl Event {
+    /// What broke, in one line, else where; empty if neither is known.
+    pub fn title(&self) -> String {
+        title(
+            &self.exception_type,
+            &self.exception_value,
+            &self.message,
+            &self.culprit,
+        )
+    }
+
     /// Where it stands among the events of its issue.
     pub const fn place(&self) -> Cursor {
         Cursor {

@@ -1,5 +1,6 @@
 //! From a search to SQL: conditions on events, and conditions on issues.
 
+use super::place::of_projects;
 use crate::issues::search::{
     Comparison, Condition, Field, Is, Pattern, Period, Search, Seen, Subject, Term,
 };
@@ -18,7 +19,7 @@ pub(super) struct Filter {
 
 impl Filter {
     /// `me` is the number of the user who asks.
-    pub fn new(search: &Search, me: &str) -> Self {
+    pub fn new(search: &Search, projects: &[u32], me: &str) -> Self {
         let mut filter = Self {
             events: None,
             issues: None,
@@ -32,7 +33,7 @@ impl Filter {
             );
             let (target, statement) = match on_issues(condition, me) {
                 Some(statement) => (&mut issues, statement),
-                None => (&mut events, on_events(condition)),
+                None => (&mut events, on_events(condition, projects)),
             };
             target.push(match negated {
                 true => Statement::new("NOT (").then(statement).sql(")"),
@@ -73,7 +74,10 @@ fn on_issues(condition: &Condition, me: &str) -> Option<Statement> {
             };
             Statement::new("events ").sql(sign).sql(" ").bind(*number)
         }
-        Condition::Matches(..) | Condition::Has(_) | Condition::Text(_) => return None,
+        Condition::Matches(..)
+        | Condition::Has(_)
+        | Condition::Text(_)
+        | Condition::FirstRelease(_) => return None,
     })
 }
 
@@ -86,7 +90,7 @@ fn during(column: &str, period: Period) -> Statement {
     Statement::joined(bounds.into_iter().flatten(), " AND ").unwrap_or_else(|| Statement::new("1"))
 }
 
-fn on_events(condition: &Condition) -> Statement {
+fn on_events(condition: &Condition, projects: &[u32]) -> Statement {
     match condition {
         Condition::Has(subject) => has(subject),
         Condition::Matches(subject, patterns) => any(patterns.iter().map(|p| matches(subject, p))),
@@ -98,11 +102,40 @@ fn on_events(condition: &Condition) -> Statement {
                 "culprit",
                 "transaction",
             ];
+            let title = spans_title(pattern).then_some(TITLE);
+            let columns = columns.into_iter().chain(title);
             any(columns.map(|column| like(Statement::new(column), pattern)))
+        }
+        Condition::FirstRelease(patterns) => {
+            let first = patterns.iter().map(|pattern| of_release("first", pattern));
+            Statement::new("group_id IN (SELECT group_id FROM (")
+                .sql("SELECT group_id, argMin(toString(release), received_at) AS first FROM error_events WHERE ")
+                .then(of_projects(projects))
+                .sql(" GROUP BY group_id) WHERE ")
+                .then(any(first))
+                .sql(")")
         }
         // All others are asked of the issue; only this one is left.
         _ => Statement::new("unhandled"),
     }
+}
+
+/// What titles show of an exception.
+const TITLE: &str = "concat(exception_type, ': ', exception_value)";
+
+/// Whether a text can begin in the type and end in the value. Most cannot, and are not compared with both once more.
+fn spans_title(pattern: &Pattern) -> bool {
+    let (Pattern::Exact(text) | Pattern::Like(text)) = pattern;
+    text.trim_matches('%').contains([':', '%'])
+}
+
+/// `shop@1.2` is also found as `1.2`.
+fn of_release(release: &str, pattern: &Pattern) -> Statement {
+    let version = Statement::new("extract(").sql(release).sql(", '@(.*)')");
+    any([
+        like(Statement::new(release), pattern),
+        like(version, pattern),
+    ])
 }
 
 fn any(conditions: impl IntoIterator<Item = Statement>) -> Statement {
@@ -129,12 +162,13 @@ fn matches(subject: &Subject, pattern: &Pattern) -> Statement {
         Subject::Field(field) => *field,
     };
     let whole = like(Statement::new(column(field)), pattern);
-    // `shop@1.2` is also found as `1.2`, Firefox 143 also by its version. The former asks once for each release instead
-    // of each event, the latter only if there can be a version in the pattern.
+    // Firefox 143 is also found by its version. A release is asked for once instead of for each event, this only if there
+    // can be a version in the pattern.
     let part = match (field, pattern) {
-        (Field::Release, _) => "extract(release, '@(.*)')",
-        (Field::Browser, Pattern::Exact(text)) if !text.contains(' ') => return whole,
+        (Field::Release, _) => return of_release("release", pattern),
+        (Field::Browser | Field::Sdk, Pattern::Exact(text)) if !text.contains(' ') => return whole,
         (Field::Browser, _) => "concat(browser, ' ', toString(browser_major))",
+        (Field::Sdk, _) => "concat(sdk_name, ' ', sdk_version)",
         _ => return whole,
     };
     any([whole, like(Statement::new(part), pattern)])

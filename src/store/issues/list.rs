@@ -104,7 +104,7 @@ impl Store {
         let (merges, partitions) = self.merges_and_partitions(request.projects, now).await?;
         let woken = self.woken(request.projects, None, &merges, &partitions, now);
         let woken = woken.await?;
-        let filter = Filter::new(request.search, request.me);
+        let filter = Filter::new(request.search, request.projects, request.me);
         let mut extents = Vec::new();
         if request.sort == Sort::LastSeen && !filter.needs_totals && filter.events.is_none() {
             let newest = partitions.newest();

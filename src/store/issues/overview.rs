@@ -94,21 +94,35 @@ const LATEST: &str = "
     toString(l.release) AS release, toString(l.platform) AS platform";
 
 impl Latest {
-    /// What broke, in one line.
+    /// What broke, in one line, else where; empty if neither is known.
     pub fn title(&self) -> String {
-        title(&self.exception_type, &self.exception_value, &self.message)
+        title(
+            &self.exception_type,
+            &self.exception_value,
+            &self.message,
+            &self.culprit,
+        )
     }
 }
 
-/// What broke, in one line.
-pub fn title(kind: &str, value: &str, message: &str) -> String {
-    let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
-    match (kind, value) {
-        ("", "") => first_line(message),
-        ("", value) => first_line(value),
+/// What broke, in one line, else where; empty if neither is known.
+pub fn title(kind: &str, value: &str, message: &str, culprit: &str) -> String {
+    match (kind.trim(), first_line(value)) {
+        ("", "") => [first_line(message), first_line(culprit)]
+            .into_iter()
+            .find(|line| !line.is_empty())
+            .unwrap_or_default()
+            .to_owned(),
+        ("", value) => value.to_owned(),
         (kind, "") => kind.to_owned(),
-        (kind, value) => format!("{kind}: {}", first_line(value)),
+        (kind, value) => format!("{kind}: {value}"),
     }
+}
+
+/// The first line that says anything.
+fn first_line(text: &str) -> &str {
+    let mut lines = text.lines().map(str::trim);
+    lines.find(|line| !line.is_empty()).unwrap_or_default()
 }
 
 /// Issues, each with the groups that it is made of.
@@ -232,7 +246,7 @@ impl CountRow {
 }
 
 impl LatestRow {
-    fn columns(&self) -> Latest {
+    pub fn columns(&self) -> Latest {
         Latest {
             event_id: self.event_id.clone(),
             level: self.level.clone(),
@@ -242,6 +256,34 @@ impl LatestRow {
             culprit: self.culprit.clone(),
             release: self.release.clone(),
             platform: self.platform.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_the_first_line_that_says_anything() {
+        for (kind, value, message, culprit, expected) in [
+            ("E", "\n a\nb", "", "", "E: a"),
+            ("E", " ", "m", "", "E"),
+            ("", "", "\r\n\nlost\n", "c", "lost"),
+            ("", "", "", "shop in total", "shop in total"),
+            ("", "", "", "", ""),
+        ] {
+            let latest = Latest {
+                event_id: String::new(),
+                level: String::new(),
+                exception_type: kind.to_owned(),
+                exception_value: value.to_owned(),
+                message: message.to_owned(),
+                culprit: culprit.to_owned(),
+                release: String::new(),
+                platform: String::new(),
+            };
+            assert_eq!(latest.title(), expected);
         }
     }
 }

@@ -35,7 +35,6 @@ struct AroundPage {
     d: &'static DetailTexts,
     issue: IssueId,
     title: String,
-    kind: String,
     similar: Vec<Similar>,
     pages: Vec<PageUse>,
 }
@@ -43,6 +42,10 @@ struct AroundPage {
 impl AroundPage {
     fn mark<'t>(&self, text: &'t str) -> Marked<'t> {
         Marked::new(text, self.language)
+    }
+
+    fn title(&self, other: &Similar) -> String {
+        words::titled(other.latest.title(), self.language)
     }
 
     fn count(&self, number: &u64) -> String {
@@ -68,8 +71,7 @@ async fn around(
         t: IssueTexts::of(reader.language),
         d: DetailTexts::of(reader.language),
         issue: issue.id,
-        title: issue.latest.title(),
-        kind: issue.latest.exception_type,
+        title: words::titled(issue.latest.title(), reader.language),
         similar,
         pages,
     };

@@ -1,5 +1,6 @@
 //! Words of the page of one issue.
 
+use super::words::IssueTexts;
 use crate::issues::decision::ActivityKind;
 use crate::ui::Language;
 use crate::ui::language::texts;
@@ -44,6 +45,9 @@ texts! {
         browser = "Browser" | "Browser";
         system = "System" | "System";
         device = "Device" | "Gerät";
+        level = "Level" | "Schwere";
+        transaction = "Transaction" | "Transaktion";
+        logger = "Logger" | "Logger";
         removed = "What was removed" | "Was entfernt wurde";
         removed_hint = "Before this event was written anywhere. Named are places and rules, never values." | "Bevor dieses Ereignis irgendwohin geschrieben wurde. Genannt sind Orte und Regeln, nie Werte.";
         removed_none = "Nothing personal was found in this event." | "In diesem Ereignis wurde nichts Persönliches gefunden.";
@@ -63,7 +67,7 @@ texts! {
         views = "page views since:" | "Seitenaufrufe seitdem:";
         viewers = "by visitors:" | "von Besuchern:";
         no_views = "no page views counted" | "keine Seitenaufrufe gezählt";
-        similar = "Same type of error" | "Gleiche Art von Fehler";
+        similar = "Similar issues" | "Ähnliche Fehler";
         no_similar = "No other issue is like it." | "Kein anderer Fehler ist ähnlich.";
         trail = "Activity" | "Verlauf";
         comment = "Comment" | "Kommentar";
@@ -111,6 +115,25 @@ pub(super) const fn activity(kind: ActivityKind, detail: &str, language: Languag
     }
 }
 
+/// What a field is called above its values; a tag is called as it is.
+pub(super) fn facet(name: &str, language: Language) -> &str {
+    let d = DetailTexts::of(language);
+    let t = IssueTexts::of(language);
+    match name {
+        "release" => t.release,
+        "environment" => t.environment,
+        "level" => d.level,
+        "browser" => d.browser,
+        "os" => d.system,
+        "device" => d.device,
+        "country" => d.country,
+        "transaction" => d.transaction,
+        "logger" => d.logger,
+        "sdk" => d.sdk,
+        tag => tag,
+    }
+}
+
 /// What decided that events belong together; `basis` as it is stored.
 pub(super) fn basis(basis: &str, language: Language) -> &'static str {
     let (english, german) = match basis {
@@ -142,5 +165,20 @@ pub(super) fn basis(basis: &str, language: Language) -> &'static str {
     match language {
         Language::English => english,
         Language::German => german,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_called_in_the_language_of_the_page_and_tags_by_their_name() {
+        let german = |name| facet(name, Language::German);
+        assert_eq!(
+            (german("environment"), german("level"), german("release")),
+            ("Umgebung", "Schwere", "Version")
+        );
+        assert_eq!(german("tag.level"), "tag.level");
     }
 }

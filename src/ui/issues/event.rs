@@ -2,6 +2,7 @@
 
 use super::detail_words::{self, DetailTexts};
 use super::issue::when;
+use super::words;
 use crate::access::SignedIn;
 use crate::app::App;
 use crate::issues::reading::{self, Pairs, Reading};
@@ -9,6 +10,7 @@ use crate::json;
 use crate::store::StoreError;
 use crate::store::issues::{Event, Issue, Side};
 use crate::time::Timestamp;
+use crate::ui::Language;
 
 /// The event that is shown.
 pub(super) struct EventPart {
@@ -64,6 +66,8 @@ pub(super) async fn event_part(
     let sender: Pairs = sender
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
+    // A ticket is in English.
+    let title = words::titled(event.title(), Language::English);
     let facts = [
         (
             "Issue",
@@ -72,7 +76,7 @@ pub(super) async fn event_part(
                 app.public_url, issue.id, event.event_id
             ),
         ),
-        ("Culprit", issue.latest.culprit.clone()),
+        ("Culprit", event.culprit.clone()),
         ("Release", text_of(&event.payload, "release")),
         ("Environment", text_of(&event.payload, "environment")),
         ("Seen", received.rfc3339()),
@@ -91,7 +95,7 @@ pub(super) async fn event_part(
         older,
         received: when(received, now, reader.language),
         occurred: Timestamp::from_millis(event.occurred_at).rfc3339(),
-        markdown: reading::markdown(&issue.latest.title(), &facts, &reading),
+        markdown: reading::markdown(&title, &facts, &reading),
         raw: indented(&event.payload),
         together: detail_words::basis(&event.grouping_basis, reader.language),
         grouping_key: event.grouping_key,

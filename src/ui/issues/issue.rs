@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use http::StatusCode;
@@ -13,6 +13,7 @@ use http::StatusCode;
 use super::chart::Chart;
 use super::detail_words::DetailTexts;
 use super::event::{EventPart, event_part};
+use super::list::Asked;
 use super::marked::Marked;
 use super::standing::{self, standing};
 use super::words::{self, IssueTexts};
@@ -44,6 +45,8 @@ struct IssuePage<'a> {
     t: &'static IssueTexts,
     d: &'static DetailTexts,
     form_token: String,
+    /// What the address of the list had behind its path.
+    from: String,
     issue: &'a Issue,
     title: String,
     project: String,
@@ -101,6 +104,10 @@ impl IssuePage<'_> {
         Marked::new(text, self.language)
     }
 
+    fn removed_by<'t>(&self, rule: &'t str) -> &'t str {
+        words::removed_by(rule, self.language)
+    }
+
     /// What forms call the issue.
     fn value(&self) -> String {
         self.value_of(&self.issue.id)
@@ -125,19 +132,21 @@ impl IssuePage<'_> {
 async fn latest(
     State(app): State<Arc<App>>,
     Path(issue): Path<String>,
+    Query(from): Query<Asked>,
     reader: SignedIn,
 ) -> Result<Response, Response> {
-    show(&app, &reader, &issue, None).await
+    show(&app, &reader, &issue, None, &from).await
 }
 
 async fn with_event(
     State(app): State<Arc<App>>,
     Path((issue, event)): Path<(String, String)>,
+    Query(from): Query<Asked>,
     reader: SignedIn,
 ) -> Result<Response, Response> {
     let not_there = || refusal(&app, reader.language, Reason::EventUnknown);
     let event = EventId::parse(&event).ok_or_else(not_there)?;
-    show(&app, &reader, &issue, Some(event)).await
+    show(&app, &reader, &issue, Some(event), &from).await
 }
 
 /// Finds an issue that somebody may see.
@@ -160,6 +169,7 @@ async fn show(
     reader: &SignedIn,
     id: &str,
     wanted: Option<EventId>,
+    from: &Asked,
 ) -> Result<Response, Response> {
     let now = Timestamp::now();
     let issue = find(app, reader, id, now).await?;
@@ -187,7 +197,8 @@ async fn show(
         t: IssueTexts::of(language),
         d: DetailTexts::of(language),
         form_token: reader.form_token(),
-        title: issue.latest.title(),
+        from: from.suffix(),
+        title: words::titled(issue.latest.title(), language),
         project: app
             .known_project(issue.project)
             .map_or_else(String::new, |project| project.name.clone()),
@@ -240,7 +251,7 @@ fn distributions(facets: Vec<Facet>, language: Language) -> Vec<Distribution> {
             value: facet.value,
         };
         Distribution {
-            name,
+            name: super::detail_words::facet(&name, language).to_owned(),
             values: values.into_iter().map(share).collect(),
         }
     };
@@ -248,8 +259,13 @@ fn distributions(facets: Vec<Facet>, language: Language) -> Vec<Distribution> {
 }
 
 fn search_for(facet: &Facet) -> String {
-    let value = facet.value.replace('\\', "\\\\").replace('"', "\\\"");
-    let query = format!("{}:\"{value}\"", facet.name);
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let is_plain = |sign: char| sign.is_alphanumeric() || matches!(sign, '.' | '_' | '-');
+    let name = match facet.name.chars().all(is_plain) {
+        true => facet.name.clone(),
+        false => quoted(&facet.name),
+    };
+    let query = format!("{name}:{}", quoted(&facet.value));
     let mut pairs = form_urlencoded::Serializer::new(String::new());
     format!("/issues?{}", pairs.append_pair("query", &query).finish())
 }
@@ -290,14 +306,20 @@ mod tests {
 
     #[test]
     fn a_share_leads_to_the_issues_that_have_it() {
-        let facet = Facet {
-            name: "tag.a".to_owned(),
-            value: "b \"c\"".to_owned(),
-            events: 1,
+        let search = |name: &str, value: &str| {
+            search_for(&Facet {
+                name: name.to_owned(),
+                value: value.to_owned(),
+                events: 1,
+            })
         };
         assert_eq!(
-            search_for(&facet),
+            search("tag.a", "b \"c\""),
             "/issues?query=tag.a%3A%22b+%5C%22c%5C%22%22"
+        );
+        assert_eq!(
+            search("tag.a: b", "c"),
+            "/issues?query=%22tag.a%3A+b%22%3A%22c%22"
         );
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 /// What the address says; the same names as in the form.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+pub(super) struct Asked {
     query: Option<String>,
     project: String,
     environment: String,
@@ -54,6 +54,8 @@ struct IssuesPage<'a> {
     t: &'static IssueTexts,
     form_token: String,
     query: &'a str,
+    /// What the addresses of issues carry of this list's.
+    from: String,
     problem: Option<&'static str>,
     /// The part of the query that was not understood.
     problem_place: String,
@@ -167,6 +169,7 @@ async fn list(
         t,
         form_token: reader.form_token(),
         query,
+        from: asked.suffix(),
         problem: parsed
             .as_ref()
             .err()
@@ -231,7 +234,7 @@ fn row<'a>(
     let assignee = issue.state.assignee.parse::<UserId>().ok();
     Row {
         issue,
-        title: issue.latest.title(),
+        title: words::titled(issue.latest.title(), language),
         language,
         project: project.map_or_else(String::new, |project| project.name.clone()),
         status: words::status(issue.status, language),
@@ -246,28 +249,38 @@ fn row<'a>(
     }
 }
 
+impl Asked {
+    /// What stands behind the path of the list; addresses of its issues carry it, so that they lead back.
+    pub fn suffix(&self) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        let named = [
+            ("project", &self.project),
+            ("environment", &self.environment),
+            ("release", &self.release),
+            ("seen", &self.seen),
+            ("sort", &self.sort),
+            ("cursor", &self.cursor),
+        ];
+        if let Some(query) = &self.query {
+            pairs.append_pair("query", query);
+        }
+        for (name, value) in named.into_iter().filter(|(_, value)| !value.is_empty()) {
+            pairs.append_pair(name, value);
+        }
+        match pairs.finish() {
+            none if none.is_empty() => none,
+            some => format!("?{some}"),
+        }
+    }
+}
+
 /// This list with another cursor.
 fn address(asked: &Asked, cursor: String) -> String {
     let asked = Asked {
         cursor,
         ..asked.clone()
     };
-    let mut pairs = form_urlencoded::Serializer::new(String::new());
-    let named = [
-        ("project", &asked.project),
-        ("environment", &asked.environment),
-        ("release", &asked.release),
-        ("seen", &asked.seen),
-        ("sort", &asked.sort),
-        ("cursor", &asked.cursor),
-    ];
-    if let Some(query) = &asked.query {
-        pairs.append_pair("query", query);
-    }
-    for (name, value) in named.into_iter().filter(|(_, value)| !value.is_empty()) {
-        pairs.append_pair(name, value);
-    }
-    format!("/issues?{}", pairs.finish())
+    format!("/issues{}", asked.suffix())
 }
 
 fn choice(value: &str, name: &str, chosen: &str) -> Choice {
@@ -321,6 +334,6 @@ mod tests {
             address(&asked, "7.9".to_owned()),
             "/issues?query=a%26b&sort=count&cursor=7.9"
         );
-        assert_eq!(address(&Asked::default(), String::new()), "/issues?");
+        assert_eq!(address(&Asked::default(), String::new()), "/issues");
     }
 }

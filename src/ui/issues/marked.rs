@@ -28,11 +28,9 @@ impl fmt::Display for Marked<'_> {
         let mut rest = self.text;
         while let Some((start, rule)) = next_mark(rest) {
             escape(&rest[..start], f)?;
-            let placeholder = rule.placeholder();
             let words = super::words::removed(rule, self.language);
-            let label = placeholder.trim_matches(['[', ']']);
-            write!(f, r#"<span class="gone" title="{words}">{label}</span>"#)?;
-            rest = &rest[start + placeholder.len()..];
+            write!(f, r#"<span class="gone">{words}</span>"#)?;
+            rest = &rest[start + rule.placeholder().len()..];
         }
         escape(rest, f)
     }
@@ -59,8 +57,12 @@ mod tests {
     fn what_was_removed_is_marked_and_everything_else_escaped() {
         let marked = |text| Marked::new(text, Language::English).to_string();
         assert_eq!(
+            Marked::new("[email]", Language::German).to_string(),
+            "<span class=\"gone\">E-Mail-Adresse entfernt</span>"
+        );
+        assert_eq!(
             marked("<b> [email] & a[0]"),
-            "&lt;b&gt; <span class=\"gone\" title=\"e-mail address removed\">email</span> &amp; a[0]"
+            "&lt;b&gt; <span class=\"gone\">e-mail address removed</span> &amp; a[0]"
         );
         assert_eq!(
             marked("[] [unknown] users[id] ["),

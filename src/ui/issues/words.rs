@@ -12,6 +12,7 @@ texts! {
         issues = "Issues" | "Fehler";
         hint = "Crashes that are the same bug, taken together. Everything here is scrubbed, and gone after 30 days." | "Abstürze mit derselben Ursache, zusammengefasst. Alles hier ist bereinigt und nach 30 Tagen weg.";
         issue = "Issue" | "Fehler";
+        no_title = "(no title)" | "(ohne Titel)";
         events = "Events" | "Ereignisse";
         visitors = "Visitors" | "Betroffene";
         visitors_hint = "Affected visitors, counted by pseudonym" | "Betroffene, nach Pseudonym gezählt";
@@ -59,6 +60,14 @@ texts! {
         assigned_to = "Assigned to" | "Zugewiesen an";
         nobody = "Nobody" | "Niemand";
         assign = "Assign" | "Zuweisen";
+    }
+}
+
+/// A title with something to read and to click on.
+pub(super) fn titled(title: String, language: Language) -> String {
+    match title.is_empty() {
+        true => IssueTexts::of(language).no_title.to_owned(),
+        false => title,
     }
 }
 
@@ -123,6 +132,10 @@ pub(super) const fn problem(kind: ProblemKind, language: Language) -> &'static s
             "AND, OR and parentheses are not known. All terms must hold; several values are written as [a,b].",
             "AND, OR und Klammern gibt es nicht. Alle Begriffe müssen zutreffen; mehrere Werte schreibt man als [a,b].",
         ),
+        ProblemKind::KeyUnsupported => (
+            "Mayfly does not search by this. A tag of this name is found with tag. before it, as in tag.url:/cart.",
+            "Danach sucht Mayfly nicht. Ein Tag dieses Namens findet sich mit tag. davor, wie in tag.url:/cart.",
+        ),
     };
     match language {
         Language::English => english,
@@ -174,6 +187,12 @@ pub(super) const fn removed(rule: Rule, language: Language) -> &'static str {
     }
 }
 
+/// The same by the rule's name, as it is stored.
+pub(super) fn removed_by(rule: &str, language: Language) -> &str {
+    let known = Rule::ALL.iter().find(|known| known.name() == rule);
+    known.map_or(rule, |known| removed(*known, language))
+}
+
 /// How long ago something was, in a few letters.
 pub(super) fn ago(time: Timestamp, now: Timestamp, language: Language) -> String {
     let seconds = now.since(time).as_secs();
@@ -222,6 +241,22 @@ mod tests {
             [0, 999, 1_000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "1,234,567"]
         );
+    }
+
+    #[test]
+    fn every_title_has_something_to_read() {
+        let titled = |title: &str| titled(title.to_owned(), Language::German);
+        assert_eq!(
+            [titled(""), titled("lost")],
+            ["(ohne Titel)", "lost"].map(str::to_owned)
+        );
+    }
+
+    #[test]
+    fn rules_are_told_in_the_language_of_the_page() {
+        let german = |rule| removed_by(rule, Language::German);
+        assert_eq!(german("email"), "E-Mail-Adresse entfernt");
+        assert_eq!(german("of-another-version"), "of-another-version");
     }
 
     #[test]

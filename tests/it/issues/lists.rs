@@ -47,7 +47,7 @@ async fn lists_are_paged_in_every_order() {
 async fn what_a_search_finds() {
     let server = Server::start().await;
     let other = json!({"message": "stock is 100% low_now", "level": "warning", "environment": "staging",
-        "logger": "stock", "release": "shop@2.0", "tags": {"customer": "c2"}, "platform": "python",
+        "logger": "stock", "release": "shop@2.0", "tags": {"customer": "c2", "shop: room": "a b"}, "platform": "python",
         "sdk": {"name": "sentry.python", "version": "2"}});
     send(
         &server,
@@ -79,6 +79,13 @@ async fn what_a_search_finds() {
         ("transaction:/basket", &[range, kind]),
         ("logger:stock", &[stock]),
         ("sdk:sentry.python", &[stock]),
+        ("sdk:\"sentry.python 2\"", &[stock]),
+        ("\"tag.shop: room\":\"a b\"", &[stock]),
+        ("firstRelease:1.2", &[kind]),
+        ("!firstRelease:shop@1.*", &[stock]),
+        ("\"TypeError: x is\"", &[kind]),
+        ("TypeError: x is", &[kind]),
+        ("Type*undefined", &[kind]),
         ("customer:c1", &[range, kind]),
         ("shop.region:north", &[range, kind]),
         ("tag.customer:c2", &[stock]),

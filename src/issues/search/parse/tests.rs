@@ -61,7 +61,7 @@ fn values_are_bare_quoted_or_a_list() {
         [Pattern::Like("shop@1.%".to_owned())]
     );
     assert_eq!(
-        values("url:https://example.org/a:b"),
+        values("page:https://example.org/a:b"),
         exact(&["https://example.org/a:b"])
     );
 }
@@ -73,6 +73,8 @@ fn any_other_key_is_a_tag() {
         ("tag.customer:c1", "customer"),
         ("tags[browser]:c1", "browser"),
         ("shop.region:c1", "shop.region"),
+        ("tag.url:c1", "url"),
+        (r#""tag.shop: \"a\"":"c1""#, r#"shop: "a""#),
     ] {
         assert_eq!(
             only(query),
@@ -88,12 +90,37 @@ fn any_other_key_is_a_tag() {
 }
 
 #[test]
+fn what_is_in_quotes_is_a_text_or_a_name_but_no_comparison() {
+    for query in [r#""a b""#, r#""a b": "#] {
+        let text = Condition::Text(Pattern::within("a b"));
+        assert_eq!(terms(query)[0].condition, text, "{query}");
+    }
+    let transaction = Subject::Field(Field::Transaction);
+    assert_eq!(
+        only(r#"transaction:"<anonymous>""#),
+        Condition::Matches(transaction, exact(&["<anonymous>"]))
+    );
+}
+
+#[test]
+fn an_id_may_have_dashes() {
+    assert_eq!(
+        only("event:0a1b2c3d-0011-2233-4455-66778899aabb"),
+        only("id:0a1b2c3d00112233445566778899aabb")
+    );
+}
+
+#[test]
 fn synonyms_of_other_trackers() {
     assert_eq!(only("is:archived"), Condition::Is(Is::Ignored));
     assert_eq!(only("os.name:Linux"), only("system:Linux"));
     assert_eq!(
         only("timesSeen:>10"),
         Condition::Count(Comparison::Greater, 10)
+    );
+    assert_eq!(
+        only("firstRelease:1.2"),
+        Condition::FirstRelease(exact(&["1.2"]))
     );
     let Condition::Seen(Seen::First, Period { from, until: None }) = only("age:-24h") else {
         panic!()
@@ -106,7 +133,7 @@ fn synonyms_of_other_trackers() {
 
 #[test]
 fn what_looks_like_a_message_is_text() {
-    for query in ["https://example.org/a", "TypeError:", "render(x)"] {
+    for query in ["https://example.org/a", "TypeError:", "title:", "render(x)"] {
         assert_eq!(
             only(query),
             Condition::Text(Pattern::within(query)),
@@ -133,6 +160,8 @@ fn problems_have_a_name_and_a_place() {
         ("lastSeen:[-1h,-2h]", ComparisonUnsupported, 0, 18),
         ("level:>error", ComparisonUnsupported, 0, 12),
         ("a OR b", OperatorUnsupported, 2, 2),
+        ("a url:/cart", KeyUnsupported, 2, 9),
+        ("has:user.id", KeyUnsupported, 0, 11),
         ("(a", OperatorUnsupported, 0, 2),
         ("!", ValueMissing, 0, 1),
         ("\"\"", ValueMissing, 0, 2),

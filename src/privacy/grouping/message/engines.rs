@@ -3,54 +3,97 @@
 //! Only what all of them say can be kept: that a property of nothing was read, and mostly which; not of what, because V8
 //! does not tell.
 
-/// What several engines say in one wording: any of these is part of the message.
+/// Where in a text the words of an engine are. What an application writes has them anywhere.
+#[derive(Clone, Copy)]
+enum At {
+    /// They are all of it, but for a full stop and a host in parentheses.
+    Whole,
+    Start,
+    Anywhere,
+}
+use At::{Anywhere, Start, Whole};
+
+/// What several engines say in one wording: for errors of these types (none: of any), any of these is part of the
+/// message.
 #[rustfmt::skip]
-const SAME: [(&str, &[&str]); 16] = [
-    ("stack overflow", &["Maximum call stack size exceeded", "too much recursion", "Out of stack space"]),
-    ("module import failed", &[
+const SAME: [(&str, &[&str], At, &[&str]); 16] = [
+    ("stack overflow", &["RangeError", "InternalError", "Error"], Start, &[
+        "Maximum call stack size exceeded", "too much recursion", "Out of stack space",
+    ]),
+    ("module import failed", &["TypeError", "Error"], Start, &[
         "Failed to fetch dynamically imported module", "error loading dynamically imported module",
         "Importing a module script failed", "Unable to preload CSS",
     ]),
-    ("chunk loading failed", &["Loading chunk ", "Loading CSS chunk "]),
-    ("fetch failed", &["Failed to fetch", "NetworkError when attempting to fetch", "Load failed", "Network request failed"]),
-    ("aborted", &[
-        "The user aborted a request", "The operation was aborted", "Fetch is aborted", "signal is aborted", "AbortError",
+    ("chunk loading failed", &["ChunkLoadError", "Error"], Start, &["Loading chunk ", "Loading CSS chunk "]),
+    ("fetch failed", &["TypeError"], Whole, &[
+        "Failed to fetch", "NetworkError when attempting to fetch resource", "Load failed", "Network request failed",
     ]),
-    ("invalid JSON", &["is not valid JSON", "in JSON at position", "JSON input", "JSON.parse: ", "JSON Parse error"]),
-    ("cyclic JSON", &["circular structure to JSON", "cyclic object value", "cyclic structures"]),
-    ("quota exceeded", &["exceeded the quota", "quota has been exceeded", "QuotaExceededError"]),
-    ("node is not a child", &["is not a child of this node", "object can not be found here"]),
-    ("assignment to constant", &["Assignment to constant variable", "invalid assignment to const"]),
-    ("assignment to read-only property", &["read only property", "is read-only", "to readonly property"]),
-    ("invalid array length", &["nvalid array length", "Array size is not a small enough"]),
-    ("illegal invocation", &["Illegal invocation", "that does not implement interface", "Can only call"]),
-    ("resize observer loop", &["ResizeObserver loop"]),
-    ("invalid date", &["Invalid time value", "invalid date", "Invalid Date"]),
-    ("play interrupted", &["play() request was interrupted", "media resource was aborted by the user agent"]),
+    ("aborted", &["AbortError", "DOMException"], Start, &[
+        "The user aborted a request", "The operation was aborted", "Fetch is aborted", "signal is aborted",
+    ]),
+    ("invalid JSON", &["SyntaxError"], Anywhere, &[
+        "is not valid JSON", "in JSON at position", "JSON input", "JSON.parse: ", "JSON Parse error",
+    ]),
+    ("cyclic JSON", &["TypeError"], Anywhere, &["circular structure to JSON", "cyclic object value", "cyclic structures"]),
+    ("quota exceeded", &["QuotaExceededError", "DOMException"], Anywhere, &["exceeded the quota", "quota has been exceeded"]),
+    ("node is not a child", &["NotFoundError", "DOMException"], Anywhere, &[
+        "is not a child of this node", "object can not be found here",
+    ]),
+    ("assignment to constant", &["TypeError"], Start, &["Assignment to constant variable", "invalid assignment to const"]),
+    ("assignment to read-only property", &["TypeError"], Anywhere, &["read only property", "is read-only", "to readonly property"]),
+    ("invalid array length", &["RangeError"], Anywhere, &["nvalid array length", "Array size is not a small enough"]),
+    ("illegal invocation", &["TypeError"], Anywhere, &["Illegal invocation", "that does not implement interface", "Can only call"]),
+    ("resize observer loop", &[], Start, &["ResizeObserver loop"]),
+    ("invalid date", &["RangeError"], Whole, &["Invalid time value", "invalid date", "Invalid Date"]),
+    ("play interrupted", &["AbortError", "DOMException"], Anywhere, &[
+        "play() request was interrupted", "media resource was aborted by the user agent",
+    ]),
 ];
 
-/// What an engine means, `None` if the words are not an engine's, or the same in all.
-pub(super) fn common(text: &str) -> Option<String> {
+/// Types that a text may begin with, where the client did not tell it from the message.
+#[rustfmt::skip]
+const NAMED: [&str; 10] = [
+    "TypeError", "ReferenceError", "RangeError", "InternalError", "SyntaxError", "DOMException", "AbortError",
+    "NotFoundError", "QuotaExceededError", "ChunkLoadError",
+];
+
+/// What an engine means by an error of this type (empty for a message), `None` if the words are not an engine's, or the
+/// same in all.
+pub(super) fn common(kind: &str, text: &str) -> Option<String> {
     let text = text.lines().next().unwrap_or_default().trim();
-    let text = [
-        "Uncaught (in promise) ",
-        "Uncaught ",
-        "TypeError: ",
-        "ReferenceError: ",
-    ]
-    .iter()
-    .fold(text, |text, prefix| {
-        text.strip_prefix(prefix).unwrap_or(text)
-    });
-    let same = SAME
+    let text = ["Uncaught (in promise) ", "Uncaught "]
         .iter()
-        .find(|(_, said)| said.iter().any(|words| text.contains(words)));
-    if let Some((meant, _)) = same {
+        .fold(text, |text, prefix| {
+            text.strip_prefix(prefix).unwrap_or(text)
+        });
+    let (kind, text) = match text.split_once(": ") {
+        Some((named, rest)) if NAMED.contains(&named) => (named, rest),
+        _ => (kind, text),
+    };
+    let same = SAME.iter().find(|(_, kinds, at, said)| {
+        (kinds.is_empty() || kinds.contains(&kind)) && said.iter().any(|words| at.says(text, words))
+    });
+    if let Some((meant, ..)) = same {
         return Some((*meant).to_owned());
     }
-    nothing(text)
-        .or_else(|| undefined(text))
-        .or_else(|| not_a(text))
+    match kind {
+        "TypeError" => nothing(text).or_else(|| not_a(text)),
+        "ReferenceError" => undefined(text),
+        _ => None,
+    }
+}
+
+impl At {
+    fn says(self, text: &str, words: &str) -> bool {
+        match self {
+            Whole => text.strip_prefix(words).is_some_and(|rest| {
+                let rest = rest.trim_end_matches('.');
+                rest.is_empty() || (rest.starts_with(" (") && rest.ends_with(')'))
+            }),
+            Start => text.starts_with(words),
+            Anywhere => text.contains(words),
+        }
+    }
 }
 
 /// A property of `undefined` or `null` was asked for.
@@ -162,8 +205,9 @@ mod tests {
 
     #[test]
     fn all_engines_mean_the_same() {
-        for (meant, said) in [
+        for (kind, meant, said) in [
             (
+                "TypeError",
                 "no price of nothing",
                 &[
                     "Cannot read properties of undefined (reading 'price')",
@@ -176,6 +220,7 @@ mod tests {
                 ][..],
             ),
             (
+                "TypeError",
                 "total is not a function",
                 &[
                     "cart.total is not a function",
@@ -187,6 +232,7 @@ mod tests {
                 ],
             ),
             (
+                "TypeError",
                 "* is not a function",
                 &[
                     "e is not a function",
@@ -195,6 +241,7 @@ mod tests {
                 ],
             ),
             (
+                "ReferenceError",
                 "shopCart is not defined",
                 &[
                     "shopCart is not defined",
@@ -203,6 +250,7 @@ mod tests {
                 ],
             ),
             (
+                "TypeError",
                 "not iterable",
                 &[
                     "undefined is not iterable (cannot read property Symbol(Symbol.iterator))",
@@ -211,6 +259,7 @@ mod tests {
                 ],
             ),
             (
+                "RangeError",
                 "stack overflow",
                 &[
                     "Maximum call stack size exceeded",
@@ -219,6 +268,7 @@ mod tests {
                 ],
             ),
             (
+                "TypeError",
                 "fetch failed",
                 &[
                     "Failed to fetch",
@@ -227,6 +277,7 @@ mod tests {
                 ],
             ),
             (
+                "TypeError",
                 "module import failed",
                 &[
                     "Failed to fetch dynamically imported module: https://example.org/assets/cart-DbQ2xY9p.js",
@@ -235,6 +286,7 @@ mod tests {
                 ],
             ),
             (
+                "SyntaxError",
                 "invalid JSON",
                 &[
                     "Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON",
@@ -246,19 +298,27 @@ mod tests {
             ),
         ] {
             for text in said {
-                assert_eq!(common(text).as_deref(), Some(meant), "{text}");
+                assert_eq!(common(kind, text).as_deref(), Some(meant), "{text}");
+                let whole = format!("Uncaught {kind}: {text}");
+                assert_eq!(common("", &whole).as_deref(), Some(meant), "{whole}");
             }
         }
     }
 
     #[test]
     fn words_of_the_application_are_left_alone() {
-        for text in [
-            "cart is empty",
-            "the price is undefined",
-            "no function given",
+        for (kind, text) in [
+            ("TypeError", "cart is empty"),
+            ("TypeError", "the price is undefined"),
+            ("TypeError", "no function given"),
+            ("TypeError", "Load failed: profile"),
+            ("Error", "Load failed: profile"),
+            ("Error", "settings.apiUrl is undefined"),
+            ("", "cart is undefined"),
+            ("", "Load failed for the profile page"),
+            ("", "Failed to fetch"),
         ] {
-            assert_eq!(common(text), None, "{text}");
+            assert_eq!(common(kind, text), None, "{kind}: {text}");
         }
     }
 }

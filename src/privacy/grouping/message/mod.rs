@@ -19,10 +19,11 @@ const BYTES_MAX: usize = 300;
 /// Longest quoted text, in bytes. Behind it the quote is an apostrophe.
 const QUOTED_BYTES_MAX: usize = 200;
 
-/// `text` without what varies. With `script`, what engines of JavaScript say in different words is said in one.
-pub(super) fn parameterised(text: &str, script: bool) -> String {
+/// `text` without what varies. Of a script's error of the type `script`, what engines say in different words is said in
+/// one.
+pub(super) fn parameterised(text: &str, script: Option<&str>) -> String {
     let text = &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
-    if script && let Some(known) = of_engine(text) {
+    if let Some(known) = script.and_then(|kind| of_engine(kind, text)) {
         return known;
     }
     let plain = written(text, true);
@@ -34,9 +35,10 @@ pub(super) fn parameterised(text: &str, script: bool) -> String {
     }
 }
 
-/// What an engine of JavaScript means, in words that are the same for all; `None` if they are not known.
-pub(super) fn of_engine(text: &str) -> Option<String> {
-    engines::common(&text[..text.floor_char_boundary(TEXT_BYTES_MAX)])
+/// What an engine of JavaScript means by an error of this type, in words that are the same for all; `None` if they are
+/// not known.
+pub(super) fn of_engine(kind: &str, text: &str) -> Option<String> {
+    engines::common(kind, &text[..text.floor_char_boundary(TEXT_BYTES_MAX)])
 }
 
 fn written(text: &str, quoted_varies: bool) -> String {
@@ -231,7 +233,7 @@ mod tests {
             ("sku_4711 is sold out", "* is sold out"),
             ("first\n\nsecond 2\nthird", "first second *"),
         ] {
-            assert_eq!(parameterised(text, false), expected, "{text}");
+            assert_eq!(parameterised(text, None), expected, "{text}");
         }
     }
 
@@ -252,8 +254,8 @@ mod tests {
             "return value of \"shop.Order.address()\" is null",
             "Minified React error #418",
         ] {
-            assert_eq!(parameterised(text, false), text);
+            assert_eq!(parameterised(text, None), text);
         }
-        assert_eq!(parameterised("'price'", false), "'price'".replace('\'', ""));
+        assert_eq!(parameterised("'price'", None), "'price'".replace('\'', ""));
     }
 }
