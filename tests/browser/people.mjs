@@ -96,8 +96,22 @@ test(hands, 'a guide for each SDK, with the DSN and a button that copies', async
   await developer.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: mayfly.url });
   await page.locator('#guide .copy').first().click();
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), 'npm install vue-matomo');
-  assert.equal(await page.getByRole('link', { name: 'Settings' }).count(), 0, 'for admins');
   await page.close();
+});
+
+test(hands, 'a developer reads the settings and cannot change them', async () => {
+  const page = await developer.newPage();
+  await page.goto('/projects/1');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  assert.ok(await page.getByLabel('Allowed origins').isDisabled());
+  assert.ok(await page.getByRole('button', { name: 'Save' }).first().isDisabled());
+  await page.close();
+  await lookAt('/projects/1/settings', {
+    name: 'settings-of-a-developer',
+    browserFor: async () => developer,
+    words: { en: 'Administrators can change it' },
+    languages: ['en'],
+  });
 });
 
 test(hands, 'test events of both kinds, as they were stored', async () => {
