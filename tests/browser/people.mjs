@@ -104,7 +104,7 @@ test(hands, 'a developer reads the settings and cannot change them', async () =>
   await page.goto('/projects/1');
   await page.getByRole('link', { name: 'Settings' }).click();
   assert.ok(await page.getByLabel('Allowed origins').isDisabled());
-  assert.ok(await page.getByRole('button', { name: 'Save' }).first().isDisabled());
+  assert.equal(await page.locator('main').getByRole('button').count(), 0);
   await page.close();
   await lookAt('/projects/1/settings', {
     name: 'settings-of-a-developer',
