@@ -136,7 +136,7 @@ async fn list(
         search: &search,
         me: &me,
         sort,
-        after: cursor(&app, options.cursor.as_deref())?,
+        after: cursor_of(&app, options.cursor.as_deref(), sort)?,
         rows_max: rows_max(options.limit),
     };
     let listed = app.store.issues(&request, now).await;
@@ -146,7 +146,9 @@ async fn list(
         .iter()
         .map(issue_json::IssueJson::new)
         .collect();
-    let next = listed.next.map(|cursor| cursor.to_string());
+    let next = listed
+        .next
+        .map(|cursor| format!("{}-{cursor}", sort.name()));
     Ok(Json(json!({ "issues": issues, "next": next })).into_response())
 }
 
@@ -308,10 +310,27 @@ fn rows_max(asked: Option<u32>) -> u32 {
     asked.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS_MAX)
 }
 
+/// Where a page of events begins.
 fn cursor(app: &App, text: Option<&str>) -> Result<Option<Cursor>, Refusal> {
+    read_cursor(app, text, Cursor::parse)
+}
+
+/// Where a page of issues begins, which means nothing in another order.
+fn cursor_of(app: &App, text: Option<&str>, sort: Sort) -> Result<Option<Cursor>, Refusal> {
+    read_cursor(app, text, |text| {
+        let (order, place) = text.split_once('-')?;
+        (order == sort.name()).then(|| Cursor::parse(place))?
+    })
+}
+
+fn read_cursor(
+    app: &App,
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Option<Cursor>,
+) -> Result<Option<Cursor>, Refusal> {
     match text.filter(|text| !text.is_empty()) {
         None => Ok(None),
-        Some(text) => match Cursor::parse(text) {
+        Some(text) => match parse(text) {
             Some(cursor) => Ok(Some(cursor)),
             None => Err(invalid(app, "cursor is what an earlier page gave as next")),
         },
