@@ -151,7 +151,7 @@ pub const QUOTA_COUNTERS_MAX: usize = 65_536;
 pub const SPOOL_PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Rows are committed when the threads that bring them have run out of work, or when there are so many …
 pub const COMMIT_ROWS_GATHERED_MAX: u64 = 32;
-/// … or when one comes this long after the first.
+/// … or this long after the first came.
 pub const COMMIT_GATHERED_TIME_MAX: Duration = Duration::from_millis(1);
 /// One frame of the spool; a longer length field is damage.
 pub const SPOOL_FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;

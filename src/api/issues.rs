@@ -173,9 +173,8 @@ async fn show(
     Path(id): Path<String>,
     caller: Caller,
 ) -> Result<Response, Refusal> {
-    let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
-    let issue = developer.issue(&app, &id, now).await?;
+    let issue = Developer::of(&app, caller)?.issue(&app, &id, now).await?;
     whole(&app, &issue, now).await
 }
 
@@ -204,9 +203,8 @@ async fn events(
     Query(options): Query<PageOptions>,
     caller: Caller,
 ) -> Result<Response, Refusal> {
-    let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
-    let issue = developer.issue(&app, &id, now).await?;
+    let issue = Developer::of(&app, caller)?.issue(&app, &id, now).await?;
     let from = cursor(&app, options.cursor.as_deref())?.map(|place| (Side::Older, place));
     let rows_max = rows_max(options.limit);
     let rows = app.store.events_of(&issue, from, rows_max + 1, now).await;
@@ -227,14 +225,10 @@ async fn around(
     Path(id): Path<String>,
     caller: Caller,
 ) -> Result<Response, Refusal> {
-    let developer = Developer::of(&app, caller)?;
     let now = Timestamp::now();
-    let issue = developer.issue(&app, &id, now).await?;
-    let (similar, pages) = tokio::try_join!(
-        app.store.similar(&issue, now),
-        app.store.pages_of(&issue, now)
-    )
-    .map_err(|error| away(&app, error))?;
+    let issue = Developer::of(&app, caller)?.issue(&app, &id, now).await?;
+    let around = app.store.around(&issue, now).await;
+    let (similar, pages) = around.map_err(|error| away(&app, error))?;
     let similar: Vec<_> = similar.iter().map(issue_json::similar).collect();
     let pages: Vec<_> = pages.iter().map(issue_json::page_use).collect();
     Ok(Json(json!({ "similar": similar, "pages": pages })).into_response())

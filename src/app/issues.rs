@@ -41,13 +41,11 @@ impl App {
         access: &Access,
         now: Timestamp,
     ) -> Result<(), Undecided> {
-        if let Decision::Assign(user) = decision
-            && !self
-                .carers(project)
-                .iter()
-                .any(|known| known.id.to_string() == *user)
-        {
-            return Err(Undecided::AssigneeUnknown);
+        if let Decision::Assign(user) = decision {
+            let user = user.parse().ok().and_then(|id| self.user(id));
+            if !user.is_some_and(|user| may_care(&user, project)) {
+                return Err(Undecided::AssigneeUnknown);
+            }
         }
         if decision.ends_regression() {
             self.notice_regressions(
@@ -93,7 +91,7 @@ impl App {
     /// Everybody who may take care of issues of a project, by address.
     pub fn carers(&self, project: ProjectId) -> Vec<Arc<User>> {
         let mut users = self.users();
-        users.retain(|user| !user.is_disabled && user.grant.may_handle_errors(project));
+        users.retain(|user| may_care(user, project));
         users
     }
 
@@ -141,4 +139,9 @@ impl App {
         self.record(actor, Action::IssueChanged, object, detail)
             .await;
     }
+}
+
+/// Whether somebody may take care of issues of a project.
+fn may_care(user: &User, project: ProjectId) -> bool {
+    !user.is_disabled && user.grant.may_handle_errors(project)
 }

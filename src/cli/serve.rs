@@ -273,10 +273,14 @@ async fn keep_roll_ups(store: Store) {
     }
 }
 
+fn project_numbers(app: &App) -> Vec<u32> {
+    let projects = app.projects().into_iter();
+    projects.map(|project| project.id.get()).collect()
+}
+
 /// After an update whose rules group otherwise, what was decided about issues goes over to the new groups.
 async fn hand_decisions_on(app: &App, now: Timestamp) {
-    let projects = app.projects().into_iter().map(|project| project.id.get());
-    let projects: Vec<u32> = projects.collect();
+    let projects = project_numbers(app);
     if let Err(cause) = app.store.hand_decisions_on(&projects, now).await {
         warn!(%cause, "decisions about issues could not be handed on");
     }
@@ -299,8 +303,7 @@ async fn keep_regressions(app: Arc<App>) {
             continue;
         }
         let now = Timestamp::now();
-        let projects = app.projects().into_iter().map(|project| project.id.get());
-        let projects: Vec<u32> = projects.collect();
+        let projects = project_numbers(&app);
         let since = now.shifted(-REGRESSIONS_NOTED_WITHIN_MILLIS);
         // What is not noted now is the next time, or when somebody looks.
         if app

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::recovery::QUARANTINE;
+use super::recovery::{QUARANTINE, opened_at};
 use super::segment::{self, Segment};
 use crate::privacy::Subject;
 use crate::time::Timestamp;
@@ -17,7 +17,7 @@ pub fn files_with(directory: &Path, subject: &Subject, until: Timestamp) -> io::
     let mut found = 0;
     let quarantined = files(&directory.join(QUARANTINE))?;
     for path in files(directory)?.into_iter().chain(quarantined) {
-        if begun(&path) > until {
+        if opened_at(&path).is_some_and(|opened| opened > until) {
             continue;
         }
         match fs::read(&path) {
@@ -67,16 +67,6 @@ pub fn erase(directory: &Path, subject: &Subject) -> io::Result<u64> {
         }
     }
     Ok(erased)
-}
-
-/// The names of segments, and of what is left of damaged ones, start with the milliseconds at which they were begun.
-fn begun(path: &Path) -> Timestamp {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let millis = name
-        .split('-')
-        .next()
-        .and_then(|millis| millis.parse().ok());
-    Timestamp::from_millis(millis.unwrap_or(0))
 }
 
 fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {

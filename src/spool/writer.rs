@@ -122,13 +122,6 @@ impl Pending {
         self.counts.add(sealed.kind());
     }
 
-    /// Whether enough has gathered, or for long enough, for a commit of its own.
-    fn is_ripe(&mut self) -> bool {
-        let since = *self.since.get_or_insert_with(Instant::now);
-        self.counts.total() >= COMMIT_ROWS_GATHERED_MAX
-            || since.elapsed() >= COMMIT_GATHERED_TIME_MAX
-    }
-
     pub fn bytes(&self) -> usize {
         self.frame.len() - frame::HEAD_BYTES
     }
@@ -157,7 +150,10 @@ impl Shared {
     /// time: threads that are busy otherwise may bring none for long, and not rest either.
     pub fn gather(&self, pending: &mut Pending) {
         let is_first = pending.since.is_none();
-        pending.is_due = pending.is_due || pending.is_ripe();
+        if is_first {
+            pending.since = Some(Instant::now());
+        }
+        pending.is_due |= pending.counts.total() >= COMMIT_ROWS_GATHERED_MAX;
         self.gathers.store(!pending.is_due, Ordering::Relaxed);
         if pending.is_due || is_first {
             self.wake_writer(pending);

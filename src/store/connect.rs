@@ -59,12 +59,10 @@ impl Endpoint {
             .with_setting("log_queries", "0")
             // A yes must mean that the rows are kept, and tokens must count: not so with deferred inserts.
             .with_setting("async_insert", "0");
-        let is_embedded = matches!(self, Endpoint::Socket(_));
         Store {
             client,
             bare,
             database: database.to_owned(),
-            is_embedded,
             inserting: Arc::default(),
             deciding: Arc::default(),
             endpoint: self.clone(),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::sql::escape_placeholders;
-use super::{Store, StoreError};
+use super::{Endpoint, Store, StoreError};
 use crate::limits::{EVIDENCE_MEMORY_BYTES_MAX, EVIDENCE_SECONDS_MAX};
 
 /// A column of a table that keeps rows.
@@ -139,6 +139,6 @@ impl Store {
 
     /// Whether the engine is Mayfly's own.
     pub const fn is_embedded(&self) -> bool {
-        self.is_embedded
+        matches!(self.endpoint, Endpoint::Socket(_))
     }
 }

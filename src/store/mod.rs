@@ -36,7 +36,6 @@ pub struct Store {
     /// Names no database, which may not exist yet, and no settings, which an old server may not know.
     bare: clickhouse::Client,
     database: String,
-    is_embedded: bool,
     /// Held while a batch is inserted, and while roll-ups are counted anew.
     inserting: Arc<Mutex<()>>,
     /// Held while somebody's decision about issues is carried out.

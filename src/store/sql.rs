@@ -75,7 +75,7 @@ impl Store {
 
     /// Lets the embedded engine's parser judge the statement without running it.
     async fn require_reading(&self, statement: &str) -> Result<(), SqlError> {
-        if !self.is_embedded {
+        if !self.is_embedded() {
             return Ok(());
         }
         let query = self

@@ -44,12 +44,21 @@ pub struct PageUse {
 }
 
 impl Store {
-    /// Issues of the same project that have events of the same type, or without a type with much the same words, the
-    /// busiest first, as their last event shows them.
+    /// Issues like this one, and the pages where it happens.
     ///
     /// # Errors
     /// If ClickHouse does not answer.
-    pub async fn similar(&self, issue: &Issue, now: Timestamp) -> Result<Vec<Similar>, StoreError> {
+    pub async fn around(
+        &self,
+        issue: &Issue,
+        now: Timestamp,
+    ) -> Result<(Vec<Similar>, Vec<PageUse>), StoreError> {
+        tokio::try_join!(self.similar(issue, now), self.pages_of(issue, now))
+    }
+
+    /// Issues of the same project that have events of the same type, or without a type with much the same words, the
+    /// busiest first, as their last event shows them.
+    async fn similar(&self, issue: &Issue, now: Timestamp) -> Result<Vec<Similar>, StoreError> {
         let projects = [issue.project.get()];
         let (merges, partitions) = self.merges_and_partitions(&projects, now).await?;
         let busiest = Statement::new(
@@ -95,14 +104,7 @@ impl Store {
     }
 
     /// The pages of the newest events, with how often they were viewed meanwhile.
-    ///
-    /// # Errors
-    /// If ClickHouse does not answer.
-    pub async fn pages_of(
-        &self,
-        issue: &Issue,
-        now: Timestamp,
-    ) -> Result<Vec<PageUse>, StoreError> {
+    async fn pages_of(&self, issue: &Issue, now: Timestamp) -> Result<Vec<PageUse>, StoreError> {
         let statement = Statement::new(
             "SELECT c.page AS page, c.crashes AS crashes, v.views AS views, v.visitors AS visitors FROM (
                 SELECT concat(netloc(url), path(url)) AS page, count() AS crashes FROM (

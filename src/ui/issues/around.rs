@@ -60,11 +60,8 @@ async fn around(
 ) -> Result<Response, Response> {
     let now = Timestamp::now();
     let issue = find(&app, &reader, &issue, now).await?;
-    let (similar, pages) = tokio::try_join!(
-        app.store.similar(&issue, now),
-        app.store.pages_of(&issue, now)
-    )
-    .map_err(away(&app, &reader))?;
+    let around = app.store.around(&issue, now).await;
+    let (similar, pages) = around.map_err(away(&app, &reader))?;
     let template = AroundPage {
         layout: Layout::signed_in(&reader, Section::Issues),
         language: reader.language,
