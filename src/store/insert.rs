@@ -308,6 +308,8 @@ impl Inserter {
             .with_setting("max_partitions_per_insert_block", "0");
         let mut piece = BytesMut::with_capacity(PIECE_BYTES);
         while let Some(rows) = reading.next_rows().map_err(unreadable)? {
+            // Whoever waits for the core would otherwise wait for the next tick of the kernel's clock.
+            thread::yield_now();
             for record in rows {
                 if usize::from(record.table) != index || record.expires_at <= now {
                     continue;
