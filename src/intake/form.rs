@@ -10,11 +10,11 @@ use wide::u8x16;
 /// Names and values as they stand in a form or query string, undecoded. A pair without `=` has an empty value; empty pairs are
 /// skipped.
 pub fn pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut signs = Signs::at(form.as_bytes(), 0);
+    let mut signs = Signs::of(form.as_bytes());
     let mut start = 0;
     std::iter::from_fn(move || {
         while start < form.len() {
-            let (equals, end) = signs.of_pair(start);
+            let (equals, end) = signs.next_pair();
             let pair = start;
             start = end + 1;
             if pair < end {
@@ -28,69 +28,101 @@ pub fn pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Where `&` and `=` stand in a block of a form, a bit for each byte.
+/// Where `&` and `=` stand, from one to the next: a bit for each byte of a block.
 struct Signs<'a> {
     form: &'a [u8],
     /// Where the block begins.
     base: usize,
     ends: u64,
-    equals: u64,
+    /// Those of both kinds that have not been passed.
+    ahead: u64,
 }
 
 const BLOCK_BYTES: usize = 64;
 const LANE_BYTES: usize = 16;
 
 impl<'a> Signs<'a> {
-    fn at(form: &'a [u8], base: usize) -> Self {
-        let (mut ends, mut equals) = (0, 0);
-        let mut block = [0; BLOCK_BYTES];
-        let rest = form.get(base..).unwrap_or_default();
+    fn of(form: &'a [u8]) -> Self {
+        let mut signs = Self {
+            form,
+            base: 0,
+            ends: 0,
+            ahead: 0,
+        };
+        signs.read_block();
+        signs
+    }
+
+    fn read_block(&mut self) {
+        let mut padded = [0; BLOCK_BYTES];
+        let rest = self.form.get(self.base..).unwrap_or_default();
         let block = rest.first_chunk().unwrap_or_else(|| {
-            block[..rest.len()].copy_from_slice(rest);
-            &block
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
         });
         let (lanes, _) = block.as_chunks::<LANE_BYTES>();
+        (self.ends, self.ahead) = (0, 0);
         for (number, lane) in lanes.iter().enumerate() {
             let lane = u8x16::new(*lane);
-            let bits = |sign| {
-                let mask = lane.simd_eq(u8x16::splat(sign)).to_bitmask();
-                u64::from(mask) << (number * LANE_BYTES)
-            };
-            ends |= bits(b'&');
-            equals |= bits(b'=');
-        }
-        Self {
-            form,
-            base,
-            ends,
-            equals,
+            let is_end = lane.simd_eq(u8x16::splat(b'&'));
+            let is_sign = is_end | lane.simd_eq(u8x16::splat(b'='));
+            let shift = number * LANE_BYTES;
+            self.ends |= u64::from(is_end.to_bitmask()) << shift;
+            self.ahead |= u64::from(is_sign.to_bitmask()) << shift;
         }
     }
 
-    /// The first `=` of the pair that begins at `start`, and where it ends. `start` does not go back.
-    fn of_pair(&mut self, start: usize) -> (Option<usize>, usize) {
-        let mut from = start;
-        let mut first = None;
+    /// The first `=` before the next `&`, and where that is: at the end of the form, if there is none.
+    fn next_pair(&mut self) -> (Option<usize>, usize) {
+        let mut equals = None;
         loop {
-            while from >= self.base + BLOCK_BYTES {
-                *self = Self::at(self.form, self.base + BLOCK_BYTES);
+            while self.ahead == 0 {
+                self.base += BLOCK_BYTES;
+                if self.base >= self.form.len() {
+                    return (equals, self.form.len());
+                }
+                self.read_block();
             }
-            let before = !(u64::MAX << (from - self.base));
-            let place = |bits: u64| self.base + bits.trailing_zeros() as usize;
-            let (ends, equals) = (self.ends & !before, self.equals & !before);
-            if first.is_none() && equals != 0 {
-                first = Some(place(equals));
+            let sign = self.ahead & self.ahead.wrapping_neg();
+            self.ahead ^= sign;
+            let place = self.base + sign.trailing_zeros() as usize;
+            if self.ends & sign != 0 {
+                return (equals, place);
             }
-            if ends != 0 {
-                let end = place(ends);
-                return (first.filter(|equals| *equals < end), end);
-            }
-            from = self.base + BLOCK_BYTES;
-            if from >= self.form.len() {
-                return (first, self.form.len());
-            }
+            equals = equals.or(Some(place));
         }
     }
+}
+
+/// A value as it stands in a request: two that are the same read the same.
+#[derive(Clone, Copy)]
+pub struct Written<'a> {
+    pub text: &'a str,
+    /// Whether `%` and `+` are signs in it.
+    pub is_escaped: bool,
+}
+
+impl<'a> Written<'a> {
+    /// Text that means what it says.
+    pub const fn plain(text: &'a str) -> Self {
+        Self {
+            text,
+            is_escaped: false,
+        }
+    }
+
+    /// Text that has to be decoded.
+    pub const fn escaped(text: &'a str) -> Self {
+        Self {
+            text,
+            is_escaped: true,
+        }
+    }
+}
+
+/// Whether a name or value reads otherwise than it is written.
+pub fn is_escaped(text: &str) -> bool {
+    text.bytes().any(|byte| is_sign(&byte))
 }
 
 /// The plain text of a name or value. What is no UTF-8 becomes U+FFFD; a `%` that escapes nothing stands for itself.

@@ -9,8 +9,11 @@ impl Origin {
     /// The origin of a request, if it has one worth naming.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(http::header::ORIGIN)?;
-        let host = value.to_str().ok()?.split_once("://")?.1;
-        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+        let (_, behind_scheme) = value.to_str().ok()?.split_once(':')?;
+        let host = behind_scheme.strip_prefix("//")?;
+        let is_host = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']' | b'_')
+        };
         (!host.is_empty() && host.bytes().all(is_host)).then(|| Self(value.clone()))
     }
 

@@ -150,9 +150,11 @@ impl Door {
     /// Whether the browser objects to being counted (Do Not Track, Global Privacy Control).
     pub fn objects(&self, sender: &Sender<'_>) -> bool {
         self.honour_objections
-            && (sender.header(SEC_GPC) == "1"
-                || sender.header(DNT).starts_with('1')
-                || sender.header(X_DO_NOT_TRACK) == "1")
+            && sender.headers().iter().any(|(name, value)| match name {
+                name if *name == DNT => value.as_bytes().starts_with(b"1"),
+                name if *name == SEC_GPC || *name == X_DO_NOT_TRACK => value == "1",
+                _ => false,
+            })
     }
 
     /// Forgets visitors' salts whose time is up, and says how old the present one is.

@@ -1,5 +1,5 @@
 //! Names of request headers that are looked for and that the `http` crate has no constant for. A constant is looked up in a third
-//! of the time of a string, and every hit asks for twenty headers.
+//! of the time of a string, and every hit asks for a dozen headers.
 
 use http::HeaderName;
 

@@ -53,14 +53,14 @@ impl ProjectPolicy {
         &self.scrubbing
     }
 
-    /// Whether pages of `origin` may send. Senders without one are servers and apps; they are not asked.
-    pub fn admits(&self, origin: Option<&Origin>) -> bool {
-        match origin {
-            Some(origin) if !self.origins.is_empty() => {
-                self.origins.iter().any(|pattern| origin.matches(pattern))
-            }
-            _ => true,
-        }
+    /// Whether pages of an origin may send; it is only looked at if that matters. Senders without one are servers and apps; they
+    /// are not asked.
+    pub fn admits(&self, origin: impl FnOnce() -> Option<Origin>) -> bool {
+        self.origins.is_empty()
+            || origin().is_none_or(|origin| {
+                let mut patterns = self.origins.iter();
+                patterns.any(|pattern| origin.matches(pattern))
+            })
     }
 
     /// The project's calendar day at `time`, in days since 1970.

@@ -10,6 +10,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
+use crate::intake::form::Written;
+
 /// Results by the hash of what they were made of. The least recently used half makes room.
 pub(super) struct Remembered<T> {
     hasher: SipHasher13,
@@ -37,11 +39,11 @@ impl<T> Remembered<T> {
         }
     }
 
-    /// What `make` made of these texts under this number, or makes of them now.
+    /// What `make` made of these texts under this number, or makes of them now. They need not be decoded to be known again.
     pub fn recall<const N: usize>(
         &self,
         number: u64,
-        texts: [&str; N],
+        texts: [Written<'_>; N],
         make: impl FnOnce() -> T,
     ) -> Arc<T> {
         let key = self.key(number, texts);
@@ -61,11 +63,11 @@ impl<T> Remembered<T> {
     }
 
     /// Each text with its length, so that no two different lists hash the same bytes.
-    fn key<const N: usize>(&self, number: u64, texts: [&str; N]) -> u128 {
+    fn key<const N: usize>(&self, number: u64, texts: [Written<'_>; N]) -> u128 {
         let mut hasher = self.hasher;
         hasher.write_u64(number);
-        for text in texts {
-            hasher.write_usize(text.len());
+        for Written { text, is_escaped } in texts {
+            hasher.write_usize(text.len() << 1 | usize::from(is_escaped));
             hasher.write(text.as_bytes());
         }
         hasher.finish128().as_u128()
@@ -116,7 +118,7 @@ mod tests {
                 format!("{number} {texts:?}")
             };
             assert_eq!(
-                *known.recall(number, texts, make),
+                *known.recall(number, texts.map(Written::plain), make),
                 format!("{number} {texts:?}")
             );
         };
@@ -134,8 +136,9 @@ mod tests {
         let known = Remembered::new(10);
         let made = Cell::new(0);
         for other in 0..1_000 {
-            known.recall(0, ["always"], || made.set(made.get() + 1));
-            known.recall(0, [&other.to_string()], || ());
+            let always = [Written::plain("always")];
+            known.recall(0, always, || made.set(made.get() + 1));
+            known.recall(0, [Written::plain(&other.to_string())], || ());
         }
         assert_eq!(made.get(), 1);
         let generations = known.known.read().unwrap();

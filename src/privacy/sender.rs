@@ -76,6 +76,9 @@ fn forwarded_for(element: &str) -> Option<&str> {
 
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`, `fe80::1%eth0`.
 pub(super) fn parse_hop(hop: &str) -> Option<IpAddr> {
+    if let Ok(address) = hop.parse() {
+        return Some(address);
+    }
     let address = match hop.strip_prefix('[') {
         Some(bracketed) => bracketed.split_once(']')?.0,
         None if hop.matches(':').count() == 1 => hop.split_once(':')?.0,

@@ -2,8 +2,9 @@
 //! <https://developer.matomo.org/api-reference/tracking-api>
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use crate::intake::form::{self, decode};
+use crate::intake::form::{self, Written, decode};
 use crate::json::Value;
 use crate::limits::{HIT_DIMENSIONS_MAX, HIT_PARAMETERS_MAX, HIT_VALUE_BYTES_MAX};
 use crate::outcome::Reason;
@@ -25,6 +26,9 @@ macro_rules! parameters {
         }
     };
 }
+
+// Places of values are counted in a byte.
+const _: () = assert!(Param::COUNT < u8::MAX as usize);
 
 parameters! {
     Project = "idsite",
@@ -111,12 +115,56 @@ parameters! {
     Longitude = "long",
 }
 
+/// Begins the names of custom dimensions.
+const DIMENSION: &str = "dimension";
+/// What a tracker sends with a page view of the parameters that are understood.
+const VALUES_EXPECTED: usize = 24;
+
 /// The parameters of one request. The last value of a name counts, and the query string's before the body's.
 pub struct Hit<'a> {
-    /// In a box, since a hit changes hands several times.
-    values: Box<[Option<Cow<'a, str>>; Param::COUNT]>,
+    values: Vec<Sent<'a>>,
+    /// Where the value of each parameter stands, counted from one; zero if it was not sent.
+    places: [u8; Param::COUNT],
     dimensions: Vec<(u16, Cow<'a, str>)>,
     count: usize,
+}
+
+/// A value. What is made of the long ones is remembered, so that they are only decoded when that is new.
+enum Sent<'a> {
+    Plain(Cow<'a, str>),
+    Escaped(Box<Escaped<'a>>),
+}
+
+struct Escaped<'a> {
+    written: &'a str,
+    plain: OnceLock<String>,
+}
+
+impl<'a> Sent<'a> {
+    fn read(written: &'a str) -> Self {
+        match form::is_escaped(written) {
+            false => Self::Plain(Cow::Borrowed(written)),
+            true => Self::Escaped(Box::new(Escaped {
+                written,
+                plain: OnceLock::new(),
+            })),
+        }
+    }
+
+    fn plain(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Escaped(text) => text.plain.get_or_init(|| decode(text.written).into_owned()),
+        }
+    }
+
+    const fn written(&self) -> Written<'_> {
+        match self {
+            Self::Plain(Cow::Borrowed(text)) => Written::plain(text),
+            Self::Plain(Cow::Owned(text)) => Written::plain(text.as_str()),
+            Self::Escaped(text) => Written::escaped(text.written),
+        }
+    }
 }
 
 impl<'a> Hit<'a> {
@@ -139,20 +187,21 @@ impl<'a> Hit<'a> {
                 _ => continue,
             };
             hit.count += 1;
-            hit.set(name, || Cow::Owned(text));
+            hit.set(name, || Sent::Plain(Cow::Owned(text)));
         }
         hit
     }
 
     /// Cuts the connection to the text it was read from.
     pub fn into_owned(self) -> Hit<'static> {
-        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let owned = |value: Sent<'_>| Sent::Plain(Cow::Owned(value.plain().to_owned()));
         Hit {
-            values: Box::new(self.values.map(|value| value.map(owned))),
+            values: self.values.into_iter().map(owned).collect(),
+            places: self.places,
             dimensions: self
                 .dimensions
                 .into_iter()
-                .map(|(number, value)| (number, owned(value)))
+                .map(|(number, value)| (number, Cow::Owned(value.into_owned())))
                 .collect(),
             count: self.count,
         }
@@ -160,7 +209,8 @@ impl<'a> Hit<'a> {
 
     fn empty() -> Self {
         Self {
-            values: Box::new([const { None }; Param::COUNT]),
+            values: Vec::with_capacity(VALUES_EXPECTED),
+            places: [0; Param::COUNT],
             dimensions: Vec::new(),
             count: 0,
         }
@@ -169,23 +219,49 @@ impl<'a> Hit<'a> {
     fn merge(&mut self, form: &'a str) {
         for (name, value) in form::pairs(form).take(HIT_PARAMETERS_MAX) {
             self.count += 1;
-            self.set(&decode(name), || decode(value));
+            match Param::named(name) {
+                Some(param) => self.put(param, Sent::read(value)),
+                None if name.starts_with(DIMENSION) || form::is_escaped(name) => {
+                    self.set(&decode(name), || Sent::read(value));
+                }
+                None => {}
+            }
         }
     }
 
-    /// Some of what trackers send is not kept: its value is not even decoded.
-    fn set(&mut self, name: &str, value: impl FnOnce() -> Cow<'a, str>) {
+    /// Some of what trackers send is not kept: its value is not even looked at.
+    fn set(&mut self, name: &str, value: impl FnOnce() -> Sent<'a>) {
         if let Some(param) = Param::named(name) {
-            self.values[param as usize] = Some(value());
-        } else if let Some(number) = name.strip_prefix("dimension") {
+            self.put(param, value());
+        } else if let Some(number) = name.strip_prefix(DIMENSION) {
             let number = number.parse().ok().filter(|n| (1..=999).contains(n));
             if let Some(number) = number
                 && self.dimensions.len() < HIT_DIMENSIONS_MAX
             {
                 self.dimensions.retain(|(known, _)| *known != number);
-                self.dimensions.push((number, value()));
+                let value = match value() {
+                    Sent::Plain(text) => text,
+                    Sent::Escaped(text) => decode(text.written),
+                };
+                self.dimensions.push((number, value));
             }
         }
+    }
+
+    fn put(&mut self, param: Param, value: Sent<'a>) {
+        let place = &mut self.places[param as usize];
+        match usize::from(*place).checked_sub(1) {
+            Some(known) => self.values[known] = value,
+            None => {
+                self.values.push(value);
+                *place = self.values.len() as u8;
+            }
+        }
+    }
+
+    fn sent(&self, param: Param) -> Option<&Sent<'a>> {
+        let place = usize::from(self.places[param as usize]).checked_sub(1)?;
+        self.values.get(place)
     }
 
     /// Whether there was no parameter at all, known or not.
@@ -195,7 +271,17 @@ impl<'a> Hit<'a> {
 
     /// The value of a parameter that was sent.
     pub fn get(&self, param: Param) -> Option<&str> {
-        self.values[param as usize].as_deref()
+        self.sent(param).map(Sent::plain)
+    }
+
+    /// Whether a parameter was sent, blank or not.
+    pub const fn has_sent(&self, param: Param) -> bool {
+        self.places[param as usize] > 0
+    }
+
+    /// The value of a parameter as it was written, for those who need not read it if they saw it before; empty if it was not sent.
+    pub fn written(&self, param: Param) -> Written<'_> {
+        self.sent(param).map_or(Written::plain(""), Sent::written)
     }
 
     /// The value of a parameter, trimmed; empty if it was not sent. What is longer than [`HIT_VALUE_BYTES_MAX`] ends with its
@@ -233,7 +319,11 @@ impl<'a> Hit<'a> {
 
     /// A parameter as PHP casts it to an integer: leading digits count, anything else is `None`.
     pub fn integer(&self, param: Param) -> Option<i64> {
-        let text = self.get(param)?.trim();
+        let text = self.get(param)?;
+        if let Some(number) = plain_integer(text) {
+            return Some(number);
+        }
+        let text = text.trim();
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
         let rest = unsigned.trim_start_matches(|c: char| c.is_ascii_digit());
         text[..text.len() - rest.len()].parse().ok()
@@ -271,6 +361,18 @@ impl<'a> Hit<'a> {
     pub fn wants_no_image(&self) -> bool {
         self.get(Param::SendImage) == Some("0")
     }
+}
+
+/// What nearly all trackers send for a number: a few digits and nothing else.
+fn plain_integer(text: &str) -> Option<i64> {
+    const DIGITS_MAX: usize = 18; // More may not fit.
+    let is_plain = !text.is_empty()
+        && text.len() <= DIGITS_MAX
+        && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain.then(|| {
+        text.bytes()
+            .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
+    })
 }
 
 #[cfg(test)]

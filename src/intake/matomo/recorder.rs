@@ -77,8 +77,10 @@ impl<'a> Recorder<'a> {
         }
         let project = self.project(hit.ask(Hit::project)?).await?;
         let kind = hit.ask(Hit::kind)?;
-        let origin = self.request.headers().ask(Origin::of);
-        if !project.policy.admits(origin.as_ref()) {
+        if !project
+            .policy
+            .admits(|| self.request.headers().ask(Origin::of))
+        {
             return Err(Reason::OriginForbidden);
         }
         self.require_room(&project, kind)?;

@@ -206,8 +206,7 @@ async fn authorise(
         Some(project) => app.project_with_key(project, key).await?,
         None => app.project_of_key(key).await?,
     };
-    let origin = request.headers().ask(Origin::of);
-    if !project.policy.admits(origin.as_ref()) {
+    if !project.policy.admits(|| request.headers().ask(Origin::of)) {
         return Err(Reason::OriginForbidden);
     }
     Ok((project, credentials))

@@ -6,6 +6,7 @@ use ua_parser::{Extractor, Regexes, user_agent};
 
 use super::engine::major_after;
 use super::{Agent, HintHeaders, Hints, device, engine, system};
+use crate::intake::form::Written;
 use crate::limits::{USER_AGENT_BYTES_MAX, USER_AGENT_CACHE_MAX};
 use crate::privacy::remembered::Remembered;
 use crate::privacy::traffic::Bots;
@@ -59,7 +60,7 @@ impl UserAgents {
     /// What is known of the browser that sends `text`.
     pub(in crate::privacy) fn agent(&self, text: &str) -> Arc<Agent> {
         let text = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
-        self.known.recall(0, [text], || {
+        self.known.recall(0, [Written::plain(text)], || {
             let agent = self.extractor.as_ref().map(|all| recognise(all, text));
             Agent {
                 bot: self.bots.class(text),
@@ -68,20 +69,22 @@ impl UserAgents {
         })
     }
 
-    /// The same, completed by the hints that its tracker states as JSON and its headers give.
-    pub(in crate::privacy) fn hinted_agent(
+    /// The same, completed by the hints that its tracker states as JSON, `written` in the request and read by `read`, and those
+    /// that its headers give.
+    pub(in crate::privacy) fn hinted_agent<'h>(
         &self,
         text: &str,
-        stated: &str,
+        written: Written<'_>,
+        read: impl FnOnce() -> &'h str,
         headers: &HintHeaders<'_>,
     ) -> Arc<Agent> {
         let text = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
-        let [a, b, c, d, e, f, g] = headers.0;
-        self.hinted
-            .recall(0, [text, stated, a, b, c, d, e, f, g], || {
-                let hints = Hints::new(stated, headers);
-                self.agent(text).with_hints(&hints).into_owned()
-            })
+        let [a, b, c, d, e, f, g] = headers.0.map(Written::plain);
+        let texts = [Written::plain(text), written, a, b, c, d, e, f, g];
+        self.hinted.recall(0, texts, || {
+            let hints = Hints::new(read(), headers);
+            self.agent(text).with_hints(&hints).into_owned()
+        })
     }
 }
 

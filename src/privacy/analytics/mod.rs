@@ -40,10 +40,16 @@ pub(in crate::privacy) use row::{CAMPAIGN_COLUMNS, DETAILED_COLUMNS};
 use texts::Texts;
 pub(in crate::privacy) use texts::Title;
 pub(in crate::privacy) use way::Way;
-use way::page_address;
 
 /// Stored for an hour that is not known.
 const HOUR_UNKNOWN: u8 = 255;
+
+/// What was found out about a hit of any kind.
+struct Found<'a> {
+    agent: &'a Agent,
+    user_agent: &'a str,
+    way: &'a Way,
+}
 
 impl Door {
     /// Seals one hit of `kind`. Whether it may state other people's addresses or other times was decided before.
@@ -59,17 +65,19 @@ impl Door {
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
         let hit = hit.look();
-        let way = self.way(
-            page_address(hit, sender),
-            hit.text(Param::Referrer),
-            project,
-        );
-        if let Some(class) = self.no_visitor(hit, &way, project, sender) {
+        let way = self.way(hit, sender, project);
+        let user_agent = user_agent_of(hit, sender);
+        let found = Found {
+            agent: &self.agent_of(hit, user_agent, sender),
+            user_agent,
+            way: &way,
+        };
+        if let Some(class) = self.no_visitor(hit, &found, project, sender) {
             return Err(class.reason());
         }
         match kind {
             HitKind::Crash => self.script_error(hit, project, sender, now),
-            _ => self.analytics(hit, kind, &way, project, sender, now),
+            _ => self.analytics(hit, kind, &found, project, sender, now),
         }
     }
 
@@ -88,21 +96,20 @@ impl Door {
     fn no_visitor(
         &self,
         hit: &Hit<'_>,
-        way: &Way,
+        found: &Found<'_>,
         project: &Project,
         sender: &Sender<'_>,
     ) -> Option<TrafficClass> {
-        let user_agent = user_agent_of(hit, sender);
         let wants_bots = hit.is_set(Param::Bots) || !project.policy.exclude_bots;
         let evidence = Evidence {
-            user_agent,
+            user_agent: found.user_agent,
             bot: match wants_bots {
                 true => None,
-                false => self.user_agents.agent(user_agent).bot,
+                false => found.agent.bot,
             },
             headers: sender.headers(),
             address: self.stated_address(hit).unwrap_or(sender.address),
-            referrer_host: &way.referrer_host,
+            is_referrer_spam: found.way.is_referrer_spam,
         };
         self.traffic.class(&evidence)
     }
@@ -111,11 +118,16 @@ impl Door {
         &self,
         hit: &Hit<'_>,
         kind: HitKind,
-        way: &Way,
+        found: &Found<'_>,
         project: &Project,
         sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<Sealed, Reason> {
+        let Found {
+            agent,
+            user_agent,
+            way,
+        } = *found;
         let address = self.stated_address(hit).unwrap_or(sender.address);
         let rules = self.rules(project, address);
         if rules.analytics == Keep::Nothing {
@@ -146,7 +158,6 @@ impl Door {
             details.search_keyword = Cow::Borrowed(&way.search_keyword);
         }
 
-        let agent = self.agent_of(hit, sender);
         if project.policy.keep_device_model {
             details.model = texts.owned(&agent.model).into();
         }
@@ -171,14 +182,14 @@ impl Door {
         let language = language_of(hit, sender);
         let traits = Traits {
             project: project.id,
-            recognised_by: recognised_by(hit, address, user_agent_of(hit, sender), language),
+            recognised_by: recognised_by(hit, address, user_agent, language),
         };
         let seen = self.visitors.sighting(&traits, now);
         let limit = self.visitor_hits_per_minute;
         if limit > 0 && seen.hits_this_minute > limit {
             return Err(Reason::Flooding);
         }
-        let title = self.title(hit.text(Param::ActionName), project);
+        let title = self.title(hit, project);
         texts.findings.extend(&title.findings);
         let occurred_at = hit.happened_at(now);
         let retention = rules.retention.min(project.analytics_retention());
@@ -255,24 +266,27 @@ impl Door {
     }
 
     /// What the tracker says of its browser, else what the browser itself says; the headers belong to the sender, not to a stated agent.
-    fn agent_of(&self, hit: &Hit<'_>, sender: &Sender<'_>) -> Arc<Agent> {
+    fn agent_of(&self, hit: &Hit<'_>, user_agent: &str, sender: &Sender<'_>) -> Arc<Agent> {
         let hints = match hit.get(Param::UserAgent) {
             Some(_) => HintHeaders::default(),
             None => HintHeaders::of(sender.headers()),
         };
-        let (text, stated) = (user_agent_of(hit, sender), hit.text(Param::ClientHints));
-        self.user_agents.hinted_agent(text, stated, &hints)
+        let read = || hit.text(Param::ClientHints);
+        let written = hit.written(Param::ClientHints);
+        self.user_agents
+            .hinted_agent(user_agent, written, read, &hints)
     }
 
     /// A title, scrubbed and cut.
-    fn title(&self, text: &str, project: &Project) -> Arc<Title> {
-        self.titles.recall(project.policy.number, [text], || {
+    fn title(&self, hit: &Hit<'_>, project: &Project) -> Arc<Title> {
+        let written = hit.written(Param::ActionName);
+        self.titles.recall(project.policy.number, [written], || {
             let mut texts = Texts {
                 scrubber: &self.scrubber_of(project),
                 urls: &project.policy.urls,
                 findings: Findings::default(),
             };
-            let text = texts.owned(text);
+            let text = texts.owned(hit.text(Param::ActionName));
             let findings = texts.findings;
             Title { text, findings }
         })

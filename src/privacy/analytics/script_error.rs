@@ -35,7 +35,7 @@ impl Door {
             return Err(Reason::Objected);
         }
         let mut event = Vec::with_capacity(1024);
-        crash_event(hit, super::page_address(hit, sender)).write(&mut event);
+        crash_event(hit, super::way::page_address(hit, sender)).write(&mut event);
         let event = Raw::new(event.as_slice());
         // A hit states it in a way of its own, and was asked.
         let envelope = Envelope {

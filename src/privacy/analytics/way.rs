@@ -1,8 +1,11 @@
 //! The way that led to an action: its page, where its visitor came from, and for which campaign. Everything that is made of these
 //! two addresses is made once for each pair of them, and remembered without them.
 
+use std::sync::Arc;
+
 use super::Texts;
 use super::row::CampaignColumns;
+use crate::intake::form::Written;
 use crate::intake::matomo::{Hit, Param};
 use crate::privacy::arrival::{self, Channel};
 use crate::privacy::door::{Door, Sender};
@@ -14,8 +17,8 @@ use crate::registry::Project;
 pub(in crate::privacy) struct Way {
     pub page: CleanUrl<'static>,
     pub referrer: CleanUrl<'static>,
-    /// Lower case, without port; empty if there is no referrer. Only compared, not kept.
-    pub referrer_host: String,
+    /// Whether the referrer is known to make visits up.
+    pub is_referrer_spam: bool,
     pub channel: Channel,
     /// Search engine, network, assistant or mail service.
     pub source: String,
@@ -27,16 +30,15 @@ pub(in crate::privacy) struct Way {
 }
 
 impl Door {
-    pub(super) fn way(
-        &self,
-        page_address: &str,
-        referrer_address: &str,
-        project: &Project,
-    ) -> std::sync::Arc<Way> {
-        let number = project.policy.number;
-        let addresses = [page_address, referrer_address];
-        self.ways.recall(number, addresses, || {
-            self.new_way(page_address, referrer_address, project)
+    pub(super) fn way(&self, hit: &Hit<'_>, sender: &Sender<'_>, project: &Project) -> Arc<Way> {
+        let addresses = [
+            hit.written(Param::Url),
+            hit.written(Param::Referrer),
+            Written::plain(address_without_parameter(hit, sender)),
+        ];
+        self.ways.recall(project.policy.number, addresses, || {
+            let page_address = page_address(hit, sender);
+            self.new_way(page_address, hit.text(Param::Referrer), project)
         })
     }
 
@@ -66,11 +68,12 @@ impl Door {
             campaign_group: kept(stated.group),
             campaign_placement: kept(stated.placement),
         };
+        let referrer_host = arrival::host_of(referrer_address);
         let keyword = urls.searched(page_address).unwrap_or_default();
         Way {
             page,
             referrer,
-            referrer_host: arrival::host_of(referrer_address).into_owned(),
+            is_referrer_spam: self.traffic.is_referrer_spam(&referrer_host),
             channel: arrival.channel,
             source: arrival.source.to_owned(),
             has_campaign: campaign != CampaignColumns::default(),
@@ -81,10 +84,18 @@ impl Door {
     }
 }
 
-/// A simple image tracker names the page in the `Referer` header only.
+/// The address of the page that a hit is about.
 pub(super) fn page_address<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     match hit.text(Param::Url) {
-        "" if hit.get(Param::Referrer).is_none() => sender.header(http::header::REFERER),
+        "" => address_without_parameter(hit, sender),
         address => address,
+    }
+}
+
+/// A simple image tracker names the page in the `Referer` header only.
+fn address_without_parameter<'h>(hit: &Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
+    match hit.has_sent(Param::Referrer) {
+        true => "",
+        false => sender.header(http::header::REFERER),
     }
 }

@@ -88,8 +88,8 @@ pub(in crate::privacy) struct Evidence<'a> {
     pub bot: Option<BotClass>,
     pub headers: &'a HeaderMap,
     pub address: MaskedIp,
-    /// In lower case; empty if there is no referrer.
-    pub referrer_host: &'a str,
+    /// What [`Traffic::is_referrer_spam`] says of the referrer.
+    pub is_referrer_spam: bool,
 }
 
 /// Tells visitors from the rest.
@@ -116,6 +116,11 @@ impl Traffic {
         }
     }
 
+    /// Whether visits that come from `host`, in lower case, are made up and not stored. Empty means that there is no referrer.
+    pub(in crate::privacy) fn is_referrer_spam(&self, host: &str) -> bool {
+        self.excluded.referrer_spam && self.referrer_spam.contains(host)
+    }
+
     /// The class for which a hit is not stored; nothing for a visitor. The first that applies: what a sender says of
     /// itself stands above what others say of it.
     pub(in crate::privacy) fn class(&self, evidence: &Evidence<'_>) -> Option<TrafficClass> {
@@ -126,7 +131,7 @@ impl Traffic {
         if let Some(bot) = evidence.bot.filter(|bot| excluded.bots.contains(bot)) {
             return Some(TrafficClass::Bot(bot));
         }
-        if excluded.referrer_spam && self.referrer_spam.contains(evidence.referrer_host) {
+        if evidence.is_referrer_spam {
             return Some(TrafficClass::ReferrerSpam);
         }
         let is_suspect = match excluded.data_centers {

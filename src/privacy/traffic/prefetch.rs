@@ -7,7 +7,7 @@ use crate::privacy::headers::{PURPOSE, SEC_PURPOSE, X_MOZ, X_PURPOSE};
 /// Names and words of past and present browsers. `Sec-Purpose` is the standard (Fetch), also as `prefetch;prerender`;
 /// `Purpose` is what Chrome and Safari sent before it, `X-Purpose` older Safari for its Top Sites, `X-Moz` older Firefox.
 /// Matomo knows the last two only.
-const SIGNS: [(HeaderName, &[&str]); 4] = [
+static SIGNS: [(HeaderName, &[&str]); 4] = [
     (SEC_PURPOSE, &["prefetch", "prerender"]),
     (PURPOSE, &["prefetch", "preview", "prerender"]),
     (X_PURPOSE, &["preview", "instant"]),
@@ -17,17 +17,13 @@ const SIGNS: [(HeaderName, &[&str]); 4] = [
 /// Whether the browser says that nobody is looking yet. If somebody looks later, the page is counted then: trackers
 /// send again, or wait in the first place.
 pub(super) fn is_prefetch(headers: &HeaderMap) -> bool {
-    SIGNS.iter().any(|(name, words)| {
-        headers
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split([';', ',']))
-            .any(|part| {
-                words
-                    .iter()
-                    .any(|word| part.trim().eq_ignore_ascii_case(word))
-            })
+    headers.iter().any(|(name, value)| {
+        let words = SIGNS.iter().find(|(sign, _)| sign == name);
+        words.is_some_and(|(_, words)| {
+            let parts = value.to_str().unwrap_or_default().split([';', ',']);
+            let is_word = |part: &str| words.iter().any(|word| part.eq_ignore_ascii_case(word));
+            parts.map(str::trim).any(is_word)
+        })
     })
 }
 

@@ -169,7 +169,7 @@ fn class(traffic: &Traffic, user_agent: &str, address: &str, referrer_host: &str
         bot: bots.class(user_agent),
         headers: &HeaderMap::new(),
         address: IpMask::default().mask(address.parse().unwrap()),
-        referrer_host,
+        is_referrer_spam: traffic.is_referrer_spam(referrer_host),
     });
     class.map_or("visitor", |class| class.reason().name())
 }
