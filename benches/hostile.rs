@@ -2,8 +2,9 @@
 //! and the memory of the server.
 //!
 //! Clients send page views and crashes at a fixed pace, far below what the server could take, so that waiting shows and not
-//! saturation; it counts from when a request was due. They have a thread of their own. Attackers run on the same cores, where in
-//! earnest they have their own: their threads have the least priority (nice 19), so that they take what is left.
+//! saturation; it counts from when a request was due. They have a thread of their own. Attackers are on the same cores, where in
+//! earnest they have their own, so they send no more than comes over a line of a gigabit, and no more than a thousand attacks a
+//! second: beyond that clients would wait for the attackers' part of the processor instead of for the server.
 #![expect(clippy::disallowed_macros, reason = "prints its figures")]
 
 mod support;
@@ -23,7 +24,9 @@ const SECONDS: u64 = 8;
 const CLIENTS: u64 = 8;
 /// What they send together.
 const PACE: Pace = Pace::PerSecond(400.0);
-const NICENESS: i32 = 19;
+/// What attackers send together at most.
+const ATTACKS_PER_SECOND_MAX: f64 = 1_000.0;
+const ATTACK_BYTES_PER_SECOND_MAX: f64 = 125_000_000.0;
 
 /// An attack: so many attackers, each of which does this again and again.
 struct Attack {
@@ -45,6 +48,18 @@ enum Kind {
     Floods(Arc<Vec<u8>>),
 }
 
+impl Kind {
+    /// Nothing, slow and idle ones are limited by how many there are.
+    fn per_second_max(&self) -> f64 {
+        match self {
+            Self::Sends(bytes) | Self::Floods(bytes) => {
+                (ATTACK_BYTES_PER_SECOND_MAX / bytes.len() as f64).min(ATTACKS_PER_SECOND_MAX)
+            }
+            Self::Nothing | Self::Idle | Self::Slow(_) => f64::MAX,
+        }
+    }
+}
+
 fn main() {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     let all = rustix::process::Rlimit {
@@ -54,9 +69,6 @@ fn main() {
     rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
     let attackers = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .on_thread_start(|| {
-            let _ = rustix::process::nice(NICENESS);
-        })
         .build()
         .unwrap();
     println!(
@@ -75,16 +87,22 @@ fn main() {
         // A server of its own for each, so that the memory is this attack's.
         let server = Server::start();
         load(&server, Duration::from_secs(1));
-        let mut calm = load(&server, Duration::from_secs(SECONDS / 2));
+        let mut calm = load(&server, Duration::from_secs(SECONDS));
         let stop = Arc::new(AtomicBool::new(false));
         let done = Arc::new(AtomicU64::new(0));
+        let (begun, begin) = (Arc::new(AtomicU64::new(0)), Instant::now());
+        let pace = attack.kind.per_second_max();
         let attacking: Vec<_> = (0..attack.attackers)
             .map(|_| {
                 let (kind, address) = (attack.kind.clone(), server.address.clone());
                 let key = server.key.clone();
                 let (stop, done) = (Arc::clone(&stop), Arc::clone(&done));
+                let begun = Arc::clone(&begun);
                 attackers.spawn(async move {
                     while !stop.load(Relaxed) {
+                        let number = begun.fetch_add(1, Relaxed) as f64;
+                        let due = begin + Duration::from_secs_f64(number / pace);
+                        tokio::time::sleep_until(due.into()).await;
                         once(&kind, &address, &key, &stop).await;
                         done.fetch_add(1, Relaxed);
                     }

@@ -29,9 +29,10 @@ pub const BODIES_BYTES_FOR_SMALL: usize = 16 * 1024 * 1024;
 pub const BODY_PATIENCE_MIN: Duration = Duration::from_secs(1);
 /// A body above this is read by threads of lower priority: it takes milliseconds, which the others need not wait.
 pub const LARGE_BODY_BYTES: usize = 128 * 1024;
-/// Requests with large bodies that are read at the same time …
-pub const LARGE_BODIES_AT_ONCE_MAX: usize = 2;
-/// … and that wait for it; further ones are refused with 503.
+/// Requests with large bodies that are read at the same time, where there are cores enough: half of them do that. Two on two
+/// cores read no more than one, as both wait for the same memory, and leave no core to whoever answers.
+pub const LARGE_BODIES_AT_ONCE_MAX: usize = 4;
+/// Requests with large bodies that wait for it; further ones are refused with 503.
 pub const LARGE_BODIES_WAITING_MAX: usize = 32;
 /// What one request may unpack to; a compression bomb stops here.
 pub const BODY_UNPACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -47,6 +48,8 @@ pub const CONNECTIONS_QUEUED_MAX: i32 = 8_192;
 pub const FILES_FOR_OTHERS: usize = 256;
 /// A client that takes no byte of its answer for this long is cut off by the kernel.
 pub const ANSWER_STALLED_MAX: Duration = Duration::from_secs(30);
+/// Requests that wait on one connection and are answered before all others have their turn.
+pub const ANSWERS_IN_A_ROW_MAX: u32 = 4;
 /// How long, and how much, is read of a client that is still sending when its connection is closed, so that it hears why.
 pub const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 pub const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;

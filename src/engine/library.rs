@@ -13,7 +13,8 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::marker::PhantomData;
 use std::path::Path;
 use std::ptr::NonNull;
-use std::time::Duration;
+
+use super::limits::TURN;
 
 type ResultPointer = *mut c_void;
 type ConnectionPointer = *mut c_void;
@@ -96,17 +97,17 @@ pub struct Library {
     functions: Functions,
 }
 
-/// Sets how the calling thread and those that it starts from now on share the processors: the niceness, and how long a turn
-/// lasts once others wait. Linux takes turns of 0.1 to 100 ms since 6.12 and passes over the wish before. Where the call is
-/// forbidden nothing changes.
-pub fn share_processors(niceness: i32, turn: Duration) {
+/// Makes the calling thread, and those that it starts from now on, stand back for whoever wants the same core: by `niceness`,
+/// and by turns of [`TURN`]. Linux takes the length of turns from 6.12 on and passes over the wish before. Where the call is
+/// forbidden, the thread is merely not slower.
+pub fn stand_back(niceness: i32) {
     let attributes = libc::sched_attr {
         size: size_of::<libc::sched_attr>() as u32,
         sched_policy: libc::SCHED_OTHER as u32,
         sched_flags: 0,
         sched_nice: niceness,
         sched_priority: 0,
-        sched_runtime: turn.as_nanos() as u64,
+        sched_runtime: TURN.as_nanos() as u64,
         sched_deadline: 0,
         sched_period: 0,
     };

@@ -41,6 +41,8 @@ mod work;
 use std::io;
 use std::path::PathBuf;
 
+pub use library::stand_back;
+pub use limits::NICENESS;
 pub use process::run;
 pub use pulse::Health;
 pub use supervisor::Supervisor;

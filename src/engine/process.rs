@@ -13,8 +13,8 @@ use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::http::Server;
-use super::library::{Library, share_processors};
-use super::limits::{ABANDON, NICENESS, TURN};
+use super::library::{Library, stand_back};
+use super::limits::{ABANDON, NICENESS};
 use super::session::Engine;
 use super::{EngineError, EngineOptions, config, sandbox};
 
@@ -57,7 +57,7 @@ fn start(options: &EngineOptions) -> Result<Prepared, EngineError> {
     // The parent's end ends us too. Should it have gone before this line, the end of standard input
     // tells: its other end was the parent's.
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
-    share_processors(NICENESS, TURN);
+    stand_back(NICENESS);
     if !options.library.is_file() {
         return Err(EngineError::LibraryMissing {
             library: options.library.clone(),

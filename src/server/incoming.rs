@@ -66,7 +66,7 @@ impl Incoming {
             received_at: Timestamp::now(),
             share: received.share,
         };
-        if encoding != Encoding::Identity && !request.is_longer_than(LARGE_BODY_BYTES) {
+        if encoding.starts_quickly() && !request.is_longer_than(LARGE_BODY_BYTES) {
             request.unpack_within(LARGE_BODY_BYTES)?;
         }
         Ok(request)
@@ -222,6 +222,10 @@ impl Received {
                 }
                 let (bytes, share) = (data, Some(share));
                 return Ok(Self { bytes, cut, share });
+            }
+            // A body that keeps coming must not keep a thread to itself.
+            if collected.len() > LARGE_BODY_BYTES {
+                tokio::task::yield_now().await;
             }
             let room = BODY_WIRE_BYTES_MAX - collected.len();
             collected.extend_from_slice(&data[..data.len().min(room)]);

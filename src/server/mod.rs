@@ -15,6 +15,7 @@ mod slow_lane;
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -31,8 +32,9 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::limits::{
-    ANSWER_STALLED_MAX, CONNECTIONS_MAX, CONNECTIONS_QUEUED_MAX, DRAIN_TIMEOUT, FILES_FOR_OTHERS,
-    HEAD_BYTES_MAX, HEADERS_MAX, LINGER_BYTES_MAX, LINGER_TIMEOUT, TICK,
+    ANSWER_STALLED_MAX, ANSWERS_IN_A_ROW_MAX, CONNECTIONS_MAX, CONNECTIONS_QUEUED_MAX,
+    DRAIN_TIMEOUT, FILES_FOR_OTHERS, HEAD_BYTES_MAX, HEADERS_MAX, LINGER_BYTES_MAX, LINGER_TIMEOUT,
+    TICK,
 };
 use crate::outcome::Reason;
 use crate::privacy::Raw;
@@ -126,12 +128,20 @@ async fn serve(
         let _ = stream.write_all(HTTP2_REFUSED).await;
     } else {
         connection.awaits_head();
-        let service = service_fn(|request| answer(&app, &pages, &connection, request));
+        let in_a_row = AtomicU32::new(0);
+        let service = service_fn(|request| {
+            let others_first = in_a_row.fetch_add(1, Relaxed) >= ANSWERS_IN_A_ROW_MAX;
+            answer(&app, &pages, &connection, request, others_first)
+        });
         let serving = http.serve_connection(TokioIo::new(&mut stream), service);
         tokio::pin!(serving);
+        let turns = std::future::poll_fn(|context| {
+            in_a_row.store(0, Relaxed);
+            serving.as_mut().poll(context)
+        });
         let ended = tokio::select! {
             biased;
-            ended = serving.as_mut() => ended,
+            ended = turns => ended,
             _ = stopping.changed() => {
                 serving.as_mut().graceful_shutdown();
                 serving.await
@@ -153,13 +163,16 @@ async fn answer(
     pages: &axum::Router,
     connection: &Arc<Connection>,
     request: http::Request<hyper::body::Incoming>,
+    others_first: bool,
 ) -> Result<Reply, std::convert::Infallible> {
     if !connection.is_served() {
         // This task is being ended.
         std::future::pending::<()>().await;
     }
-    // A pipeline of thousands must not keep a thread to itself: after some requests the others have their turn.
-    tokio::task::coop::consume_budget().await;
+    // A pipeline of thousands must not keep a thread to itself.
+    if others_first {
+        tokio::task::yield_now().await;
+    }
     // A length that is not known means chunks. RFC 9112, 6.1: a message with a Content-Length as well may be
     // meant to smuggle another one in, and its connection must not be used further.
     let is_chunked = request.body().size_hint().exact().is_none();

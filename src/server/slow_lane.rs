@@ -3,11 +3,13 @@
 //! A bomb that unpacks to 16 MiB, or an event of a megabyte, takes tens of milliseconds. On the threads that answer
 //! everybody, all others would wait for it.
 
+use std::num::NonZero;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
+use crate::engine;
 use crate::limits::{LARGE_BODIES_AT_ONCE_MAX, LARGE_BODIES_WAITING_MAX};
 use crate::outcome::Reason;
 use crate::spool::Lull;
@@ -29,22 +31,18 @@ impl SlowLane {
     /// # Errors
     /// If the system has none to give.
     pub fn start(lull: Lull) -> std::io::Result<Self> {
+        let at_once = bodies_at_once();
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(LARGE_BODIES_AT_ONCE_MAX)
+            .worker_threads(at_once)
             .thread_name("slow-lane")
-            .on_thread_start(|| {
-                // On Linux this is about the calling thread alone. Where it is refused, the lane is merely not slower.
-                let _ = rustix::process::nice(NICENESS);
-            })
+            .on_thread_start(|| engine::stand_back(NICENESS))
             .on_thread_park(move || lull.begins())
             .enable_all()
             .build()?;
         Ok(Self {
             runtime: Some(runtime),
-            places: Arc::new(Semaphore::new(
-                LARGE_BODIES_AT_ONCE_MAX + LARGE_BODIES_WAITING_MAX,
-            )),
-            running: Arc::new(Semaphore::new(LARGE_BODIES_AT_ONCE_MAX)),
+            places: Arc::new(Semaphore::new(at_once + LARGE_BODIES_WAITING_MAX)),
+            running: Arc::new(Semaphore::new(at_once)),
         })
     }
 
@@ -76,6 +74,11 @@ impl SlowLane {
     }
 }
 
+fn bodies_at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (cores / 2).clamp(1, LARGE_BODIES_AT_ONCE_MAX)
+}
+
 impl Drop for SlowLane {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
@@ -92,7 +95,7 @@ mod tests {
     async fn a_full_lane_refuses_and_goes_on() {
         let lane = SlowLane::start(Lull::default()).unwrap();
         let gate = Arc::new(Semaphore::new(0));
-        let all = LARGE_BODIES_AT_ONCE_MAX + LARGE_BODIES_WAITING_MAX;
+        let all = bodies_at_once() + LARGE_BODIES_WAITING_MAX;
         let held = (0..all).map(|number| {
             let gate = Arc::clone(&gate);
             lane.run(async move {

@@ -15,14 +15,13 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::{Store, StoreError};
+use crate::engine;
 use crate::limits::{INSERT_TIMEOUT, STORE_BACKOFF_MAX};
 use crate::outcome::{Outcomes, Reason};
 use crate::privacy::Subject;
 use crate::spool::{PurgedRows, Record, Segment, Usage};
 use crate::time::Timestamp;
 
-/// How far behind the threads that answer this one stands: as far as the engine, which it feeds.
-const NICENESS: i32 = 5;
 /// Rows are sent in pieces of at most this size; a larger row is a piece of its own.
 const PIECE_BYTES: usize = 256 * 1024;
 /// How often waiting segments are searched for expired rows while ClickHouse is away.
@@ -103,8 +102,8 @@ impl Inserter {
         thread::Builder::new()
             .name("inserter".into())
             .spawn(move || {
-                // On Linux this is about the calling thread alone.
-                let _ = rustix::process::nice(NICENESS);
+                // As far as the engine, which it feeds.
+                engine::stand_back(engine::NICENESS);
                 runtime.block_on(self.run(stop));
                 // Whoever started it may have ended.
                 let _ = ended.send(());
@@ -308,8 +307,6 @@ impl Inserter {
             .with_setting("max_partitions_per_insert_block", "0");
         let mut piece = BytesMut::with_capacity(PIECE_BYTES);
         while let Some(rows) = reading.next_rows().map_err(unreadable)? {
-            // Whoever waits for the core would otherwise wait for the next tick of the kernel's clock.
-            thread::yield_now();
             for record in rows {
                 if usize::from(record.table) != index || record.expires_at <= now {
                     continue;
