@@ -1,4 +1,4 @@
-//! The C interface of libchdb, made safe. The only unsafe code of the project.
+//! The C interface of libchdb, made safe, and how its threads are scheduled. The only unsafe code of the project.
 //!
 //! Enters: statements and rows as bytes. Leaves: result bytes, error texts, counters.
 //! Deliberately not here: what the statements mean, pooling, HTTP.
