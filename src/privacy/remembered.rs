@@ -132,6 +132,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_alike_may_read_otherwise() {
+        let known = Remembered::new(10);
+        known.recall(0, [Written::escaped("a%20b")], || "a b");
+        let plain = known.recall(0, [Written::plain("a%20b")], || "a%20b");
+        assert_eq!(*plain, "a%20b");
+    }
+
+    #[test]
     fn what_is_asked_for_stays_and_the_rest_makes_room() {
         let known = Remembered::new(10);
         let made = Cell::new(0);
