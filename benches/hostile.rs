@@ -90,18 +90,18 @@ fn main() {
         let mut calm = load(&server, Duration::from_secs(SECONDS));
         let stop = Arc::new(AtomicBool::new(false));
         let done = Arc::new(AtomicU64::new(0));
-        let (begun, begin) = (Arc::new(AtomicU64::new(0)), Instant::now());
+        let (sent, first) = (Arc::new(AtomicU64::new(0)), Instant::now());
         let pace = attack.kind.per_second_max();
         let attacking: Vec<_> = (0..attack.attackers)
             .map(|_| {
                 let (kind, address) = (attack.kind.clone(), server.address.clone());
                 let key = server.key.clone();
                 let (stop, done) = (Arc::clone(&stop), Arc::clone(&done));
-                let begun = Arc::clone(&begun);
+                let sent = Arc::clone(&sent);
                 attackers.spawn(async move {
                     while !stop.load(Relaxed) {
-                        let number = begun.fetch_add(1, Relaxed) as f64;
-                        let due = begin + Duration::from_secs_f64(number / pace);
+                        let number = sent.fetch_add(1, Relaxed) as f64;
+                        let due = first + Duration::from_secs_f64(number / pace);
                         tokio::time::sleep_until(due.into()).await;
                         once(&kind, &address, &key, &stop).await;
                         done.fetch_add(1, Relaxed);

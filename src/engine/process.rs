@@ -57,6 +57,7 @@ fn start(options: &EngineOptions) -> Result<Prepared, EngineError> {
     // The parent's end ends us too. Should it have gone before this line, the end of standard input
     // tells: its other end was the parent's.
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+    // Before there are threads: each takes it over.
     stand_back(NICENESS);
     if !options.library.is_file() {
         return Err(EngineError::LibraryMissing {

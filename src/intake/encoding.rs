@@ -31,7 +31,8 @@ impl Encoding {
         }
     }
 
-    /// Whether the first bytes take no more than their share of the time. Brotli's decoder first clears a window of up to 16 MiB.
+    /// Whether there is something to unpack whose first bytes take no more than their share of the time. Brotli's decoder first
+    /// clears a window of up to 16 MiB.
     pub const fn starts_quickly(self) -> bool {
         matches!(self, Self::Gzip | Self::Deflate | Self::Zstd)
     }

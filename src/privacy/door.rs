@@ -150,10 +150,9 @@ impl Door {
     /// Whether the browser objects to being counted (Do Not Track, Global Privacy Control).
     pub fn objects(&self, sender: &Sender<'_>) -> bool {
         self.honour_objections
-            && sender.headers().iter().any(|(name, value)| match name {
-                name if *name == DNT => value.as_bytes().starts_with(b"1"),
-                name if *name == SEC_GPC || *name == X_DO_NOT_TRACK => value == "1",
-                _ => false,
+            && sender.headers().iter().any(|(name, value)| {
+                *name == DNT && value.as_bytes().starts_with(b"1")
+                    || (*name == SEC_GPC || *name == X_DO_NOT_TRACK) && value == "1"
             })
     }
 

@@ -158,6 +158,16 @@ impl<'a> Sent<'a> {
         }
     }
 
+    fn into_plain(self) -> Cow<'a, str> {
+        match self {
+            Self::Plain(text) => text,
+            Self::Escaped(text) => text
+                .plain
+                .into_inner()
+                .map_or_else(|| decode(text.written), Cow::Owned),
+        }
+    }
+
     const fn written(&self) -> Written<'_> {
         match self {
             Self::Plain(Cow::Borrowed(text)) => Written::plain(text),
@@ -194,14 +204,15 @@ impl<'a> Hit<'a> {
 
     /// Cuts the connection to the text it was read from.
     pub fn into_owned(self) -> Hit<'static> {
-        let owned = |value: Sent<'_>| Sent::Plain(Cow::Owned(value.plain().to_owned()));
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let values = self.values.into_iter().map(Sent::into_plain);
         Hit {
-            values: self.values.into_iter().map(owned).collect(),
+            values: values.map(|text| Sent::Plain(owned(text))).collect(),
             places: self.places,
             dimensions: self
                 .dimensions
                 .into_iter()
-                .map(|(number, value)| (number, Cow::Owned(value.into_owned())))
+                .map(|(number, value)| (number, owned(value)))
                 .collect(),
             count: self.count,
         }
@@ -239,11 +250,7 @@ impl<'a> Hit<'a> {
                 && self.dimensions.len() < HIT_DIMENSIONS_MAX
             {
                 self.dimensions.retain(|(known, _)| *known != number);
-                let value = match value() {
-                    Sent::Plain(text) => text,
-                    Sent::Escaped(text) => decode(text.written),
-                };
-                self.dimensions.push((number, value));
+                self.dimensions.push((number, value().into_plain()));
             }
         }
     }
@@ -320,8 +327,9 @@ impl<'a> Hit<'a> {
     /// A parameter as PHP casts it to an integer: leading digits count, anything else is `None`.
     pub fn integer(&self, param: Param) -> Option<i64> {
         let text = self.get(param)?;
-        if let Some(number) = plain_integer(text) {
-            return Some(number);
+        // Nearly all trackers send digits and nothing else.
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok();
         }
         let text = text.trim();
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -361,18 +369,6 @@ impl<'a> Hit<'a> {
     pub fn wants_no_image(&self) -> bool {
         self.get(Param::SendImage) == Some("0")
     }
-}
-
-/// What nearly all trackers send for a number: a few digits and nothing else.
-fn plain_integer(text: &str) -> Option<i64> {
-    const DIGITS_MAX: usize = 18; // More may not fit.
-    let is_plain = !text.is_empty()
-        && text.len() <= DIGITS_MAX
-        && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_plain.then(|| {
-        text.bytes()
-            .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
-    })
 }
 
 #[cfg(test)]
