@@ -37,8 +37,8 @@ const REGISTRY_AGE_MIN: Duration = Duration::from_millis(250);
 const REGISTRY_TIMEOUT: Duration = Duration::from_secs(5);
 /// After a failure requests are answered at once for this long, instead of waiting one after the other.
 const REGISTRY_PAUSE: Duration = Duration::from_secs(1);
-/// The registry is read again this often, so that revoked keys and tokens stop working.
-pub const REGISTRY_AGE_MAX: Duration = Duration::from_secs(5);
+/// The registry is read again this often even if its tables do not change: what it holds may expire.
+const REGISTRY_AGE_MAX: Duration = Duration::from_secs(60);
 
 /// The running program.
 pub struct App {
@@ -471,6 +471,21 @@ impl App {
             result,
         });
         result
+    }
+
+    /// Reads the registry again if somebody wrote to its tables: a command, or another server. Returns whether roll-ups wait to
+    /// be counted anew.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer; what was known stays known.
+    pub async fn follow_registry(&self) -> Result<bool, StoreError> {
+        let (standing, has_repairs) = self.store.standing().await?;
+        let last = *self.last_attempt.lock().await;
+        let is_fresh = last.is_some_and(|last| last.begun.elapsed() < REGISTRY_AGE_MAX);
+        if !is_fresh || self.registry().standing != Some(standing) {
+            self.refresh_registry().await?;
+        }
+        Ok(has_repairs)
     }
 
     /// Whether ClickHouse took the last batch, and its process, if it is ours, answers.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tracing::{error, info, warn};
 
 use super::Origin;
@@ -20,7 +20,7 @@ use super::connection::Connection;
 use super::data_directory::DataDirectory;
 use super::recall;
 use super::reload;
-use crate::app::{App, Parts, REGISTRY_AGE_MAX};
+use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::evidence::{EvidenceRoom, LogMemory, Practice};
 use crate::front_door::FrontDoor;
@@ -44,6 +44,8 @@ const FIRST_PROJECT: &str = "My first project";
 const SPOOL_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often issues are looked for that have come back, if crashes were stored meanwhile …
+/// How soon a revoked key or token stops working on servers that did not revoke it.
+const REGISTRY_INTERVAL: Duration = Duration::from_secs(5);
 const REGRESSIONS_INTERVAL: Duration = Duration::from_secs(60);
 /// … by events that arrived within this time: some have waited in the spool.
 const REGRESSIONS_NOTED_WITHIN_MILLIS: i64 = 86_400_000;
@@ -133,10 +135,11 @@ async fn serve_with(
     }
     let inserting = inserter.start(stopped)?;
     let recalling = Arc::clone(&app);
+    let repairs = Arc::new(Notify::new());
     let jobs = [
         tokio::spawn(async move { recall::others(&recalling, newest_recalled).await }),
-        tokio::spawn(keep_registry_fresh(Arc::clone(&app))),
-        tokio::spawn(keep_roll_ups(app.store.clone())),
+        tokio::spawn(follow_registry(Arc::clone(&app), Arc::clone(&repairs))),
+        tokio::spawn(keep_roll_ups(app.store.clone(), repairs)),
         tokio::spawn(keep_refusals(Arc::clone(&app))),
         tokio::spawn(keep_regressions(Arc::clone(&app))),
         tokio::spawn(reload::on_hangup(
@@ -256,18 +259,21 @@ async fn drain(mut inserting: oneshot::Receiver<()>, stop: &watch::Sender<bool>)
     }
 }
 
-async fn keep_registry_fresh(app: Arc<App>) {
+/// Lets revoked keys and tokens stop working, and tells when roll-ups are to be counted anew.
+async fn follow_registry(app: Arc<App>, repairs: Arc<Notify>) {
     loop {
-        tokio::time::sleep(REGISTRY_AGE_MAX).await;
+        tokio::time::sleep(REGISTRY_INTERVAL).await;
         // While ClickHouse is away, what was known stays known.
-        let _ = app.refresh_registry().await;
+        if let Ok(true) = app.follow_registry().await {
+            repairs.notify_one();
+        }
     }
 }
 
 /// Counts roll-ups anew after erasures that a command made, or that were cut off.
-async fn keep_roll_ups(store: Store) {
+async fn keep_roll_ups(store: Store, repairs: Arc<Notify>) {
     loop {
-        tokio::time::sleep(REGISTRY_AGE_MAX).await;
+        repairs.notified().await;
         // What is due stays due.
         let _ = store.recount_due(Timestamp::now()).await;
     }

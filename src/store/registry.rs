@@ -18,6 +18,8 @@ use crate::time::Timestamp;
 /// Every project, every user and every valid token at one moment.
 #[derive(Default)]
 pub struct Snapshot {
+    /// How the tables stood before they were read; nothing if they never were.
+    pub standing: Option<Standing>,
     pub projects: HashMap<ProjectId, Arc<Project>>,
     pub users: HashMap<UserId, Arc<User>>,
     /// What programs and signed-in browsers present. A session may what its user may now.
@@ -25,6 +27,10 @@ pub struct Snapshot {
     /// What opens the page on which an invited person chooses a password.
     pub invitations: HashMap<TokenHash, Arc<Access>>,
 }
+
+/// How the tables of the registry stand. Equal if nobody wrote to them in between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing(u64);
 
 /// A project as administration shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -101,6 +107,7 @@ impl Store {
         known: &Snapshot,
         now: Timestamp,
     ) -> Result<Snapshot, StoreError> {
+        let (standing, _) = self.standing().await?;
         let mut objections = self.objections(now).await?;
         let projects = self.projects().await?.into_iter().map(|listed| {
             let unchanged = known
@@ -130,6 +137,7 @@ impl Store {
         let users = self.users().await?.into_iter();
         let users: HashMap<_, _> = users.map(|user| (user.id, Arc::new(user))).collect();
         let mut snapshot = Snapshot {
+            standing: Some(standing),
             projects,
             users,
             ..Snapshot::default()
@@ -138,6 +146,24 @@ impl Store {
             snapshot.add(token);
         }
         Ok(snapshot)
+    }
+
+    /// How the tables of the registry stand, and whether roll-ups wait to be counted anew. One question that reads no table:
+    /// whatever is written to one gives it another part, as ClickHouse never changes those it has.
+    ///
+    /// # Errors
+    /// If ClickHouse does not answer.
+    pub async fn standing(&self) -> Result<(Standing, bool), StoreError> {
+        let query = "SELECT groupBitXor(sipHash64(table, name, modification_time)), countIf(table = 'roll_up_repairs')
+            FROM system.parts WHERE database = ? AND active
+                AND table IN ('projects', 'project_keys', 'users', 'tokens', 'objections', 'roll_up_repairs')";
+        let query = self.client.query(query).bind(&self.database);
+        let text = self.fetch_text(query).await?;
+        let mut fields = text.trim_end().split('\t').map(str::parse);
+        match (fields.next(), fields.next()) {
+            (Some(Ok(parts)), Some(Ok(repairs))) => Ok((Standing(parts), repairs > 0)),
+            _ => Err(StoreError::Unexpected),
+        }
     }
 
     /// Every project, by number.
