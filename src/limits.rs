@@ -132,8 +132,10 @@ pub const USER_AGENT_BYTES_MAX: usize = 1_024;
 pub const USER_AGENT_CACHE_MAX: usize = 10_000;
 /// Pairs of a page and a referrer of which is remembered what is kept of them (5 MB), …
 pub const WAYS_REMEMBERED_MAX: usize = 8_192;
-/// … and titles (2 MB).
+/// … titles (2 MB) …
 pub const TITLES_REMEMBERED_MAX: usize = 8_192;
+/// … and ids of browsers and people, whose pseudonyms are remembered (2 MB).
+pub const PSEUDONYMS_REMEMBERED_MAX: usize = 32_768;
 /// Visitors remembered at a time; further ones count as new on each view.
 pub const VISITORS_MAX: usize = 1_000_000;
 /// A visit ends after this long without an action.

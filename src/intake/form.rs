@@ -4,93 +4,74 @@
 //! without escapes is borrowed, and the rest takes one pass, a third of the time of a general decoder.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use wide::u8x16;
 
-/// Names and values as they stand in a form or query string, undecoded. A pair without `=` has an empty value; empty pairs are
-/// skipped.
-pub fn pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut signs = Signs::of(form.as_bytes());
+/// Shows `visit` the names and values as they stand in a form or query string, undecoded, until it breaks off. A pair without
+/// `=` has an empty value; empty pairs are skipped.
+///
+/// Not an iterator: putting away how far it has come, from one pair to the next, took a third of the time.
+#[inline]
+pub fn each_pair<'a, B>(
+    form: &'a str,
+    mut visit: impl FnMut(&'a str, &'a str) -> ControlFlow<B>,
+) -> ControlFlow<B> {
     let mut start = 0;
-    std::iter::from_fn(move || {
-        while start < form.len() {
-            let (equals, end) = signs.next_pair();
-            let pair = start;
-            start = end + 1;
-            if pair < end {
-                return Some(match equals {
-                    Some(equals) => (&form[pair..equals], &form[equals + 1..end]),
-                    None => (&form[pair..end], ""),
-                });
+    let mut equals = None;
+    for base in (0..=form.len()).step_by(BLOCK_BYTES) {
+        let Signs { ends, mut ahead } = Signs::of(&form.as_bytes()[base..]);
+        while ahead != 0 {
+            let sign = ahead & ahead.wrapping_neg();
+            ahead ^= sign;
+            let place = base + sign.trailing_zeros() as usize;
+            if ends & sign == 0 {
+                equals = equals.or(Some(place));
+                continue;
             }
+            if start < place {
+                let (name_end, value_start) = equals.map_or((place, place), |at| (at, at + 1));
+                visit(&form[start..name_end], &form[value_start..place])?;
+            }
+            (start, equals) = (place + 1, None);
         }
-        None
-    })
+    }
+    ControlFlow::Continue(())
 }
 
-/// Where `&` and `=` stand, from one to the next: a bit for each byte of a block.
-struct Signs<'a> {
-    form: &'a [u8],
-    /// Where the block begins.
-    base: usize,
+/// Where `&` and `=` stand in a block: a bit for each byte.
+struct Signs {
+    /// Each `&`, and the end of the form.
     ends: u64,
-    /// Those of both kinds that have not been passed.
+    /// Those and each `=`.
     ahead: u64,
 }
 
 const BLOCK_BYTES: usize = 64;
 const LANE_BYTES: usize = 16;
 
-impl<'a> Signs<'a> {
-    fn of(form: &'a [u8]) -> Self {
-        let mut signs = Self {
-            form,
-            base: 0,
-            ends: 0,
-            ahead: 0,
-        };
-        signs.read_block();
-        signs
-    }
-
-    fn read_block(&mut self) {
+impl Signs {
+    #[inline]
+    fn of(rest: &[u8]) -> Self {
         let mut padded = [0; BLOCK_BYTES];
-        let rest = self.form.get(self.base..).unwrap_or_default();
-        let block = rest.first_chunk().unwrap_or_else(|| {
-            padded[..rest.len()].copy_from_slice(rest);
-            &padded
-        });
+        let (block, end) = match rest.first_chunk() {
+            Some(block) => (block, 0),
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                (&padded, 1 << rest.len())
+            }
+        };
+        let (mut ends, mut ahead) = (end, end);
         let (lanes, _) = block.as_chunks::<LANE_BYTES>();
-        (self.ends, self.ahead) = (0, 0);
         for (number, lane) in lanes.iter().enumerate() {
             let lane = u8x16::new(*lane);
             let is_end = lane.simd_eq(u8x16::splat(b'&'));
             let is_sign = is_end | lane.simd_eq(u8x16::splat(b'='));
             let shift = number * LANE_BYTES;
-            self.ends |= u64::from(is_end.to_bitmask()) << shift;
-            self.ahead |= u64::from(is_sign.to_bitmask()) << shift;
+            ends |= u64::from(is_end.to_bitmask()) << shift;
+            ahead |= u64::from(is_sign.to_bitmask()) << shift;
         }
-    }
-
-    /// The first `=` before the next `&`, and where that is: at the end of the form, if there is none.
-    fn next_pair(&mut self) -> (Option<usize>, usize) {
-        let mut equals = None;
-        loop {
-            while self.ahead == 0 {
-                self.base += BLOCK_BYTES;
-                if self.base >= self.form.len() {
-                    return (equals, self.form.len());
-                }
-                self.read_block();
-            }
-            let sign = self.ahead & self.ahead.wrapping_neg();
-            self.ahead ^= sign;
-            let place = self.base + sign.trailing_zeros() as usize;
-            if self.ends & sign != 0 {
-                return (equals, place);
-            }
-            equals = equals.or(Some(place));
-        }
+        Self { ends, ahead }
     }
 }
 
@@ -111,11 +92,19 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Text that has to be decoded.
-    pub const fn escaped(text: &'a str) -> Self {
+    /// Text as it stands in a form.
+    pub fn in_form(text: &'a str) -> Self {
         Self {
             text,
-            is_escaped: true,
+            is_escaped: is_escaped(text),
+        }
+    }
+
+    /// What it says.
+    pub fn decode(self) -> Cow<'a, str> {
+        match self.is_escaped {
+            false => Cow::Borrowed(self.text),
+            true => decode(self.text),
         }
     }
 }
@@ -194,23 +183,33 @@ mod tests {
 
     #[test]
     fn pairs_as_they_stand() {
-        let read = |form| pairs(form).collect::<Vec<_>>();
         assert_eq!(
-            read("a=1&&b&=c&ü=d=e&"),
+            cut("a=1&&b&=c&ü=d=e&"),
             [("a", "1"), ("b", ""), ("", "c"), ("ü", "d=e")]
         );
-        assert!(read("").is_empty() && read("&").is_empty());
+        assert!(cut("").is_empty() && cut("&").is_empty());
+        let first = each_pair("a=1&b=2", |name, _| ControlFlow::Break(name));
+        assert_eq!(first, ControlFlow::Break("a"));
+    }
+
+    fn cut(form: &str) -> Vec<(&str, &str)> {
+        let mut cut = Vec::new();
+        let _ = each_pair(form, |name, value| {
+            cut.push((name, value));
+            ControlFlow::<()>::Continue(())
+        });
+        cut
     }
 
     proptest! {
         #[test]
-        fn pairs_are_cut_as_a_split_would(form in "[&=aü]{0,200}|([a-c%]{0,80}=[a-c]{0,80}&){0,5}") {
-            let cut: Vec<_> = form
+        fn pairs_are_cut_as_a_split_would(form in "[&=aü+]{0,200}|([a-c%]{0,80}=[a-c+]{0,80}&){0,5}") {
+            let split: Vec<_> = form
                 .split('&')
                 .filter(|pair| !pair.is_empty())
                 .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
                 .collect();
-            prop_assert_eq!(pairs(&form).collect::<Vec<_>>(), cut);
+            prop_assert_eq!(cut(&form), split);
         }
 
         #[test]

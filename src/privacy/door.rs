@@ -18,6 +18,7 @@ use super::arrival::Referrers;
 use super::geography::{Geography, Place};
 use super::headers::{SEC_GPC, X_DO_NOT_TRACK};
 use super::ip::{IpMask, MaskedIp};
+use super::pseudonym::Identifier;
 use super::raw::Raw;
 use super::remembered::Remembered;
 use super::scrub::{Findings, Scrubber, Wishes};
@@ -25,7 +26,8 @@ use super::sender::{TrustedProxies, masked_sender};
 use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
 use super::visitor::{SaltAges, Visitors};
-use crate::limits::{TITLES_REMEMBERED_MAX, WAYS_REMEMBERED_MAX};
+use crate::intake::form::Written;
+use crate::limits::{PSEUDONYMS_REMEMBERED_MAX, TITLES_REMEMBERED_MAX, WAYS_REMEMBERED_MAX};
 use crate::registry::Project;
 use crate::time::Timestamp;
 
@@ -79,6 +81,7 @@ pub struct Door {
     pub(super) sessions: Arc<SessionMemory>,
     pub(super) ways: Remembered<Way>,
     pub(super) titles: Remembered<Title>,
+    pseudonyms: Remembered<u64>,
     pub(super) traffic: Traffic,
     pub(super) visitor_hits_per_minute: u32,
     honour_objections: bool,
@@ -135,6 +138,7 @@ impl Door {
             sessions,
             ways: Remembered::new(WAYS_REMEMBERED_MAX),
             titles: Remembered::new(TITLES_REMEMBERED_MAX),
+            pseudonyms: Remembered::new(PSEUDONYMS_REMEMBERED_MAX),
             traffic: materials.traffic,
             visitor_hits_per_minute: materials.visitor_hits_per_minute,
             honour_objections: materials.honour_objections,
@@ -190,6 +194,16 @@ impl Door {
             .filter(known)
             .collect::<Vec<_>>()
             .join(", ")
+    }
+
+    /// What [`ProjectSecret::pseudonym`](super::ProjectSecret) makes of the id of somebody whose hits come one after the other.
+    pub(super) fn pseudonym(&self, project: &Project, kind: Identifier, id: &str) -> u64 {
+        if id.is_empty() {
+            return 0;
+        }
+        let number = u64::from(project.id.get()) << u8::BITS | kind as u64;
+        let make = || project.secret.pseudonym(kind, id);
+        *self.pseudonyms.recall(number, [Written::plain(id)], make)
     }
 
     pub(super) fn place(&self, address: MaskedIp) -> Place<'_> {

@@ -4,6 +4,10 @@ use super::scrub::Findings;
 
 /// How often each rule removed something.
 pub(super) fn counts(findings: &Findings) -> Vec<(&'static str, u16)> {
+    // Going through the rules one by one takes ten times as long, and few hits have anything to find.
+    if findings.is_empty() {
+        return Vec::new();
+    }
     findings
         .by_rule()
         .map(|(rule, count)| (rule.name(), saturate(count)))

@@ -2,6 +2,7 @@
 //! <https://developer.matomo.org/api-reference/tracking-api>
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use crate::intake::form::{self, Written, decode};
@@ -115,6 +116,17 @@ parameters! {
     Longitude = "long",
 }
 
+/// With which a page view says more than which page was viewed.
+const DETAILS: [Param; 7] = [
+    Param::ProductSku,
+    Param::ProductName,
+    Param::ProductCategory,
+    Param::ProductPrice,
+    Param::PageVariables,
+    Param::EventVariables,
+    Param::VisitVariables,
+];
+
 /// Begins the names of custom dimensions.
 const DIMENSION: &str = "dimension";
 /// What a tracker sends with a page view of the parameters that are understood.
@@ -136,14 +148,15 @@ enum Sent<'a> {
 }
 
 struct Escaped<'a> {
-    written: &'a str,
+    written: Written<'a>,
     plain: OnceLock<String>,
 }
 
 impl<'a> Sent<'a> {
-    fn read(written: &'a str) -> Self {
-        match form::is_escaped(written) {
-            false => Self::Plain(Cow::Borrowed(written)),
+    fn read(text: &'a str) -> Self {
+        let written = Written::in_form(text);
+        match written.is_escaped {
+            false => Self::Plain(Cow::Borrowed(text)),
             true => Self::Escaped(Box::new(Escaped {
                 written,
                 plain: OnceLock::new(),
@@ -154,7 +167,9 @@ impl<'a> Sent<'a> {
     fn plain(&self) -> &str {
         match self {
             Self::Plain(text) => text,
-            Self::Escaped(text) => text.plain.get_or_init(|| decode(text.written).into_owned()),
+            Self::Escaped(text) => text
+                .plain
+                .get_or_init(|| text.written.decode().into_owned()),
         }
     }
 
@@ -164,7 +179,7 @@ impl<'a> Sent<'a> {
             Self::Escaped(text) => text
                 .plain
                 .into_inner()
-                .map_or_else(|| decode(text.written), Cow::Owned),
+                .map_or_else(|| text.written.decode(), Cow::Owned),
         }
     }
 
@@ -172,7 +187,7 @@ impl<'a> Sent<'a> {
         match self {
             Self::Plain(Cow::Borrowed(text)) => Written::plain(text),
             Self::Plain(Cow::Owned(text)) => Written::plain(text.as_str()),
-            Self::Escaped(text) => Written::escaped(text.written),
+            Self::Escaped(text) => text.written,
         }
     }
 }
@@ -228,7 +243,8 @@ impl<'a> Hit<'a> {
     }
 
     fn merge(&mut self, form: &'a str) {
-        for (name, value) in form::pairs(form).take(HIT_PARAMETERS_MAX) {
+        let count_max = self.count + HIT_PARAMETERS_MAX;
+        let _ = form::each_pair(form, |name, value| {
             self.count += 1;
             match Param::named(name) {
                 Some(param) => self.put(param, Sent::read(value)),
@@ -237,7 +253,11 @@ impl<'a> Hit<'a> {
                 }
                 None => {}
             }
-        }
+            match self.count < count_max {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        });
     }
 
     /// Some of what trackers send is not kept: its value is not even looked at.
@@ -363,6 +383,11 @@ impl<'a> Hit<'a> {
         self.dimensions
             .iter()
             .map(|(number, value)| (*number, value.trim()))
+    }
+
+    /// Whether it says more than a plain page view.
+    pub fn has_details(&self) -> bool {
+        !self.dimensions.is_empty() || DETAILS.into_iter().any(|param| self.has_sent(param))
     }
 
     /// Whether the client wants no picture in return.

@@ -18,7 +18,7 @@ pub fn bulk_hits(body: &[u8]) -> Option<Vec<Hit<'static>>> {
 
 use crate::app::App;
 use crate::intake::matomo::bulk::Bulk;
-use crate::intake::matomo::recorder::{Recorder, Row};
+use crate::intake::matomo::recorder::{Recorder, Row, Stated};
 use crate::intake::matomo::reply::{Answer, BulkResult};
 use crate::intake::seen::Claim;
 use crate::outcome::Reason;
@@ -50,8 +50,9 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
     }
     answer.wants_no_image(hit.ask(Hit::wants_no_image));
     let mut recorder = Recorder::new(app, request, None);
-    let item = recorder.receive(&hit);
-    match recorder.seal(&hit).await {
+    let stated = Stated::of(&hit);
+    let item = recorder.receive(stated);
+    match recorder.seal(&hit, stated).await {
         Ok(Row { sealed, claim }) => match app.spool.append(vec![(item, sealed)]).await {
             Ok(()) => {
                 claim.into_iter().for_each(Claim::stored);
@@ -83,8 +84,9 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
     let (mut rows, mut claims) = (Vec::new(), Vec::new());
     let mut result = BulkResult::default();
     for (index, hit) in bulk.map(|bulk| bulk.hits).each().enumerate() {
-        let item = recorder.receive(&hit);
-        match recorder.seal(&hit).await {
+        let stated = Stated::of(&hit);
+        let item = recorder.receive(stated);
+        match recorder.seal(&hit, stated).await {
             Ok(Row { sealed, claim }) => {
                 rows.push((item, sealed));
                 claims.extend(claim);

@@ -27,6 +27,22 @@ pub(super) struct Recorder<'a> {
     retry_after_seconds: Option<u32>,
 }
 
+/// What a hit says of itself: whose it is, and what it reports.
+#[derive(Clone, Copy)]
+pub(super) struct Stated {
+    project: Result<ProjectId, Reason>,
+    kind: Result<HitKind, Reason>,
+}
+
+impl Stated {
+    pub fn of(hit: &Raw<Hit<'_>>) -> Self {
+        Self {
+            project: hit.ask(Hit::project),
+            kind: hit.ask(Hit::kind),
+        }
+    }
+}
+
 /// What a hit became.
 pub(super) struct Row {
     pub sealed: Sealed,
@@ -58,10 +74,10 @@ impl<'a> Recorder<'a> {
     }
 
     /// Counts a hit as what it will be stored as.
-    pub fn receive(&self, hit: &Raw<Hit<'_>>) -> Item {
-        let kind = hit.ask(|hit| hit.kind().map_or(Kind::Analytics, HitKind::counted_as));
+    pub fn receive(&self, stated: Stated) -> Item {
+        let kind = stated.kind.map_or(Kind::Analytics, HitKind::counted_as);
         let item = Item::received(&self.app.outcomes, kind);
-        match hit.ask(Hit::project) {
+        match stated.project {
             Ok(project) => item.of(project, Sdk::Matomo),
             Err(_) => item,
         }
@@ -71,12 +87,12 @@ impl<'a> Recorder<'a> {
     ///
     /// # Errors
     /// The reason why there is none.
-    pub async fn seal(&mut self, hit: &Raw<Hit<'_>>) -> Result<Row, Reason> {
+    pub async fn seal(&mut self, hit: &Raw<Hit<'_>>, stated: Stated) -> Result<Row, Reason> {
         if hit.ask(Hit::is_empty) {
             return Err(Reason::ParametersMissing);
         }
-        let project = self.project(hit.ask(Hit::project)?).await?;
-        let kind = hit.ask(Hit::kind)?;
+        let project = self.project(stated.project?).await?;
+        let kind = stated.kind?;
         if !project
             .policy
             .admits(|| self.request.headers().ask(Origin::of))

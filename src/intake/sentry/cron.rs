@@ -3,6 +3,7 @@
 //! Enters: path, query and body. Leaves: the payload of a `check_in` item, as an envelope would carry it.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use crate::intake::form;
 use crate::intake::sentry::auth;
@@ -37,9 +38,10 @@ impl CheckIn {
             [] => Value::Object(Vec::new()),
             body => json::parse(body, &mut scratch).map_err(|_| Reason::CheckInInvalid)?,
         };
-        for (name, value) in form::pairs(query) {
+        let _ = form::each_pair(query, |name, value| {
             add_parameter(&mut check_in, name, form::decode(value));
-        }
+            ControlFlow::<()>::Continue(())
+        });
         let status = check_in.str_at("status").unwrap_or_default();
         if !STATUSES.contains(&status) {
             return Err(Reason::CheckInInvalid);

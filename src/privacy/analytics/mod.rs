@@ -136,7 +136,7 @@ impl Door {
         let browser_id = hit
             .get(Param::ForcedVisitorId)
             .or(hit.get(Param::VisitorId));
-        let key_of = |kind, id: Option<&str>| project.secret.pseudonym(kind, id.unwrap_or(""));
+        let key_of = |kind, id: Option<&str>| self.pseudonym(project, kind, id.unwrap_or(""));
         let browser_key = key_of(Identifier::Browser, browser_id);
         let user_key = key_of(Identifier::User, hit.get(Param::UserId));
         let objected = |key| project.objections.holds(ObjectionScope::Analytics, key);
@@ -307,6 +307,9 @@ fn describe<'h>(
     texts: &mut Texts<'_>,
     details: &mut ActionDetails<'h>,
 ) {
+    if kind == HitKind::Pageview && !hit.has_details() {
+        return;
+    }
     let mut text = |param| texts.text(hit.text(param));
     match kind {
         HitKind::Event => {
@@ -408,16 +411,20 @@ fn is_screen(text: &str) -> bool {
 }
 
 /// `de` of `de-AT,de;q=0.9,en;q=0.8`: the list as a whole is a fingerprint.
-fn primary_language(accepted: &str) -> String {
+fn primary_language(accepted: &str) -> Cow<'_, str> {
     let first = accepted
         .split([',', ';', '-', '_'])
         .next()
         .unwrap_or_default()
         .trim();
-    if (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        first.to_ascii_lowercase()
-    } else {
-        String::new()
+    let is_language =
+        (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
+    match is_language {
+        true if first.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+            Cow::Owned(first.to_ascii_lowercase())
+        }
+        true => Cow::Borrowed(first),
+        false => Cow::Borrowed(""),
     }
 }
 

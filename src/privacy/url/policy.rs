@@ -1,5 +1,7 @@
 //! Which parameters of an address are kept.
 
+use std::ops::ControlFlow;
+
 use super::parameters::is_never_kept;
 use crate::intake::form::{self, decode};
 use crate::settings::{UrlMode, UrlSettings};
@@ -41,13 +43,16 @@ impl UrlPolicy {
     /// What was searched for on the site, if the address says so.
     pub fn searched(&self, url: &str) -> Option<String> {
         let (_, query) = url.split('#').next()?.split_once('?')?;
-        let (_, keyword) = form::pairs(query).find(|(name, value)| {
+        let keyword = form::each_pair(query, |name, value| {
             let name = decode(name);
             let lower = || name.chars().flat_map(char::to_lowercase);
             let is_listed = |known: &String| known.chars().eq(lower());
-            !value.is_empty() && self.search.iter().any(is_listed)
-        })?;
-        let keyword = decode(keyword).trim().to_owned();
+            match !value.is_empty() && self.search.iter().any(is_listed) {
+                true => ControlFlow::Break(value),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        let keyword = decode(keyword.break_value()?).trim().to_owned();
         (!keyword.is_empty()).then_some(keyword)
     }
 }
