@@ -73,8 +73,10 @@ pub const HIT_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// A cleaned path, query, title or event name is cut here (Matomo's `page_maximum_length`): after scrubbing, never before.
 pub const HIT_COLUMN_BYTES_MAX: usize = 1_024;
 
-/// Values of one JSON document: a tree of 32 MB. A body of zeros would make one of 200.
-pub const JSON_VALUES_MAX: u32 = 1_000_000;
+/// Values of one JSON document, a tree of 11 MB: what the largest that are read whole can have, [`LOGS_MAX`] lines of
+/// [`ATTRIBUTES_MAX`] attributes or [`BULK_HITS_MAX`] hits of [`HIT_PARAMETERS_MAX`] parameters. A body of zeros would make a
+/// tree of 200 MB.
+pub const JSON_VALUES_MAX: u32 = 350_000;
 /// Items of one Sentry envelope.
 pub const ENVELOPE_ITEMS_MAX: usize = 500;
 /// One crash event, unpacked.
