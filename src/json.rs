@@ -34,38 +34,57 @@ pub enum Value<'a> {
     Object(Vec<(Cow<'a, str>, Value<'a>)>),
 }
 
-/// The bytes are no JSON, not even after [`repair`]. Says nothing about what they are.
+/// Why bytes were not read. Says nothing about what they are.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("not valid JSON")]
-pub struct NotJson;
+pub enum Unread {
+    /// No JSON, not even after [`repair`].
+    #[error("not valid JSON")]
+    NotJson,
+    #[error("more values than are read")]
+    TooManyValues,
+}
 
-/// Parses one JSON document; `scratch` holds the mended text if mending was needed.
+/// Parses one JSON document of at most [`JSON_VALUES_MAX`] values; `scratch` holds the mended text if mending was needed.
 ///
 /// # Errors
-/// [`NotJson`] if the text has no JSON shape at all, or more than [`JSON_VALUES_MAX`] values.
-pub fn parse<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Result<Value<'a>, NotJson> {
+/// [`Unread`] if the text has no JSON shape at all, or more values.
+pub fn parse<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Result<Value<'a>, Unread> {
+    parse_within(JSON_VALUES_MAX, bytes, scratch)
+}
+
+/// Parses one JSON document of at most `values_max` values.
+///
+/// # Errors
+/// [`Unread`] if the text has no JSON shape at all, or more values.
+pub fn parse_within<'a>(
+    values_max: u32,
+    bytes: &'a [u8],
+    scratch: &'a mut Vec<u8>,
+) -> Result<Value<'a>, Unread> {
     // Checked as a whole, which is faster than string by string.
     if let Ok(text) = std::str::from_utf8(bytes) {
-        let left = Cell::new(JSON_VALUES_MAX);
-        match read(serde_json::Deserializer::from_str(text), &left) {
-            Ok(value) => return Ok(value),
+        match read(serde_json::Deserializer::from_str(text), values_max) {
             // Mending does not make it shorter.
-            Err(_) if left.get() == 0 => return Err(NotJson),
-            Err(_) => {}
+            Err(Unread::NotJson) => {}
+            read => return read,
         }
     }
     *scratch = repair(bytes);
-    let left = Cell::new(JSON_VALUES_MAX);
-    read(serde_json::Deserializer::from_slice(scratch), &left).map_err(|_| NotJson)
+    read(serde_json::Deserializer::from_slice(scratch), values_max)
 }
 
 fn read<'de, R: serde_json::de::Read<'de>>(
     mut text: serde_json::Deserializer<R>,
-    left: &Cell<u32>,
-) -> serde_json::Result<Value<'de>> {
-    let value = Counted(left).deserialize(&mut text)?;
-    text.end()?;
-    Ok(value)
+    values_max: u32,
+) -> Result<Value<'de>, Unread> {
+    let left = Cell::new(values_max);
+    let value = Counted(&left).deserialize(&mut text);
+    value
+        .and_then(|value| text.end().map(|()| value))
+        .map_err(|_| match left.get() {
+            0 => Unread::TooManyValues,
+            _ => Unread::NotJson,
+        })
 }
 
 impl<'a> Value<'a> {
@@ -300,7 +319,7 @@ mod tests {
         let mut out = Vec::new();
         match parse(text, &mut scratch) {
             Ok(value) => value.write(&mut out),
-            Err(NotJson) => return "not json".to_owned(),
+            Err(_) => return "not json".to_owned(),
         }
         String::from_utf8(out).unwrap_or_default()
     }

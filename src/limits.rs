@@ -58,6 +58,8 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Requests of one Matomo bulk body.
 pub const BULK_HITS_MAX: usize = 1_000;
+/// Values of its JSON: a hundred parameters for each hit, where trackers send forty.
+pub const BULK_VALUES_MAX: u32 = 100_000;
 /// Parameters of one hit; further ones are not looked at.
 pub const HIT_PARAMETERS_MAX: usize = 256;
 /// Custom dimensions of one hit.
@@ -73,8 +75,7 @@ pub const HIT_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// A cleaned path, query, title or event name is cut here (Matomo's `page_maximum_length`): after scrubbing, never before.
 pub const HIT_COLUMN_BYTES_MAX: usize = 1_024;
 
-/// Values of one JSON document, a tree of 11 MB: what the largest that are read whole can have, [`LOGS_MAX`] lines of
-/// [`ATTRIBUTES_MAX`] attributes or [`BULK_HITS_MAX`] hits of [`HIT_PARAMETERS_MAX`] parameters. A body of zeros would make a
+/// Values of one JSON document, a tree of 11 MB: enough for [`LOGS_MAX`] lines of [`ATTRIBUTES_MAX`] attributes. A body of zeros would make a
 /// tree of 200 MB.
 pub const JSON_VALUES_MAX: u32 = 350_000;
 /// Items of one Sentry envelope.

@@ -1,8 +1,8 @@
 //! Several hits in one JSON body: `{"requests":["?idsite=1&…", {"idsite":1}], "send_image":0}`.
 
 use crate::intake::matomo::Hit;
-use crate::json::{self, Value};
-use crate::limits::BULK_HITS_MAX;
+use crate::json::{self, Unread, Value};
+use crate::limits::{BULK_HITS_MAX, BULK_VALUES_MAX};
 use crate::outcome::Reason;
 use crate::registry::TokenHash;
 
@@ -27,10 +27,14 @@ impl Bulk {
     /// Reads a bulk body.
     ///
     /// # Errors
-    /// [`Reason::BulkInvalid`] if it is no such JSON, [`Reason::BulkTooLong`] if it holds too many hits.
+    /// [`Reason::BulkInvalid`] if it is no such JSON, [`Reason::BulkTooLong`] if it holds too many hits or parameters.
     pub fn read(body: &[u8]) -> Result<Self, Reason> {
         let mut scratch = Vec::new();
-        let document = json::parse(body, &mut scratch).map_err(|_| Reason::BulkInvalid)?;
+        let document = json::parse_within(BULK_VALUES_MAX, body, &mut scratch);
+        let document = document.map_err(|unread| match unread {
+            Unread::TooManyValues => Reason::BulkTooLong,
+            Unread::NotJson => Reason::BulkInvalid,
+        })?;
         let requests = document
             .get("requests")
             .and_then(Value::as_array)

@@ -164,7 +164,7 @@ impl<'a> Batch<'a> {
                 reason,
             };
             self.app.outcomes.refusals.note(refusal, count);
-            if reason == Reason::ItemInvalid {
+            if matches!(reason, Reason::ItemInvalid | Reason::ItemTooLarge) {
                 self.telemetry_refused.get_or_insert(reason);
             } else if reason.is_silent() {
                 self.telemetry_left_out.get_or_insert(reason);

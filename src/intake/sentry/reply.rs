@@ -173,7 +173,7 @@ const fn advice(reason: Reason) -> &'static str {
         Reason::EnvelopeInvalid => "the envelope, or one of its items, is not framed as documented",
         Reason::EnvelopeTooLong => "the envelope has more than 500 items",
         Reason::EventInvalid => "the event is no JSON object",
-        Reason::EventTooLarge => "the event exceeds 1 MiB",
+        Reason::EventTooLarge => "the event exceeds 1 MiB, or 350,000 values",
         Reason::EventRepeated => "an envelope holds one event at most",
         Reason::ItemTooLarge => "an item exceeds the limit of its type",
         Reason::ItemsTooMany => "the envelope holds too many items of one type",

@@ -20,7 +20,7 @@ use super::row::{row, skip_text};
 use super::scrub::Findings;
 use super::sealed::{Sealed, Shape};
 use super::sender::parse_hop;
-use crate::json::{self, Value};
+use crate::json::{self, Unread, Value};
 use crate::limits::{ERROR_COLUMN_BYTES_MAX, ERROR_TAGS_MAX};
 use crate::outcome::{Kind, Reason};
 use crate::registry::{ObjectionScope, Project, ProjectId};
@@ -121,8 +121,10 @@ impl Door {
     ) -> Result<(EventId, Sealed), Reason> {
         let mut scratch = Vec::new();
         let envelope = envelope.look();
-        let Ok(mut event @ Value::Object(_)) = json::parse(event.look(), &mut scratch) else {
-            return Err(Reason::EventInvalid);
+        let mut event = match json::parse(event.look(), &mut scratch) {
+            Ok(event @ Value::Object(_)) => event,
+            Err(Unread::TooManyValues) => return Err(Reason::EventTooLarge),
+            _ => return Err(Reason::EventInvalid),
         };
         normal::normalise(&mut event, envelope.client);
         let event_id = envelope

@@ -27,7 +27,7 @@ use super::raw::Raw;
 use super::region::Rules;
 use super::scrub::Findings;
 use super::sealed::{Sealed, Shape};
-use crate::json::{self, Value};
+use crate::json::{self, Unread, Value};
 use crate::outcome::{Kind, Reason};
 use crate::registry::{ObjectionScope, Project};
 use crate::settings::{Consent, Keep};
@@ -165,11 +165,17 @@ impl Door {
         };
         let mut scratch = Vec::new();
         let mut telemetry = Telemetry::default();
-        if let Ok(mut item) = json::parse(payload.look(), &mut scratch) {
-            if let Some(reason) = left_out(kind, &mut item, arrival) {
-                return Telemetry::of_refused(kind, reason);
+        match json::parse(payload.look(), &mut scratch) {
+            Ok(mut item) => {
+                if let Some(reason) = left_out(kind, &mut item, arrival) {
+                    return Telemetry::of_refused(kind, reason);
+                }
+                seal(self, item, arrival, &mut telemetry);
             }
-            seal(self, item, arrival, &mut telemetry);
+            Err(Unread::TooManyValues) => {
+                return Telemetry::of_refused(kind, Reason::ItemTooLarge);
+            }
+            Err(Unread::NotJson) => {}
         }
         // An item that says nothing is refused as a whole: whatever arrived has an outcome.
         if telemetry.rows.is_empty() && telemetry.refused.is_empty() {
