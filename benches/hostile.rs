@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use support::load::{self, Pace, Report};
 use support::program::Mayfly;
 
-const SECONDS: u64 = 8;
+const SECONDS: u64 = 16;
 const CLIENTS: u64 = 8;
 /// What they send together.
 const PACE: Pace = Pace::PerSecond(400.0);
