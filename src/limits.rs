@@ -40,7 +40,7 @@ pub const BODY_UNPACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const CONNECTIONS_MAX: usize = 12_000;
 /// … those that have been answered before as if they had waited this much less …
 pub const KEEP_ALIVE_GRACE: Duration = Duration::from_secs(1);
-/// … and so many at once, since looking for them means looking at all.
+/// … and so many at once, since looking for them means looking at all. So many overdue ones are closed with each [`TICK`].
 pub const CONNECTIONS_CLOSED_AT_ONCE: usize = 128;
 /// Connections that wait in the kernel to be accepted, if it allows so many (`net.core.somaxconn`).
 pub const CONNECTIONS_QUEUED_MAX: i32 = 8_192;
@@ -75,8 +75,8 @@ pub const HIT_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// A cleaned path, query, title or event name is cut here (Matomo's `page_maximum_length`): after scrubbing, never before.
 pub const HIT_COLUMN_BYTES_MAX: usize = 1_024;
 
-/// Values of one JSON document, a tree of 11 MB: enough for [`LOGS_MAX`] lines of [`ATTRIBUTES_MAX`] attributes. A body of zeros would make a
-/// tree of 200 MB.
+/// Values of one JSON document, a tree of 11 MB: enough for [`LOGS_MAX`] lines of [`ATTRIBUTES_MAX`] attributes. A body of
+/// zeros would make a tree of 200 MB.
 pub const JSON_VALUES_MAX: u32 = 350_000;
 /// Items of one Sentry envelope.
 pub const ENVELOPE_ITEMS_MAX: usize = 500;

@@ -43,9 +43,9 @@ const FIRST_PROJECT: &str = "My first project";
 /// Time to insert what is left in the spool at the end; the rest waits for the next start.
 const SPOOL_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often issues are looked for that have come back, if crashes were stored meanwhile …
-/// How soon a revoked key or token stops working on servers that did not revoke it.
+/// How soon a key or token that was revoked by a command, or by another server, stops working.
 const REGISTRY_INTERVAL: Duration = Duration::from_secs(5);
+/// How often issues are looked for that have come back, if crashes were stored meanwhile …
 const REGRESSIONS_INTERVAL: Duration = Duration::from_secs(60);
 /// … by events that arrived within this time: some have waited in the spool.
 const REGRESSIONS_NOTED_WITHIN_MILLIS: i64 = 86_400_000;

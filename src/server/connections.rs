@@ -123,10 +123,11 @@ impl Connections {
         self.now.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Closes those that have not sent a whole head in time.
+    /// Closes those that have not sent a whole head in time. Where ten thousand are overdue at once, all others would wait until
+    /// the last of them is closed, and has come back.
     pub fn close_overdue(&self) {
         let limit = ticks(HEAD_TIMEOUT);
-        let count = self.close_longest(usize::MAX, |doing, waited| {
+        let count = self.close_longest(CONNECTIONS_CLOSED_AT_ONCE, |doing, waited| {
             doing != AWAITS_BODY && waited >= limit
         });
         self.note(Closed::HeadTimeout, count);

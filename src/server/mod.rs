@@ -47,8 +47,6 @@ pub use slow_lane::SlowLane;
 
 /// A pause after `accept` fails for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Overdue connections are looked for each second.
-const TICKS_BETWEEN_LOOKS: u32 = 10;
 
 /// How an HTTP/2 connection begins, and what one that does so unasked is told.
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
@@ -241,11 +239,9 @@ fn connections_max() -> usize {
 
 async fn keep_time(connections: Arc<Connections>) {
     let mut ticks = tokio::time::interval(TICK);
-    for count in 0u32.. {
+    loop {
         ticks.tick().await;
         connections.tick_on();
-        if count % TICKS_BETWEEN_LOOKS == 0 {
-            connections.close_overdue();
-        }
+        connections.close_overdue();
     }
 }
