@@ -92,19 +92,11 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Text as it stands in a form.
-    pub fn in_form(text: &'a str) -> Self {
+    /// Text that has to be decoded.
+    pub const fn escaped(text: &'a str) -> Self {
         Self {
             text,
-            is_escaped: is_escaped(text),
-        }
-    }
-
-    /// What it says.
-    pub fn decode(self) -> Cow<'a, str> {
-        match self.is_escaped {
-            false => Cow::Borrowed(self.text),
-            true => decode(self.text),
+            is_escaped: true,
         }
     }
 }

@@ -136,12 +136,8 @@ mod tests {
     #[test]
     fn what_is_written_alike_may_read_otherwise() {
         let known = Remembered::new(10);
-        let written = |is_escaped| {
-            let text = "a%20b";
-            [Written { text, is_escaped }]
-        };
-        known.recall(0, written(true), || "a b");
-        let plain = known.recall(0, written(false), || "a%20b");
+        known.recall(0, [Written::escaped("a%20b")], || "a b");
+        let plain = known.recall(0, [Written::plain("a%20b")], || "a%20b");
         assert_eq!(*plain, "a%20b");
     }
 

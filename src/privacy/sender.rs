@@ -51,7 +51,7 @@ pub fn masked_sender(
         .iter()
         .rev()
         .filter_map(|value| value.to_str().ok());
-    for hop in lines.flat_map(|line| line.rsplit([','])).take(HOPS_MAX) {
+    for hop in lines.flat_map(|line| line.rsplit(',')).take(HOPS_MAX) {
         // An unreadable hop ("unknown", "_hidden") ends the chain: what stands left of it proves nothing.
         let Some(address) = address_of(hop.trim()).and_then(parse_hop) else {
             break;

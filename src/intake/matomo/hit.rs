@@ -116,17 +116,6 @@ parameters! {
     Longitude = "long",
 }
 
-/// With which a page view says more than which page was viewed.
-const DETAILS: [Param; 7] = [
-    Param::ProductSku,
-    Param::ProductName,
-    Param::ProductCategory,
-    Param::ProductPrice,
-    Param::PageVariables,
-    Param::EventVariables,
-    Param::VisitVariables,
-];
-
 /// Begins the names of custom dimensions.
 const DIMENSION: &str = "dimension";
 /// What a tracker sends with a page view of the parameters that are understood.
@@ -148,15 +137,14 @@ enum Sent<'a> {
 }
 
 struct Escaped<'a> {
-    written: Written<'a>,
+    written: &'a str,
     plain: OnceLock<String>,
 }
 
 impl<'a> Sent<'a> {
-    fn read(text: &'a str) -> Self {
-        let written = Written::in_form(text);
-        match written.is_escaped {
-            false => Self::Plain(Cow::Borrowed(text)),
+    fn read(written: &'a str) -> Self {
+        match form::is_escaped(written) {
+            false => Self::Plain(Cow::Borrowed(written)),
             true => Self::Escaped(Box::new(Escaped {
                 written,
                 plain: OnceLock::new(),
@@ -167,9 +155,7 @@ impl<'a> Sent<'a> {
     fn plain(&self) -> &str {
         match self {
             Self::Plain(text) => text,
-            Self::Escaped(text) => text
-                .plain
-                .get_or_init(|| text.written.decode().into_owned()),
+            Self::Escaped(text) => text.plain.get_or_init(|| decode(text.written).into_owned()),
         }
     }
 
@@ -179,7 +165,7 @@ impl<'a> Sent<'a> {
             Self::Escaped(text) => text
                 .plain
                 .into_inner()
-                .map_or_else(|| text.written.decode(), Cow::Owned),
+                .map_or_else(|| decode(text.written), Cow::Owned),
         }
     }
 
@@ -187,7 +173,7 @@ impl<'a> Sent<'a> {
         match self {
             Self::Plain(Cow::Borrowed(text)) => Written::plain(text),
             Self::Plain(Cow::Owned(text)) => Written::plain(text.as_str()),
-            Self::Escaped(text) => text.written,
+            Self::Escaped(text) => Written::escaped(text.written),
         }
     }
 }
@@ -314,7 +300,10 @@ impl<'a> Hit<'a> {
     /// The value of a parameter, trimmed; empty if it was not sent. What is longer than [`HIT_VALUE_BYTES_MAX`] ends with its
     /// last whole word.
     pub fn text(&self, param: Param) -> &str {
-        let text = self.get(param).unwrap_or("").trim();
+        // Most of what is asked for was not sent.
+        let Some(text) = self.get(param).map(str::trim) else {
+            return "";
+        };
         if text.len() <= HIT_VALUE_BYTES_MAX {
             return text;
         }
@@ -383,11 +372,6 @@ impl<'a> Hit<'a> {
         self.dimensions
             .iter()
             .map(|(number, value)| (*number, value.trim()))
-    }
-
-    /// Whether it says more than a plain page view.
-    pub fn has_details(&self) -> bool {
-        !self.dimensions.is_empty() || DETAILS.into_iter().any(|param| self.has_sent(param))
     }
 
     /// Whether the client wants no picture in return.

@@ -307,9 +307,6 @@ fn describe<'h>(
     texts: &mut Texts<'_>,
     details: &mut ActionDetails<'h>,
 ) {
-    if kind == HitKind::Pageview && !hit.has_details() {
-        return;
-    }
     let mut text = |param| texts.text(hit.text(param));
     match kind {
         HitKind::Event => {
@@ -411,20 +408,16 @@ fn is_screen(text: &str) -> bool {
 }
 
 /// `de` of `de-AT,de;q=0.9,en;q=0.8`: the list as a whole is a fingerprint.
-fn primary_language(accepted: &str) -> Cow<'_, str> {
+fn primary_language(accepted: &str) -> String {
     let first = accepted
         .split([',', ';', '-', '_'])
         .next()
         .unwrap_or_default()
         .trim();
-    let is_language =
-        (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
-    match is_language {
-        true if first.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-            Cow::Owned(first.to_ascii_lowercase())
-        }
-        true => Cow::Borrowed(first),
-        false => Cow::Borrowed(""),
+    if (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        first.to_ascii_lowercase()
+    } else {
+        String::new()
     }
 }
 
