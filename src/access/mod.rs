@@ -43,7 +43,7 @@ pub(crate) async fn access(app: &App, headers: &HeaderMap) -> Result<Option<Arc<
 /// A request that changes something or runs SQL must come from our own pages, or from a program with a token.
 pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if bearer(headers).is_some() {
+    if token(headers).is_some() {
         return true;
     }
     match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
@@ -56,12 +56,17 @@ pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
 }
 
 fn presented(headers: &HeaderMap) -> Option<&str> {
-    bearer(headers).or_else(|| session::session(headers))
+    token(headers).or_else(|| session::session(headers))
 }
 
 /// The token that a program presents.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
+    bearer(headers.get(AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// The token of an `Authorization` header.
+pub(crate) fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
     scheme
         .eq_ignore_ascii_case("bearer")
         .then_some(token.trim())

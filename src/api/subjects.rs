@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::caller::{Body, Refusal, refused};
-use crate::access::{access, bearer, is_same_origin};
+use crate::access::{access, is_same_origin, token};
 use crate::app::App;
 use crate::ledger::Actor;
 use crate::limits::{SUBJECT_EXPORT_ROWS_MAX, SUBJECT_REQUESTS_PER_ADDRESS_MAX};
@@ -102,7 +102,7 @@ async fn answering_for_others(
     let may = access
         .as_ref()
         .is_some_and(|access| access.grant.may_answer_subjects(project));
-    match (bearer(headers).is_some(), access.is_some()) {
+    match (token(headers).is_some(), access.is_some()) {
         (true, false) => Err(Reason::TokenMissing),
         (true, true) if !may => Err(Reason::RoleInsufficient),
         _ => Ok(access

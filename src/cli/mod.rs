@@ -178,6 +178,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
     let resting = lull.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .on_thread_start(engine::take_short_turns)
         .on_thread_park(move || resting.begins())
         .build()?;
     runtime.block_on(async {

@@ -58,6 +58,6 @@ pub const BACKOFF_MAX: Duration = Duration::from_secs(5);
 pub const HEALTHY: Duration = Duration::from_secs(60);
 /// How far the engine stands behind the threads that answer clients when both want a core.
 pub const NICENESS: i32 = 7;
-/// How long a thread that stands back keeps a core that somebody else waits for. Without this it is up to the next tick of the
-/// kernel's clock, 4 ms on many systems, and every answer that needs the core waits for it.
+/// How long the threads that answer clients run in one go while others want the core. Shorter than anybody else's, about 3 ms:
+/// the kernel puts whoever needs the core for less time first.
 pub const TURN: Duration = Duration::from_micros(100);

@@ -5,6 +5,7 @@
 
 pub mod encoding;
 pub(crate) mod form;
+pub(crate) mod headers;
 pub mod matomo;
 mod opt_out;
 mod origin;

@@ -1,8 +1,6 @@
 //! The opt-out that a browser sends by itself: our own cookie, and the one that Matomo's opt-out leaves.
 
-use http::HeaderMap;
-use http::header::COOKIE;
-
+use crate::intake::headers::{Header, Headers};
 use crate::limits::COOKIE_SECONDS_MAX;
 use crate::registry::ObjectionScope;
 
@@ -20,10 +18,9 @@ pub struct OptOut {
 
 impl OptOut {
     /// Reads the cookies of a request.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let lines = headers.get_all(COOKIE).iter();
-        let pairs = lines
-            .filter_map(|line| line.to_str().ok())
+    pub fn of(headers: &Headers<'_>) -> Self {
+        let pairs = headers
+            .lines(Header::Cookie)
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='));
         let mut found = Self::default();
@@ -81,14 +78,15 @@ impl OptOut {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::header::COOKIE;
+    use http::{HeaderMap, HeaderValue};
 
     use super::*;
 
     fn of(cookies: &'static str) -> (bool, bool) {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_static(cookies));
-        let found = OptOut::of(&headers);
+        let found = OptOut::of(&Headers::of(&headers));
         (found.analytics, found.errors)
     }
 

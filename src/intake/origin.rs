@@ -1,20 +1,35 @@
 //! The `Origin` of a cross-site request: scheme and host of a page, never a path or a person.
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
+
+use crate::intake::headers::{Header, Headers};
 
 /// A well-formed `Origin` header, to be named back in a CORS answer.
 pub struct Origin(HeaderValue);
 
+/// What a host and its port may be written with.
+const HOST_BYTES: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let is_sign = matches!(byte as u8, b'.' | b'-' | b':' | b'[' | b']' | b'_');
+        bytes[byte] = is_sign || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    bytes
+};
+
 impl Origin {
     /// The origin of a request, if it has one worth naming.
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let value = headers.get(http::header::ORIGIN)?;
-        let (_, behind_scheme) = value.to_str().ok()?.split_once(':')?;
-        let host = behind_scheme.strip_prefix("//")?;
-        let is_host = |byte: u8| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']' | b'_')
-        };
-        (!host.is_empty() && host.bytes().all(is_host)).then(|| Self(value.clone()))
+    pub fn of(headers: &Headers<'_>) -> Option<Self> {
+        let value = headers.get(Header::Origin)?;
+        let bytes = value.as_bytes();
+        let colon = bytes.iter().position(|byte| *byte == b':')?;
+        let (scheme, behind) = bytes.split_at(colon);
+        let host = behind.strip_prefix(b"://")?;
+        let is_host = |byte: &u8| HOST_BYTES[usize::from(*byte)];
+        let is_named = scheme.is_ascii() && !host.is_empty() && host.iter().all(is_host);
+        is_named.then(|| Self(value.clone()))
     }
 
     /// Whether it is `pattern`: an origin, a host, or `*.` and a host whose subdomains are meant. Lower case.
@@ -37,6 +52,8 @@ impl Origin {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     #[test]
@@ -46,7 +63,7 @@ mod tests {
             "origin",
             HeaderValue::from_static("https://Shop.example.org"),
         );
-        let origin = Origin::of(&headers).unwrap();
+        let origin = Origin::of(&Headers::of(&headers)).unwrap();
         for pattern in [
             "*",
             "https://shop.example.org",
@@ -65,7 +82,7 @@ mod tests {
         let named = |text: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert("origin", HeaderValue::from_static(text));
-            Origin::of(&headers).is_some()
+            Origin::of(&Headers::of(&headers)).is_some()
         };
         assert!(named("https://shop.example.org") && named("http://[::1]:8080"));
         assert!(!named("null") && !named("https://example.org/jane") && !named("https://"));

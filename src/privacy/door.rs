@@ -9,14 +9,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{DNT, USER_AGENT};
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
+use http::header::USER_AGENT;
 
 use super::agent::UserAgents;
 use super::analytics::{Title, Way};
 use super::arrival::Referrers;
 use super::geography::{Geography, Place};
-use super::headers::{SEC_GPC, X_DO_NOT_TRACK};
 use super::ip::{IpMask, MaskedIp};
 use super::pseudonym::Identifier;
 use super::raw::Raw;
@@ -27,6 +26,7 @@ use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
 use super::visitor::{SaltAges, Visitors};
 use crate::intake::form::Written;
+use crate::intake::headers::{Header, HeaderSet, Headers};
 use crate::limits::{PSEUDONYMS_REMEMBERED_MAX, TITLES_REMEMBERED_MAX, WAYS_REMEMBERED_MAX};
 use crate::registry::Project;
 use crate::time::Timestamp;
@@ -91,21 +91,14 @@ pub struct Door {
 pub struct Sender<'a> {
     /// The masked address.
     pub address: MaskedIp,
-    headers: &'a Raw<HeaderMap>,
+    /// What it says of itself.
+    pub headers: Raw<Headers<'a>>,
 }
 
-impl Sender<'_> {
-    pub(super) fn headers(&self) -> &HeaderMap {
-        self.headers.look()
-    }
-
+impl<'a> Sender<'a> {
     /// A header as text, empty if absent or not text.
-    pub(super) fn header(&self, name: HeaderName) -> &str {
-        self.headers
-            .look()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("")
+    pub(super) fn header(&self, header: Header) -> &'a str {
+        self.headers.look().text(header)
     }
 }
 
@@ -147,17 +140,27 @@ impl Door {
 
     /// Masks the address of whoever sent a request. The first thing done with every request.
     pub fn sender<'a>(&self, peer: &Raw<SocketAddr>, headers: &'a Raw<HeaderMap>) -> Sender<'a> {
-        let address = masked_sender(peer, headers, &self.trusted_proxies, self.mask);
+        let headers = headers.as_ref().map(Headers::of);
+        let address = masked_sender(peer, &headers, &self.trusted_proxies, self.mask);
         Sender { address, headers }
     }
 
     /// Whether the browser objects to being counted (Do Not Track, Global Privacy Control).
     pub fn objects(&self, sender: &Sender<'_>) -> bool {
-        self.honour_objections
-            && sender.headers().iter().any(|(name, value)| {
-                *name == DNT && value.as_bytes().starts_with(b"1")
-                    || (*name == SEC_GPC || *name == X_DO_NOT_TRACK) && value == "1"
-            })
+        const OBJECTIONS: HeaderSet = HeaderSet::of(&[
+            Header::DoNotTrack,
+            Header::XDoNotTrack,
+            Header::PrivacyControl,
+        ]);
+        let headers = sender.headers.look();
+        if !self.honour_objections || !headers.has_any(OBJECTIONS) {
+            return false;
+        }
+        let is_one = |header| headers.lines(header).any(|line| line == "1");
+        let does_not_track = |line: &str| line.starts_with('1');
+        headers.lines(Header::DoNotTrack).any(does_not_track)
+            || is_one(Header::XDoNotTrack)
+            || is_one(Header::PrivacyControl)
     }
 
     /// Forgets visitors' salts whose time is up, and says how old the present one is.

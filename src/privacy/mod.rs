@@ -13,7 +13,6 @@ mod door;
 mod evidence;
 mod geography;
 mod grouping;
-mod headers;
 pub mod ip;
 #[cfg(test)]
 mod lists;

@@ -136,7 +136,11 @@ mod tests {
     #[test]
     fn what_is_written_alike_may_read_otherwise() {
         let known = Remembered::new(10);
-        known.recall(0, [Written::escaped("a%20b")], || "a b");
+        let escaped = Written {
+            text: "a%20b",
+            is_escaped: true,
+        };
+        known.recall(0, [escaped], || "a b");
         let plain = known.recall(0, [Written::plain("a%20b")], || "a%20b");
         assert_eq!(*plain, "a%20b");
     }

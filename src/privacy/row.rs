@@ -63,6 +63,7 @@ impl<const N: usize> Column for [u8; N] {
 }
 
 impl Column for str {
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         put_length(self.len(), out);
         out.extend_from_slice(self.as_bytes());

@@ -6,13 +6,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::header::FORWARDED;
-use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-use super::headers::X_FORWARDED_FOR;
 use super::ip::{IpMask, MaskedIp};
 use super::raw::Raw;
+use crate::intake::headers::{Header, Headers};
 
 /// Networks whose word about the client's address is believed.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +30,7 @@ const HOPS_MAX: usize = 32;
 /// (RFC 7239) or `X-Forwarded-For` as far as the peers are trusted proxies.
 pub fn masked_sender(
     peer: &Raw<SocketAddr>,
-    headers: &Raw<HeaderMap>,
+    headers: &Raw<Headers<'_>>,
     trusted: &TrustedProxies,
     mask: IpMask,
 ) -> MaskedIp {
@@ -41,19 +39,15 @@ pub fn masked_sender(
         return mask.mask(sender);
     }
     let headers = headers.look();
-    let (name, address_of): (HeaderName, fn(&str) -> Option<&str>) =
-        match headers.contains_key(FORWARDED) {
-            true => (FORWARDED, forwarded_for),
-            false => (X_FORWARDED_FOR, |hop| Some(hop)),
+    let (header, address_of): (Header, fn(&str) -> Option<&str>) =
+        match headers.get(Header::Forwarded) {
+            Some(_) => (Header::Forwarded, forwarded_for),
+            None => (Header::ForwardedFor, |hop| Some(hop)),
         };
-    let lines = headers
-        .get_all(name)
-        .iter()
-        .rev()
-        .filter_map(|value| value.to_str().ok());
-    for hop in lines.flat_map(|line| line.rsplit(',')).take(HOPS_MAX) {
+    let lines = headers.lines(header).rev();
+    for hop in lines.flat_map(hops).take(HOPS_MAX) {
         // An unreadable hop ("unknown", "_hidden") ends the chain: what stands left of it proves nothing.
-        let Some(address) = address_of(hop.trim()).and_then(parse_hop) else {
+        let Some(address) = address_of(hop.trim_ascii()).and_then(parse_hop) else {
             break;
         };
         sender = address;
@@ -62,6 +56,17 @@ pub fn masked_sender(
         }
     }
     mask.mask(sender)
+}
+
+/// The hops of a line, from the right.
+fn hops(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let comma = line.bytes().rposition(|byte| byte == b',');
+        rest = comma.map(|at| &line[..at]);
+        Some(comma.map_or(line, |at| &line[at + 1..]))
+    })
 }
 
 /// The address of an element of `Forwarded`: `for=192.0.2.60;proto=http`.
@@ -92,6 +97,8 @@ pub(super) fn parse_hop(hop: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     fn sender(peer: &str, headers: &[(&'static str, &str)]) -> String {
@@ -105,7 +112,13 @@ mod tests {
             map.append(*name, value.parse().unwrap());
         }
         let peer = Raw::new(peer.parse().unwrap());
-        masked_sender(&peer, &Raw::new(map), &trusted, IpMask::default()).to_string()
+        masked_sender(
+            &peer,
+            &Raw::new(Headers::of(&map)),
+            &trusted,
+            IpMask::default(),
+        )
+        .to_string()
     }
 
     #[test]

@@ -89,14 +89,14 @@ pub(super) enum Recognised<'a> {
 }
 
 impl Traits<'_> {
-    /// Each input with its length, so that no two different inputs hash the same bytes.
+    /// Each input of any length with its length, so that no two different inputs hash the same bytes.
     fn hash(&self, salt: SipHasher24) -> u128 {
         let mut hash = salt;
+        hash.write_u32(self.project.get());
         let mut update = |input: &[u8]| {
             hash.write_usize(input.len());
             hash.write(input);
         };
-        update(&self.project.get().to_le_bytes());
         match &self.recognised_by {
             Recognised::ById(id) => update(id.as_bytes()),
             Recognised::ByTraits {

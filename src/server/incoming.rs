@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, Method, Request, Uri};
+use http::request::Parts;
+use http::{HeaderMap, Method, Uri};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 
@@ -38,6 +39,11 @@ pub struct Incoming {
 }
 
 impl Incoming {
+    /// A request that has no body: nothing to wait for.
+    pub fn without_body(app: &App, head: Parts, connection: &Arc<Connection>) -> Self {
+        Self::new(app, head, Received::default(), connection)
+    }
+
     /// Reads the body within its limits of size and time, and unpacks it if that is quickly done. Of a body that is too large
     /// it keeps the start: what stands at the end of one may be a file that would be refused anyway.
     ///
@@ -45,31 +51,36 @@ impl Incoming {
     /// The reason why not even the start can be read.
     pub async fn receive(
         app: &App,
-        request: Request<hyper::body::Incoming>,
+        head: Parts,
+        body: hyper::body::Incoming,
         connection: &Arc<Connection>,
     ) -> Result<Self, Reason> {
-        let (parts, body) = request.into_parts();
-        let encoding = match parts.headers.get(CONTENT_ENCODING) {
+        let encoding = match head.headers.get(CONTENT_ENCODING) {
             None => Encoding::Identity,
             Some(value) => Encoding::of(value.to_str().map_err(|_| Reason::EncodingUnsupported)?)?,
         };
-        let received = Received::collect(app, body, connection).await?;
-        let mut request = Self {
-            method: parts.method,
-            uri: Raw::new(parts.uri),
-            headers: Raw::new(parts.headers),
-            body: Raw::new(received.bytes),
-            encoding,
-            cut: received.cut,
-            connection: Arc::clone(connection),
-            door: app.door(),
-            received_at: Timestamp::now(),
-            share: received.share,
-        };
+        let body = Received::collect(app, body, connection).await?;
+        let mut request = Self::new(app, head, body, connection);
+        request.encoding = encoding;
         if encoding.starts_quickly() && !request.is_longer_than(LARGE_BODY_BYTES) {
             request.unpack_within(LARGE_BODY_BYTES)?;
         }
         Ok(request)
+    }
+
+    fn new(app: &App, head: Parts, body: Received, connection: &Arc<Connection>) -> Self {
+        Self {
+            method: head.method,
+            uri: Raw::new(head.uri),
+            headers: Raw::new(head.headers),
+            body: Raw::new(body.bytes),
+            encoding: Encoding::Identity,
+            cut: body.cut,
+            connection: Arc::clone(connection),
+            door: app.door(),
+            received_at: Timestamp::now(),
+            share: body.share,
+        }
     }
 
     /// Unpacks what takes longer to unpack.

@@ -7,6 +7,7 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
 };
 use http::{HeaderValue, Method, Request, StatusCode};
+use http_body::Body as _;
 use http_body_util::Either;
 use tower::ServiceExt;
 
@@ -206,7 +207,12 @@ async fn read(
     request: Request<hyper::body::Incoming>,
     connection: &Arc<Connection>,
 ) -> Reply {
-    let read = match Incoming::receive(app, request, connection).await {
+    let (head, body) = request.into_parts();
+    let request = match body.is_end_stream() {
+        true => Ok(Incoming::without_body(app, head, connection)),
+        false => Incoming::receive(app, head, body, connection).await,
+    };
+    let read = match request {
         Ok(request) if request.is_large() => Box::pin(read_slowly(app, reader, request)).await,
         Ok(request) => read_whole(app, reader, &request).await,
         Err(reason) => Err(reason),

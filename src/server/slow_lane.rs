@@ -14,8 +14,7 @@ use crate::limits::{LARGE_BODIES_AT_ONCE_MAX, LARGE_BODIES_WAITING_MAX};
 use crate::outcome::Reason;
 use crate::spool::Lull;
 
-/// How far behind the other threads these stand when both want a core: the kernel gives them a sixtieth. At 10, a tenth, whoever
-/// woke up still waited: a turn of 0.1 ms at that weight is due before one of the others.
+/// How far behind the other threads these stand when both want a core: the kernel gives them a sixtieth.
 const NICENESS: i32 = 19;
 
 /// The threads and the queue before them.

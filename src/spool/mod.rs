@@ -24,6 +24,7 @@ use std::thread;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::engine;
 use crate::limits::SPOOL_PENDING_BYTES_MAX;
 use crate::outcome::{Item, Kind, Outcomes, Reason};
 use crate::privacy::{Sealed, Subject};
@@ -188,7 +189,11 @@ impl Spool {
         );
         let thread = thread::Builder::new()
             .name("spool".into())
-            .spawn(|| writer.run())
+            .spawn(|| {
+                // Everybody waits for it.
+                engine::take_short_turns();
+                writer.run();
+            })
             .map_err(failed)?;
         let spool = Self {
             shared,
@@ -258,13 +263,16 @@ impl Spool {
     /// # Errors
     /// [`Reason::SpoolFull`] at the size limit, [`Reason::SpoolFailed`] if the disk refused the write or the
     /// sync, [`Reason::Draining`] after [`Spool::close`]. None of the rows is stored then.
-    pub async fn append(&self, rows: Vec<(Item, Sealed)>) -> Result<(), Reason> {
-        if rows.is_empty() {
+    pub async fn append(
+        &self,
+        rows: impl IntoIterator<Item = (Item, Sealed)> + AsRef<[(Item, Sealed)]>,
+    ) -> Result<(), Reason> {
+        if rows.as_ref().is_empty() {
             return Ok(());
         }
         let commit = {
             let mut pending = self.shared.lock();
-            if let Err(reason) = self.admit(&pending, &rows) {
+            if let Err(reason) = self.admit(&pending, rows.as_ref()) {
                 rows.into_iter().for_each(|(item, _)| item.drop_for(reason));
                 return Err(reason);
             }

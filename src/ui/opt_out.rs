@@ -22,6 +22,7 @@ use super::{page, refusal};
 use crate::access::StrangersForm;
 use crate::app::App;
 use crate::intake::OptOut;
+use crate::intake::headers::Headers;
 use crate::outcome::Reason;
 use crate::registry::ObjectionScope;
 
@@ -135,7 +136,7 @@ fn opt_out_page(headers: &HeaderMap, asked: &Asked) -> Response {
     let template = OptOutPage {
         language,
         t: OptOutTexts::of(language),
-        choice: OptOut::of(headers),
+        choice: OptOut::of(&Headers::of(headers)),
         chosen,
     };
     let mut answer = page(StatusCode::OK, &template);
@@ -155,7 +156,7 @@ async fn choose(
         return refusal(&app, language, Reason::FormInvalid);
     };
     let is_out = fields.text("choice") == "out";
-    let choice = OptOut::of(&headers).with(scope, is_out);
+    let choice = OptOut::of(&Headers::of(&headers)).with(scope, is_out);
     let back = format!(
         "/opt-out?language={}&scope={}&choice={}",
         language.code(),

@@ -13,7 +13,7 @@ use crate::registry::{ProjectId, TokenHash};
 
 /// Declares the parameters that are understood.
 macro_rules! parameters {
-    ($($variant:ident = $($name:literal)|+,)*) => {
+    ($($variant:ident = $name:literal,)*) => {
         /// A parameter that is understood. Others are dropped unread.
         #[derive(Clone, Copy)]
         pub enum Param { $($variant,)* }
@@ -21,8 +21,12 @@ macro_rules! parameters {
         impl Param {
             const COUNT: usize = [$(Param::$variant,)*].len();
 
-            fn named(name: &str) -> Option<Self> {
-                match name { $($($name)|+ => Some(Self::$variant),)* _ => None }
+            fn named(name: &[u8]) -> Option<Self> {
+                mod names {
+                    #![expect(non_upper_case_globals, reason = "named like the parameters")]
+                    $(pub const $variant: &[u8] = $name.as_bytes();)*
+                }
+                match name { $(names::$variant => Some(Self::$variant),)* _ => None }
             }
         }
     };
@@ -45,9 +49,7 @@ parameters! {
     Language = "lang",
     Resolution = "res",
     PageviewId = "pv_id",
-    NewVisit = "new_visit",
     Ping = "ping",
-    CustomAction = "ca",
     SendImage = "send_image",
     Bots = "bots",
     InstallCheck = "tracker_install_check",
@@ -56,6 +58,16 @@ parameters! {
     Hour = "h",
     Time = "cdt",
     TimeOffset = "cdo",
+    // How long the page took, in milliseconds
+    TimingNetwork = "pf_net",
+    TimingServer = "pf_srv",
+    TimingTransfer = "pf_tfr",
+    TimingDomProcessing = "pf_dm1",
+    TimingDomCompletion = "pf_dm2",
+    TimingOnLoad = "pf_onl",
+    // What follows only some hits have: see `Hit::is_plain`
+    NewVisit = "new_visit",
+    CustomAction = "ca",
     // Events, links, searches, content
     EventCategory = "e_c",
     EventAction = "e_a",
@@ -87,13 +99,6 @@ parameters! {
     ProductName = "_pkn",
     ProductCategory = "_pkc",
     ProductPrice = "_pkp",
-    // How long the page took, in milliseconds
-    TimingNetwork = "pf_net",
-    TimingServer = "pf_srv",
-    TimingTransfer = "pf_tfr",
-    TimingDomProcessing = "pf_dm1",
-    TimingDomCompletion = "pf_dm2",
-    TimingOnLoad = "pf_onl",
     // Errors of scripts
     CrashMessage = "cra",
     CrashType = "cra_tp",
@@ -119,7 +124,9 @@ parameters! {
 /// Begins the names of custom dimensions.
 const DIMENSION: &str = "dimension";
 /// What a tracker sends with a page view of the parameters that are understood.
-const VALUES_EXPECTED: usize = 24;
+const VALUES_EXPECTED: usize = 16;
+/// So many digits fit into a number in any case.
+const DIGITS_FEW_MAX: usize = 18;
 
 /// The parameters of one request. The last value of a name counts, and the query string's before the body's.
 pub struct Hit<'a> {
@@ -128,53 +135,43 @@ pub struct Hit<'a> {
     places: [u8; Param::COUNT],
     dimensions: Vec<(u16, Cow<'a, str>)>,
     count: usize,
+    is_plain: bool,
 }
 
 /// A value. What is made of the long ones is remembered, so that they are only decoded when that is new.
 enum Sent<'a> {
     Plain(Cow<'a, str>),
-    Escaped(Box<Escaped<'a>>),
-}
-
-struct Escaped<'a> {
-    written: &'a str,
-    plain: OnceLock<String>,
+    Escaped {
+        text: &'a str,
+        plain: OnceLock<Box<str>>,
+    },
 }
 
 impl<'a> Sent<'a> {
-    fn read(written: &'a str) -> Self {
-        match form::is_escaped(written) {
-            false => Self::Plain(Cow::Borrowed(written)),
-            true => Self::Escaped(Box::new(Escaped {
-                written,
+    const fn new(Written { text, is_escaped }: Written<'a>) -> Self {
+        match is_escaped {
+            false => Self::Plain(Cow::Borrowed(text)),
+            true => Self::Escaped {
+                text,
                 plain: OnceLock::new(),
-            })),
+            },
         }
     }
 
     fn plain(&self) -> &str {
         match self {
             Self::Plain(text) => text,
-            Self::Escaped(text) => text.plain.get_or_init(|| decode(text.written).into_owned()),
-        }
-    }
-
-    fn into_plain(self) -> Cow<'a, str> {
-        match self {
-            Self::Plain(text) => text,
-            Self::Escaped(text) => text
-                .plain
-                .into_inner()
-                .map_or_else(|| decode(text.written), Cow::Owned),
+            Self::Escaped { text, plain } => plain.get_or_init(|| decode(text).into()),
         }
     }
 
     const fn written(&self) -> Written<'_> {
-        match self {
-            Self::Plain(Cow::Borrowed(text)) => Written::plain(text),
-            Self::Plain(Cow::Owned(text)) => Written::plain(text.as_str()),
-            Self::Escaped(text) => Written::escaped(text.written),
-        }
+        let (text, is_escaped) = match self {
+            Self::Plain(Cow::Borrowed(text)) => (*text, false),
+            Self::Plain(Cow::Owned(text)) => (text.as_str(), false),
+            Self::Escaped { text, .. } => (*text, true),
+        };
+        Written { text, is_escaped }
     }
 }
 
@@ -198,24 +195,24 @@ impl<'a> Hit<'a> {
                 _ => continue,
             };
             hit.count += 1;
-            hit.set(name, || Sent::Plain(Cow::Owned(text)));
+            hit.set(name, || Cow::Owned(text));
         }
         hit
     }
 
     /// Cuts the connection to the text it was read from.
     pub fn into_owned(self) -> Hit<'static> {
-        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        let values = self.values.into_iter().map(Sent::into_plain);
+        let owned = |text: &str| Cow::Owned(text.to_owned());
+        let values = self.values.iter().map(Sent::plain);
+        let dimensions = self.dimensions.iter();
         Hit {
             values: values.map(|text| Sent::Plain(owned(text))).collect(),
             places: self.places,
-            dimensions: self
-                .dimensions
-                .into_iter()
-                .map(|(number, value)| (number, owned(value)))
+            dimensions: dimensions
+                .map(|(number, value)| (*number, owned(value)))
                 .collect(),
             count: self.count,
+            is_plain: self.is_plain,
         }
     }
 
@@ -225,17 +222,20 @@ impl<'a> Hit<'a> {
             places: [0; Param::COUNT],
             dimensions: Vec::new(),
             count: 0,
+            is_plain: true,
         }
     }
 
     fn merge(&mut self, form: &'a str) {
         let count_max = self.count + HIT_PARAMETERS_MAX;
-        let _ = form::each_pair(form, |name, value| {
+        let _ = form::each_pair(form, |pair| {
             self.count += 1;
-            match Param::named(name) {
-                Some(param) => self.put(param, Sent::read(value)),
-                None if name.starts_with(DIMENSION) || form::is_escaped(name) => {
-                    self.set(&decode(name), || Sent::read(value));
+            match Param::named(pair.name_bytes()) {
+                Some(param) => self.put(param, Sent::new(pair.value())),
+                None if pair.has_escapes()
+                    || pair.name_bytes().starts_with(DIMENSION.as_bytes()) =>
+                {
+                    self.set(&decode(pair.name()), || pair.value().plain_text());
                 }
                 None => {}
             }
@@ -247,21 +247,23 @@ impl<'a> Hit<'a> {
     }
 
     /// Some of what trackers send is not kept: its value is not even looked at.
-    fn set(&mut self, name: &str, value: impl FnOnce() -> Sent<'a>) {
-        if let Some(param) = Param::named(name) {
-            self.put(param, value());
+    fn set(&mut self, name: &str, value: impl FnOnce() -> Cow<'a, str>) {
+        if let Some(param) = Param::named(name.as_bytes()) {
+            self.put(param, Sent::Plain(value()));
         } else if let Some(number) = name.strip_prefix(DIMENSION) {
             let number = number.parse().ok().filter(|n| (1..=999).contains(n));
             if let Some(number) = number
                 && self.dimensions.len() < HIT_DIMENSIONS_MAX
             {
                 self.dimensions.retain(|(known, _)| *known != number);
-                self.dimensions.push((number, value().into_plain()));
+                self.dimensions.push((number, value()));
+                self.is_plain = false;
             }
         }
     }
 
     fn put(&mut self, param: Param, value: Sent<'a>) {
+        self.is_plain &= (param as usize) < Param::NewVisit as usize;
         let place = &mut self.places[param as usize];
         match usize::from(*place).checked_sub(1) {
             Some(known) => self.values[known] = value,
@@ -280,6 +282,11 @@ impl<'a> Hit<'a> {
     /// Whether there was no parameter at all, known or not.
     pub const fn is_empty(&self) -> bool {
         self.count == 0
+    }
+
+    /// Whether it states nothing but what every page view may state.
+    pub const fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// The value of a parameter that was sent.
@@ -336,9 +343,15 @@ impl<'a> Hit<'a> {
     /// A parameter as PHP casts it to an integer: leading digits count, anything else is `None`.
     pub fn integer(&self, param: Param) -> Option<i64> {
         let text = self.get(param)?;
-        // Nearly all trackers send digits and nothing else.
-        if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return text.parse().ok();
+        // Nearly all trackers send a few digits and nothing else.
+        if (1..=DIGITS_FEW_MAX).contains(&text.len()) {
+            let read = text.bytes().try_fold(0, |number, byte| {
+                let digit = byte.wrapping_sub(b'0');
+                (digit < 10).then(|| number * 10 + i64::from(digit))
+            });
+            if read.is_some() {
+                return read;
+            }
         }
         let text = text.trim();
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);

@@ -42,6 +42,9 @@ impl Hit<'_> {
         if self.is_set(Param::Ping) {
             return Ok(HitKind::Ping);
         }
+        if self.is_plain() {
+            return Ok(HitKind::Pageview);
+        }
         if [Param::Media, Param::Heatmap, Param::Form]
             .into_iter()
             .any(|plugin| self.has(plugin))
@@ -82,7 +85,7 @@ impl Hit<'_> {
 
     /// Whether the hit states what only the holder of a token may state.
     pub fn has_overrides(&self) -> bool {
-        OVERRIDES.into_iter().any(|param| self.has(param))
+        !self.is_plain() && OVERRIDES.into_iter().any(|param| self.has(param))
     }
 
     fn require_valid(&self) -> Result<(), Reason> {
@@ -90,7 +93,10 @@ impl Hit<'_> {
         let cid_is_valid = self
             .get(Param::ForcedVisitorId)
             .is_none_or(|id| id.is_empty() || is_visitor_id(id));
-        let is_negative = |param| self.integer(param).is_some_and(|millis| millis < 0);
+        let is_negative = |param| {
+            let has_sign = self.get(param).is_some_and(|text| text.contains('-'));
+            has_sign && self.integer(param).is_some_and(|millis| millis < 0)
+        };
         match cid_is_valid && !TIMINGS.into_iter().any(is_negative) {
             true => Ok(()),
             false => Err(Reason::ParametersInvalid),

@@ -22,18 +22,25 @@ use crate::intake::matomo::recorder::{Recorder, Row, Stated};
 use crate::intake::matomo::reply::{Answer, BulkResult};
 use crate::intake::seen::Claim;
 use crate::outcome::Reason;
+use crate::privacy::Sender;
 use crate::server::{Incoming, Reply};
 
 /// Answers a request to `/matomo.php` or one of its aliases.
 pub async fn accept(app: &App, request: &Incoming) -> Reply {
-    let answer = Answer::to(request);
+    let sender = request.sender();
+    let answer = Answer::to(request, &sender);
     match request.body().ask(|body| bulk::is_bulk(body)) {
-        true => Box::pin(accept_bulk(app, request, answer)).await,
-        false => accept_single(app, request, answer).await,
+        true => Box::pin(accept_bulk(app, request, sender, answer)).await,
+        false => accept_single(app, request, sender, answer).await,
     }
 }
 
-async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Reply {
+async fn accept_single(
+    app: &App,
+    request: &Incoming,
+    sender: Sender<'_>,
+    mut answer: Answer,
+) -> Reply {
     let form = request.body_text();
     let hit = request
         .query()
@@ -49,11 +56,11 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
         };
     }
     answer.wants_no_image(hit.ask(Hit::wants_no_image));
-    let mut recorder = Recorder::new(app, request, None);
+    let mut recorder = Recorder::new(app, request, sender, None);
     let stated = Stated::of(&hit);
     let item = recorder.receive(stated);
     match recorder.seal(&hit, stated).await {
-        Ok(Row { sealed, claim }) => match app.spool.append(vec![(item, sealed)]).await {
+        Ok(Row { sealed, claim }) => match app.spool.append([(item, sealed)]).await {
             Ok(()) => {
                 claim.into_iter().for_each(Claim::stored);
                 answer.accepted()
@@ -71,7 +78,7 @@ async fn accept_single(app: &App, request: &Incoming, mut answer: Answer) -> Rep
     }
 }
 
-async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
+async fn accept_bulk(app: &App, request: &Incoming, sender: Sender<'_>, answer: Answer) -> Reply {
     let bulk = match request.body().try_map(Bulk::read) {
         Ok(bulk) => bulk,
         Err(reason) => {
@@ -80,7 +87,7 @@ async fn accept_bulk(app: &App, request: &Incoming, answer: Answer) -> Reply {
         }
     };
     let wants_no_body = bulk.ask(|bulk| bulk.wants_no_body);
-    let mut recorder = Recorder::new(app, request, bulk.ask(|bulk| bulk.token));
+    let mut recorder = Recorder::new(app, request, sender, bulk.ask(|bulk| bulk.token));
     let (mut rows, mut claims) = (Vec::new(), Vec::new());
     let mut result = BulkResult::default();
     for (index, hit) in bulk.map(|bulk| bulk.hits).each().enumerate() {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::access::bearer;
 use crate::app::App;
+use crate::intake::headers::{Header, Headers};
 use crate::intake::matomo::{Hit, Param};
 use crate::intake::seen::{Claim, Sighting};
 use crate::intake::{OptOut, Origin};
@@ -52,16 +54,24 @@ pub(super) struct Row {
 
 impl<'a> Recorder<'a> {
     /// Starts on a request. `token` is the one that a bulk body states for all of its hits.
-    pub fn new(app: &'a App, request: &'a Incoming, token: Option<TokenHash>) -> Self {
+    pub fn new(
+        app: &'a App,
+        request: &'a Incoming,
+        sender: Sender<'a>,
+        token: Option<TokenHash>,
+    ) -> Self {
         let in_header = || {
-            let presented = |headers: &_| crate::access::bearer(headers).map(TokenHash::of);
-            request.headers().ask(presented)
+            let presented = |headers: &Headers<'_>| {
+                headers.get(Header::Authorization)?;
+                bearer(headers.text(Header::Authorization)).map(TokenHash::of)
+            };
+            sender.headers.ask(presented)
         };
         Self {
             app,
             request,
-            sender: request.sender(),
             token: token.or_else(in_header),
+            sender,
             access: None,
             asked_for_project: false,
             retry_after_seconds: None,
@@ -95,7 +105,7 @@ impl<'a> Recorder<'a> {
         let kind = stated.kind?;
         if !project
             .policy
-            .admits(|| self.request.headers().ask(Origin::of))
+            .admits(|| self.sender.headers.ask(Origin::of))
         {
             return Err(Reason::OriginForbidden);
         }
@@ -142,7 +152,7 @@ impl<'a> Recorder<'a> {
         project: &Project,
     ) -> Result<(), Reason> {
         let stated = hit.ask(|hit| hit.integer(Param::Consent).map(|consent| consent == 1));
-        let opt_out = self.request.headers().ask(OptOut::of);
+        let opt_out = self.sender.headers.ask(OptOut::of);
         // The error of a script is both.
         let opted_out = opt_out.analytics || kind == HitKind::Crash && opt_out.errors;
         if stated == Some(false) || opted_out || self.request.door().objects(&self.sender) {

@@ -1,14 +1,17 @@
 //! Answers in Matomo's words: a picture, nothing, or a count.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE,
     VARY,
 };
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::intake::{Origin, PIXEL};
 use crate::outcome::Reason;
+use crate::privacy::Sender;
 use crate::server::{Incoming, Reply, reply};
 
 static GREETING: &str =
@@ -45,11 +48,11 @@ pub struct Answer {
 
 impl Answer {
     /// Reads method and origin of a request.
-    pub fn to(request: &Incoming) -> Self {
+    pub fn to(request: &Incoming, sender: &Sender<'_>) -> Self {
         Self {
             is_get: request.method() == Method::GET,
             without_image: false,
-            origin: request.headers().ask(Origin::of),
+            origin: sender.headers.ask(Origin::of),
         }
     }
 
@@ -104,7 +107,13 @@ impl Answer {
         self.finish(answer)
     }
 
-    fn image(self, outcome: &'static str) -> Reply {
+    fn image(mut self, outcome: &'static str) -> Reply {
+        if self.without_image
+            && !self.is_get
+            && let Some(origin) = self.origin.take()
+        {
+            return to_a_page(origin, outcome);
+        }
         let mut answer = if self.without_image {
             reply::empty(StatusCode::NO_CONTENT)
         } else {
@@ -118,25 +127,45 @@ impl Answer {
         self.finish(answer)
     }
 
-    /// sendBeacon always sends credentials, so the origin must be named: `*` fails in browsers.
     fn finish(self, mut answer: Reply) -> Reply {
         let headers = answer.headers_mut();
         if self.is_get {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         match self.origin {
-            Some(origin) => {
-                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.into_header());
-                headers.insert(
-                    ACCESS_CONTROL_ALLOW_CREDENTIALS,
-                    HeaderValue::from_static("true"),
-                );
-                headers.insert(VARY, HeaderValue::from_static("Origin"));
-            }
+            Some(origin) => name_origin(headers, origin.into_header()),
             None => {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             }
         }
         answer
     }
+}
+
+/// sendBeacon always sends credentials, so the origin must be named: `*` fails in browsers.
+fn name_origin(headers: &mut HeaderMap, origin: HeaderValue) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        HeaderValue::from_static("true"),
+    );
+    headers.insert(VARY, HeaderValue::from_static("Origin"));
+}
+
+/// What most page views are answered with. Putting the headers together takes three times as long as copying them.
+fn to_a_page(origin: Origin, outcome: &'static str) -> Reply {
+    static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+        let mut headers = HeaderMap::with_capacity(4);
+        name_origin(&mut headers, HeaderValue::from_static("null"));
+        headers.insert(reply::OUTCOME, HeaderValue::from_static("accepted"));
+        headers
+    });
+    let mut answer = reply::empty(StatusCode::NO_CONTENT);
+    *answer.headers_mut() = HEADERS.clone();
+    let headers = answer.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.into_header());
+    if outcome != "accepted" {
+        reply::name_outcome(&mut answer, outcome);
+    }
+    answer
 }

@@ -52,11 +52,11 @@ impl<'a> Batch<'a> {
         context: Raw<privacy::Envelope<'a>>,
         key: Option<PublicKey>,
     ) -> Self {
+        let sender = request.sender();
         Self {
             app,
             project,
             request,
-            sender: request.sender(),
             received_at: request.received_at(),
             sdk: context.ask(|context| Sdk::of_client(context.client)),
             context,
@@ -67,7 +67,8 @@ impl<'a> Batch<'a> {
             telemetry_refused: None,
             event_left_out: None,
             telemetry_left_out: None,
-            is_opted_out: request.headers().ask(OptOut::of).errors,
+            is_opted_out: sender.headers.ask(OptOut::of).errors,
+            sender,
             is_asked_to_pause: false,
             key,
             limited: BTreeMap::new(),

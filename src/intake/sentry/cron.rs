@@ -38,8 +38,8 @@ impl CheckIn {
             [] => Value::Object(Vec::new()),
             body => json::parse(body, &mut scratch).map_err(|_| Reason::CheckInInvalid)?,
         };
-        let _ = form::each_pair(query, |name, value| {
-            add_parameter(&mut check_in, name, form::decode(value));
+        let _ = form::each_pair(query, |pair| {
+            add_parameter(&mut check_in, pair.name(), pair.value().plain_text());
             ControlFlow::<()>::Continue(())
         });
         let status = check_in.str_at("status").unwrap_or_default();

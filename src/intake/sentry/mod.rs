@@ -206,7 +206,10 @@ async fn authorise(
         Some(project) => app.project_with_key(project, key).await?,
         None => app.project_of_key(key).await?,
     };
-    if !project.policy.admits(|| request.headers().ask(Origin::of)) {
+    if !project
+        .policy
+        .admits(|| request.sender().headers.ask(Origin::of))
+    {
         return Err(Reason::OriginForbidden);
     }
     Ok((project, credentials))

@@ -3,13 +3,8 @@
 //! Names of browsers and systems come from closed sets; of what the client wrote only the model is kept. Invented brands
 //! (`Not?A_Brand`), which browsers send so that nobody relies on the list, are unknown brands like any other.
 
-use http::{HeaderMap, HeaderName};
-
+use crate::intake::headers::{Header, HeaderSet, Headers};
 use crate::json::{self, Value};
-use crate::privacy::headers::{
-    SEC_CH_UA, SEC_CH_UA_FORM_FACTORS, SEC_CH_UA_FULL_VERSION_LIST, SEC_CH_UA_MOBILE,
-    SEC_CH_UA_MODEL, SEC_CH_UA_PLATFORM, SEC_CH_UA_PLATFORM_VERSION,
-};
 
 /// What a browser says of itself beside its user agent. Empty for those that say nothing: Firefox, Safari, and `{}`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -61,14 +56,14 @@ const BRANDS: &[(&str, &str)] = &[
 const COMMON_BRANDS: usize = 3;
 
 /// The headers in which browsers hint, in the order of [`HintHeaders`].
-const HEADERS: [HeaderName; COUNT] = [
-    SEC_CH_UA,
-    SEC_CH_UA_FULL_VERSION_LIST,
-    SEC_CH_UA_PLATFORM,
-    SEC_CH_UA_PLATFORM_VERSION,
-    SEC_CH_UA_FORM_FACTORS,
-    SEC_CH_UA_MOBILE,
-    SEC_CH_UA_MODEL,
+const HEADERS: [Header; COUNT] = [
+    Header::HintBrands,
+    Header::HintVersions,
+    Header::HintPlatform,
+    Header::HintPlatformVersion,
+    Header::HintFormFactors,
+    Header::HintMobile,
+    Header::HintModel,
 ];
 
 const COUNT: usize = 7;
@@ -78,22 +73,20 @@ const COUNT: usize = 7;
 pub(in crate::privacy) struct HintHeaders<'a>(pub(super) [&'a str; COUNT]);
 
 impl<'a> HintHeaders<'a> {
-    /// Goes through the headers once, where looking for each of the seven takes as long as all else about them.
-    pub fn of(headers: &'a HeaderMap) -> Self {
-        let mut hints = Self::default();
-        for (name, value) in headers {
-            if name.as_str().starts_with("sec-ch-ua")
-                && let Some(at) = HEADERS.iter().position(|known| known == name)
-                && hints.0[at].is_empty()
-            {
-                hints.0[at] = value.to_str().unwrap_or_default();
-            }
+    /// Takes the headers out.
+    pub fn of(headers: &Headers<'a>) -> Self {
+        match headers.has_any(HeaderSet::of(&HEADERS)) {
+            true => Self(HEADERS.map(|header| headers.text(header))),
+            false => Self::default(),
         }
-        hints
     }
 
-    fn get(&self, name: &HeaderName) -> &'a str {
-        let at = HEADERS.iter().position(|known| known == name);
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|text| text.is_empty())
+    }
+
+    fn get(&self, header: Header) -> &'a str {
+        let at = HEADERS.iter().position(|known| *known == header);
         at.map_or("", |at| self.0[at])
     }
 }
@@ -101,7 +94,7 @@ impl<'a> HintHeaders<'a> {
 impl Hints {
     /// From what the tracker states, completed by the headers.
     pub fn new(stated: &str, headers: &HintHeaders<'_>) -> Self {
-        Self::from_json(stated).or(Self::from_headers(|name| headers.get(&name)))
+        Self::from_json(stated).or(Self::from_headers(|header| headers.get(header)))
     }
 
     /// From the `uadata` parameter: `{"fullVersionList":[{"brand":"Chromium","version":"140.0.7339.1"}],"mobile":false,
@@ -142,22 +135,22 @@ impl Hints {
 
     /// From the request's headers; `header` gives the text of a header, empty if absent. They are structured fields (RFC 9651):
     /// `"Chromium";v="140", "Not=A?Brand";v="24"`.
-    pub fn from_headers<'a>(header: impl Fn(HeaderName) -> &'a str) -> Self {
-        let brands = [SEC_CH_UA_FULL_VERSION_LIST, SEC_CH_UA];
+    pub fn from_headers<'a>(header: impl Fn(Header) -> &'a str) -> Self {
+        let brands = [Header::HintVersions, Header::HintBrands];
         let text = |name| strings(header(name)).next().unwrap_or_default();
         Self {
             browser: brands
                 .into_iter()
                 .find_map(|name| most_specific(members(header(name)))),
-            system: system(text(SEC_CH_UA_PLATFORM)),
-            version: version(text(SEC_CH_UA_PLATFORM_VERSION)),
-            form: strings(header(SEC_CH_UA_FORM_FACTORS)).find_map(form),
-            is_mobile: match header(SEC_CH_UA_MOBILE).trim() {
+            system: system(text(Header::HintPlatform)),
+            version: version(text(Header::HintPlatformVersion)),
+            form: strings(header(Header::HintFormFactors)).find_map(form),
+            is_mobile: match header(Header::HintMobile).trim() {
                 "?1" => Some(true),
                 "?0" => Some(false),
                 _ => None,
             },
-            model: model(text(SEC_CH_UA_MODEL)),
+            model: model(text(Header::HintModel)),
         }
     }
 

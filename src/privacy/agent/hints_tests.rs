@@ -1,6 +1,7 @@
-use http::HeaderName;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
+use crate::intake::headers::{Header, Headers};
 use crate::privacy::lists::fetched;
 
 fn agents() -> UserAgents {
@@ -121,16 +122,21 @@ const HEADERS: &[HeaderLine] = &[
     (WINDOWS, &[("sec-ch-ua", ",,;=\\"), ("sec-ch-ua-form-factors", r#""""#)], "Chrome 141 Blink | Windows 10/11 | desktop "),
 ];
 
+fn map(headers: &[(&'static str, &'static str)]) -> HeaderMap {
+    let value = HeaderValue::from_static;
+    let pairs = headers.iter();
+    pairs
+        .map(|(name, text)| (HeaderName::from_static(name), value(text)))
+        .collect()
+}
+
 #[test]
 fn hints_of_the_headers() {
     let agents = agents();
     for (text, headers, expected) in HEADERS {
-        let header = |name: HeaderName| {
-            headers
-                .iter()
-                .find(|(header, _)| *header == name.as_str())
-                .map_or("", |(_, value)| value)
-        };
+        let all = map(headers);
+        let told = Headers::of(&all);
+        let header = |header| told.text(header);
         let agent = agents.agent(text);
         assert_eq!(
             shown(&agent.with_hints(&Hints::from_headers(header))),
@@ -143,10 +149,10 @@ fn hints_of_the_headers() {
 #[test]
 fn headers_complete_the_tracker() {
     let headers = || {
-        Hints::from_headers(|name| match name.as_str() {
-            "sec-ch-ua-platform" => r#""Windows""#,
-            "sec-ch-ua-platform-version" => r#""15.0.0""#,
-            "sec-ch-ua-model" => r#""Slate""#,
+        Hints::from_headers(|header| match header {
+            Header::HintPlatform => r#""Windows""#,
+            Header::HintPlatformVersion => r#""15.0.0""#,
+            Header::HintModel => r#""Slate""#,
             _ => "",
         })
     };

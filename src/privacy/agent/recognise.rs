@@ -79,12 +79,18 @@ impl UserAgents {
         headers: &HintHeaders<'_>,
     ) -> Arc<Agent> {
         let text = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
-        let [a, b, c, d, e, f, g] = headers.0.map(Written::plain);
-        let texts = [Written::plain(text), written, a, b, c, d, e, f, g];
-        self.hinted.recall(0, texts, || {
+        let make = || {
             let hints = Hints::new(read(), headers);
             self.agent(text).with_hints(&hints).into_owned()
-        })
+        };
+        // Most trackers say it all.
+        let text = Written::plain(text);
+        if headers.is_empty() {
+            return self.hinted.recall(0, [text, written], make);
+        }
+        let [a, b, c, d, e, f, g] = headers.0.map(Written::plain);
+        let texts = [text, written, a, b, c, d, e, f, g];
+        self.hinted.recall(1, texts, make)
     }
 }
 

@@ -12,8 +12,6 @@ mod way;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
-
 use super::agent::{Agent, HintHeaders};
 use super::door::{Door, Sender};
 use super::evidence;
@@ -27,6 +25,7 @@ use super::sender::parse_hop;
 use super::traffic::{Evidence, TrafficClass};
 use super::url::CleanUrl;
 use super::visitor::{Recognised, Traits};
+use crate::intake::headers::Header;
 use crate::intake::matomo::{Hit, Param};
 use crate::outcome::{Kind, Reason};
 use crate::registry::{ObjectionScope, Project};
@@ -107,7 +106,7 @@ impl Door {
                 true => None,
                 false => found.agent.bot,
             },
-            headers: sender.headers(),
+            headers: sender.headers.look(),
             address: self.stated_address(hit).unwrap_or(sender.address),
             is_referrer_spam: found.way.is_referrer_spam,
         };
@@ -149,17 +148,20 @@ impl Door {
             findings: Findings::default(),
         };
         texts.findings.extend(&way.findings);
-        let mut details = ActionDetails {
-            opens_visit: u8::from(hit.is_set(Param::NewVisit)),
-            ..ActionDetails::default()
-        };
-        describe(hit, kind, project, &mut texts, &mut details);
-        if kind == HitKind::Pageview && !way.search_keyword.is_empty() {
-            details.search_keyword = Cow::Borrowed(&way.search_keyword);
+        // Most hits are plain page views, and even their empty details take a while to fill and to write.
+        let mut details: Option<Box<ActionDetails<'_>>> = None;
+        if kind != HitKind::Pageview || !hit.is_plain() {
+            let details = details.get_or_insert_default();
+            details.opens_visit = u8::from(hit.is_set(Param::NewVisit));
+            describe(hit, kind, project, &mut texts, details);
         }
-
+        if kind == HitKind::Pageview && !way.search_keyword.is_empty() {
+            let keyword = Cow::Borrowed(way.search_keyword.as_str());
+            details.get_or_insert_default().search_keyword = keyword;
+        }
         if project.policy.keep_device_model {
-            details.model = texts.owned(&agent.model).into();
+            let model = texts.owned(&agent.model).into();
+            details.get_or_insert_default().model = model;
         }
         let place = self.place(address);
         let mut region = Cow::Borrowed(place.region);
@@ -176,6 +178,7 @@ impl Door {
                 }
             }
             let coordinates = coordinates_of(hit);
+            let details = details.get_or_insert_default();
             details.latitude = coordinates.map(|place| place.latitude as f32);
             details.longitude = coordinates.map(|place| place.longitude as f32);
         }
@@ -245,22 +248,21 @@ impl Door {
             scrubbed: evidence::counts(&texts.findings),
         };
         if rules.analytics == Keep::Coarse {
-            coarse::coarsen(&mut event, &mut details);
+            coarse::coarsen(&mut event, details.as_deref_mut());
         }
         let mut bytes = Vec::with_capacity(512);
         event.encode(&mut bytes);
-        let has_details = details != ActionDetails::default();
-        let has_campaign = way.has_campaign;
-        if has_campaign || has_details {
+        let details = details.filter(|details| **details != ActionDetails::default());
+        if way.has_campaign || details.is_some() {
             way.campaign.encode(&mut bytes);
         }
-        if has_details {
-            details.encode(&mut bytes);
-        }
-        let shape = match (has_campaign, has_details) {
-            (_, true) => Shape::DetailedAnalyticsEvent,
-            (true, false) => Shape::CampaignAnalyticsEvent,
-            (false, false) => Shape::AnalyticsEvent,
+        let shape = match (way.has_campaign, details) {
+            (_, Some(details)) => {
+                details.encode(&mut bytes);
+                Shape::DetailedAnalyticsEvent
+            }
+            (true, None) => Shape::CampaignAnalyticsEvent,
+            (false, None) => Shape::AnalyticsEvent,
         };
         Ok(Sealed::new(shape, Kind::Analytics, expires_at, bytes))
     }
@@ -269,7 +271,7 @@ impl Door {
     fn agent_of(&self, hit: &Hit<'_>, user_agent: &str, sender: &Sender<'_>) -> Arc<Agent> {
         let hints = match hit.get(Param::UserAgent) {
             Some(_) => HintHeaders::default(),
-            None => HintHeaders::of(sender.headers()),
+            None => HintHeaders::of(sender.headers.look()),
         };
         let read = || hit.text(Param::ClientHints);
         let written = hit.written(Param::ClientHints);
@@ -352,12 +354,12 @@ fn describe<'h>(
 
 fn user_agent_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     hit.get(Param::UserAgent)
-        .unwrap_or_else(|| sender.header(USER_AGENT))
+        .unwrap_or_else(|| sender.header(Header::UserAgent))
 }
 
 fn language_of<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     hit.get(Param::Language)
-        .unwrap_or_else(|| sender.header(ACCEPT_LANGUAGE))
+        .unwrap_or_else(|| sender.header(Header::Language))
 }
 
 /// The id that the site's own server or the tracker's cookie states; without one, what the browser tells about itself. Either way
@@ -403,21 +405,20 @@ fn is_screen(text: &str) -> bool {
     let is_length = |part: &str| {
         (2..=5).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    text.split_once('x')
-        .is_some_and(|(width, height)| is_length(width) && is_length(height))
+    let middle = text.bytes().position(|byte| byte == b'x');
+    middle.is_some_and(|at| is_length(&text[..at]) && is_length(&text[at + 1..]))
 }
 
 /// `de` of `de-AT,de;q=0.9,en;q=0.8`: the list as a whole is a fingerprint.
-fn primary_language(accepted: &str) -> String {
-    let first = accepted
-        .split([',', ';', '-', '_'])
-        .next()
-        .unwrap_or_default()
-        .trim();
-    if (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        first.to_ascii_lowercase()
-    } else {
-        String::new()
+fn primary_language(accepted: &str) -> Cow<'_, str> {
+    let is_end = |byte| matches!(byte, b',' | b';' | b'-' | b'_');
+    let end = accepted.bytes().position(is_end);
+    let first = accepted[..end.unwrap_or(accepted.len())].trim_ascii();
+    let is_code = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    match (2..=3).contains(&first.len()) && is_code(first) {
+        true if first.bytes().all(|byte| byte.is_ascii_lowercase()) => Cow::Borrowed(first),
+        true => Cow::Owned(first.to_ascii_lowercase()),
+        false => Cow::Borrowed(""),
     }
 }
 

@@ -37,7 +37,7 @@ row! {
         system_version: &'a str,
         device: &'static str,
         screen: &'a str,
-        language: String,
+        language: Text<'a>,
         timing_network: u32,
         timing_server: u32,
         timing_transfer: u32,

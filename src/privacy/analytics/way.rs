@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Texts;
 use super::row::CampaignColumns;
 use crate::intake::form::Written;
+use crate::intake::headers::Header;
 use crate::intake::matomo::{Hit, Param};
 use crate::privacy::arrival::{self, Channel};
 use crate::privacy::door::{Door, Sender};
@@ -96,6 +97,6 @@ pub(super) fn page_address<'h>(hit: &'h Hit<'_>, sender: &'h Sender<'_>) -> &'h 
 fn address_without_parameter<'h>(hit: &Hit<'_>, sender: &'h Sender<'_>) -> &'h str {
     match hit.has_sent(Param::Referrer) {
         true => "",
-        false => sender.header(http::header::REFERER),
+        false => sender.header(Header::Referrer),
     }
 }

@@ -8,8 +8,6 @@ mod template;
 
 use std::borrow::Cow;
 
-use http::header::USER_AGENT;
-
 use super::door::{Door, Sender};
 use super::evidence;
 use super::grouping;
@@ -20,6 +18,7 @@ use super::row::{row, skip_text};
 use super::scrub::Findings;
 use super::sealed::{Sealed, Shape};
 use super::sender::parse_hop;
+use crate::intake::headers::Header;
 use crate::json::{self, Unread, Value};
 use crate::limits::{ERROR_COLUMN_BYTES_MAX, ERROR_TAGS_MAX};
 use crate::outcome::{Kind, Reason};
@@ -282,7 +281,7 @@ fn affected_agent<'e>(event: &'e Value<'_>, sender: &'e Sender<'_>) -> Cow<'e, s
     };
     let from_browser = event.str_at("platform") == Some("javascript");
     Cow::Borrowed(named.unwrap_or(if from_browser {
-        sender.header(USER_AGENT)
+        sender.header(Header::UserAgent)
     } else {
         ""
     }))

@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 
-use http::header::USER_AGENT;
-
 use super::{Arrival, Telemetry, count, one_of};
+use crate::intake::headers::Header;
 use crate::json::Value;
 use crate::limits::SECURITY_REPORTS_MAX;
 use crate::outcome::{Kind, Reason};
@@ -124,7 +123,9 @@ impl Door {
         let source = format!("{source_host}{source_path}");
         let number = |keys| count(report.get(keys)) as u32;
         let closed = |set: &[&'static str], key| one_of(set, report.text(&[key])).unwrap_or("");
-        let agent = self.user_agents.agent(arrival.sender.header(USER_AGENT));
+        let agent = self
+            .user_agents
+            .agent(arrival.sender.header(Header::UserAgent));
         let row = SecurityRow {
             project_id: arrival.project_id(),
             received_at: arrival.now.millis(),

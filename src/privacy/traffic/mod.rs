@@ -12,10 +12,10 @@ mod referrer_spam;
 #[cfg(test)]
 mod tests;
 
-use http::HeaderMap;
 use serde::Deserialize;
 
 use super::ip::MaskedIp;
+use crate::intake::headers::Headers;
 use crate::outcome::Reason;
 
 pub use bots::{BotClass, Bots, BotsError};
@@ -86,7 +86,7 @@ pub(in crate::privacy) struct Evidence<'a> {
     pub user_agent: &'a str,
     /// What [`Bots::class`] says of that user agent. Nothing where bots are wanted, as with Matomo's `bots=1`.
     pub bot: Option<BotClass>,
-    pub headers: &'a HeaderMap,
+    pub headers: &'a Headers<'a>,
     pub address: MaskedIp,
     /// What [`Traffic::is_referrer_spam`] says of the referrer.
     pub is_referrer_spam: bool,

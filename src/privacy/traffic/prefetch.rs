@@ -1,40 +1,41 @@
 //! Pages that a browser loads before anybody asks for them.
 
-use http::{HeaderMap, HeaderName};
-
-use crate::privacy::headers::{PURPOSE, SEC_PURPOSE, X_MOZ, X_PURPOSE};
+use crate::intake::headers::{Header, HeaderSet, Headers};
 
 /// Names and words of past and present browsers. `Sec-Purpose` is the standard (Fetch), also as `prefetch;prerender`;
 /// `Purpose` is what Chrome and Safari sent before it, `X-Purpose` older Safari for its Top Sites, `X-Moz` older Firefox.
 /// Matomo knows the last two only.
-static SIGNS: [(HeaderName, &[&str]); 4] = [
-    (SEC_PURPOSE, &["prefetch", "prerender"]),
-    (PURPOSE, &["prefetch", "preview", "prerender"]),
-    (X_PURPOSE, &["preview", "instant"]),
-    (X_MOZ, &["prefetch"]),
+const SIGNS: [(Header, &[&str]); 4] = [
+    (Header::SecPurpose, &["prefetch", "prerender"]),
+    (Header::Purpose, &["prefetch", "preview", "prerender"]),
+    (Header::XPurpose, &["preview", "instant"]),
+    (Header::XMoz, &["prefetch"]),
 ];
 
 /// Whether the browser says that nobody is looking yet. If somebody looks later, the page is counted then: trackers
 /// send again, or wait in the first place.
-pub(super) fn is_prefetch(headers: &HeaderMap) -> bool {
-    headers.iter().any(|(name, value)| {
-        let words = SIGNS.iter().find(|(sign, _)| sign == name);
-        words.is_some_and(|(_, words)| {
-            let parts = value.to_str().unwrap_or_default().split([';', ',']);
-            let is_word = |part: &str| words.iter().any(|word| part.eq_ignore_ascii_case(word));
-            parts.map(str::trim).any(is_word)
+pub(super) fn is_prefetch(headers: &Headers<'_>) -> bool {
+    const ALL: HeaderSet = HeaderSet::of(&[SIGNS[0].0, SIGNS[1].0, SIGNS[2].0, SIGNS[3].0]);
+    let is_said = |(sign, words): &(Header, &[&str])| {
+        let mut parts = headers.lines(*sign).flat_map(|line| line.split([';', ',']));
+        parts.any(|part| {
+            let is_word = |word: &&str| part.trim().eq_ignore_ascii_case(word);
+            words.iter().any(is_word)
         })
-    })
+    };
+    headers.has_any(ALL) && SIGNS.iter().any(is_said)
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     fn says(name: &'static str, value: &'static str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(name, value.parse().unwrap());
-        is_prefetch(&headers)
+        is_prefetch(&Headers::of(&headers))
     }
 
     #[test]
@@ -53,6 +54,6 @@ mod tests {
         assert!(!says("sec-purpose", "no-prefetch-here"));
         assert!(!says("x-purpose", "prefetch"));
         assert!(!says("sec-fetch-dest", "prefetch"));
-        assert!(!is_prefetch(&HeaderMap::new()));
+        assert!(!says("accept", "prefetch"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use http::HeaderMap;
 use serde::Deserialize;
 
 use super::*;
@@ -167,7 +168,7 @@ fn class(traffic: &Traffic, user_agent: &str, address: &str, referrer_host: &str
     let class = traffic.class(&Evidence {
         user_agent,
         bot: bots.class(user_agent),
-        headers: &HeaderMap::new(),
+        headers: &Headers::of(&HeaderMap::new()),
         address: IpMask::default().mask(address.parse().unwrap()),
         is_referrer_spam: traffic.is_referrer_spam(referrer_host),
     });

@@ -43,16 +43,16 @@ impl UrlPolicy {
     /// What was searched for on the site, if the address says so.
     pub fn searched(&self, url: &str) -> Option<String> {
         let (_, query) = url.split('#').next()?.split_once('?')?;
-        let keyword = form::each_pair(query, |name, value| {
-            let name = decode(name);
+        let keyword = form::each_pair(query, |pair| {
+            let (name, value) = (decode(pair.name()), pair.value());
             let lower = || name.chars().flat_map(char::to_lowercase);
             let is_listed = |known: &String| known.chars().eq(lower());
-            match !value.is_empty() && self.search.iter().any(is_listed) {
+            match !value.text.is_empty() && self.search.iter().any(is_listed) {
                 true => ControlFlow::Break(value),
                 false => ControlFlow::Continue(()),
             }
         });
-        let keyword = decode(keyword.break_value()?).trim().to_owned();
+        let keyword = keyword.break_value()?.plain_text().trim().to_owned();
         (!keyword.is_empty()).then_some(keyword)
     }
 }
