@@ -67,10 +67,7 @@ fn main() {
         maximum: limit.maximum,
     };
     rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
-    // They would be on other machines. Here a thread that writes a large body would keep a core until the kernel's next tick,
-    // 4 ms later, whoever waits for it: these take short turns.
     let attackers = tokio::runtime::Builder::new_multi_thread()
-        .on_thread_start(|| mayfly::engine::stand_back(0))
         .enable_all()
         .build()
         .unwrap();

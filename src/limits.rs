@@ -133,10 +133,8 @@ pub const SECURITY_REPORTS_MAX: usize = 100;
 pub const USER_AGENT_BYTES_MAX: usize = 1_024;
 /// Distinct user agents remembered as parsed.
 pub const USER_AGENT_CACHE_MAX: usize = 10_000;
-/// Pairs of a page and a referrer of which is remembered what is kept of them (5 MB), …
+/// Pages with their titles and referrers of which is remembered what is kept of them (7 MB) …
 pub const WAYS_REMEMBERED_MAX: usize = 8_192;
-/// … titles (2 MB) …
-pub const TITLES_REMEMBERED_MAX: usize = 8_192;
 /// … and ids of browsers and people, whose pseudonyms are remembered (2 MB).
 pub const PSEUDONYMS_REMEMBERED_MAX: usize = 32_768;
 /// Visitors remembered at a time; further ones count as new on each view.

@@ -49,6 +49,8 @@ pub fn run(
     pace: Pace,
     write: impl Fn(u64, &mut Vec<u8>),
 ) -> Report {
+    // It would be on another machine: what it waits for is to be the server, not a core.
+    mayfly::engine::take_short_turns();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

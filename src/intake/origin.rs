@@ -28,7 +28,7 @@ impl Origin {
         let (scheme, behind) = bytes.split_at(colon);
         let host = behind.strip_prefix(b"://")?;
         let is_host = |byte: &u8| HOST_BYTES[usize::from(*byte)];
-        let is_named = scheme.is_ascii() && !host.is_empty() && host.iter().all(is_host);
+        let is_named = !host.is_empty() && scheme.iter().chain(host).all(is_host);
         is_named.then(|| Self(value.clone()))
     }
 

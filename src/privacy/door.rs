@@ -13,7 +13,7 @@ use http::HeaderMap;
 use http::header::USER_AGENT;
 
 use super::agent::UserAgents;
-use super::analytics::{Title, Way};
+use super::analytics::Way;
 use super::arrival::Referrers;
 use super::geography::{Geography, Place};
 use super::ip::{IpMask, MaskedIp};
@@ -27,7 +27,7 @@ use super::traffic::Traffic;
 use super::visitor::{SaltAges, Visitors};
 use crate::intake::form::Written;
 use crate::intake::headers::{Header, HeaderSet, Headers};
-use crate::limits::{PSEUDONYMS_REMEMBERED_MAX, TITLES_REMEMBERED_MAX, WAYS_REMEMBERED_MAX};
+use crate::limits::{PSEUDONYMS_REMEMBERED_MAX, WAYS_REMEMBERED_MAX};
 use crate::registry::Project;
 use crate::time::Timestamp;
 
@@ -80,7 +80,6 @@ pub struct Door {
     pub(super) visitors: Arc<Visitors>,
     pub(super) sessions: Arc<SessionMemory>,
     pub(super) ways: Remembered<Way>,
-    pub(super) titles: Remembered<Title>,
     pseudonyms: Remembered<u64>,
     pub(super) traffic: Traffic,
     pub(super) visitor_hits_per_minute: u32,
@@ -130,7 +129,6 @@ impl Door {
             visitors,
             sessions,
             ways: Remembered::new(WAYS_REMEMBERED_MAX),
-            titles: Remembered::new(TITLES_REMEMBERED_MAX),
             pseudonyms: Remembered::new(PSEUDONYMS_REMEMBERED_MAX),
             traffic: materials.traffic,
             visitor_hits_per_minute: materials.visitor_hits_per_minute,

@@ -33,7 +33,7 @@ mod url;
 mod visitor;
 
 pub use agent::{UserAgents, UserAgentsError};
-pub use analytics::{AnalyticsEvent, HitKind};
+pub use analytics::HitKind;
 pub use arrival::{Referrers, ReferrersError};
 pub use crash::{Envelope, ErrorEvent, EventId};
 pub use door::{Door, Materials, Sender};

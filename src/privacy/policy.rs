@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp as Instant;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::region;
@@ -65,12 +64,11 @@ impl ProjectPolicy {
 
     /// The project's calendar day at `time`, in days since 1970.
     pub(super) fn day(&self, time: Timestamp) -> u16 {
-        const EPOCH: Date = jiff::civil::date(1970, 1, 1);
         let Ok(instant) = Instant::from_millisecond(time.millis()) else {
             return 0;
         };
-        let day = self.zone.to_datetime(instant).date();
-        let days = (day - EPOCH).get_days();
+        let seconds = instant.as_second() + i64::from(self.zone.to_offset(instant).seconds());
+        let days = seconds.div_euclid(86_400);
         u16::try_from(days).unwrap_or(0)
     }
 }

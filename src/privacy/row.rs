@@ -30,29 +30,29 @@ impl Column for MaskedIp {
         match self.octets_v4() {
             None => self.to_string().put(out),
             Some(octets) => {
-                let length_at = out.len();
-                out.push(0);
+                let mut text = [0; "255.255.255.255".len()];
+                let mut length = 0;
+                let mut put = |byte| {
+                    text[length] = byte;
+                    length += 1;
+                };
                 for (index, octet) in octets.into_iter().enumerate() {
                     if index > 0 {
-                        out.push(b'.');
+                        put(b'.');
                     }
-                    put_octet(octet, out);
+                    if octet >= 100 {
+                        put(b'0' + octet / 100);
+                    }
+                    if octet >= 10 {
+                        put(b'0' + octet / 10 % 10);
+                    }
+                    put(b'0' + octet % 10);
                 }
-                // At most 15.
-                out[length_at] = (out.len() - length_at - 1) as u8;
+                out.push(length as u8);
+                out.extend_from_slice(&text[..length]);
             }
         }
     }
-}
-
-fn put_octet(octet: u8, out: &mut Vec<u8>) {
-    if octet >= 100 {
-        out.push(b'0' + octet / 100);
-    }
-    if octet >= 10 {
-        out.push(b'0' + octet / 10 % 10);
-    }
-    out.push(b'0' + octet % 10);
 }
 
 /// `FixedString(N)`: no length.

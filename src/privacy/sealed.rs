@@ -1,11 +1,11 @@
 //! Rows that may be stored.
 
 use crate::outcome::Kind;
-use crate::privacy::analytics::{CAMPAIGN_COLUMNS, DETAILED_COLUMNS};
+use crate::privacy::ErrorEvent;
+use crate::privacy::analytics::{CAMPAIGN_COLUMNS, DETAILED_COLUMNS, EVENT_COLUMNS};
 use crate::privacy::telemetry::{
     CheckInRow, FeedbackRow, LogRow, OutcomeRow, SecurityRow, SessionRow, SpanRow,
 };
-use crate::privacy::{AnalyticsEvent, ErrorEvent};
 
 /// A table of sealed rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,7 +112,7 @@ impl Shape {
     /// The columns that its rows fill, in the order of their bytes.
     pub const fn columns(self) -> &'static [&'static str] {
         match self {
-            Shape::AnalyticsEvent => AnalyticsEvent::COLUMNS,
+            Shape::AnalyticsEvent => EVENT_COLUMNS,
             Shape::ErrorEvent => ErrorEvent::COLUMNS,
             Shape::CampaignAnalyticsEvent => CAMPAIGN_COLUMNS,
             Shape::DetailedAnalyticsEvent => DETAILED_COLUMNS,

@@ -14,7 +14,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -135,8 +135,7 @@ impl Visitors {
 
     /// Replaces a salt whose time is up and forgets its predecessor, also while nobody visits.
     pub fn forget(&self, now: Timestamp) -> SaltAges {
-        self.rotate_if_due(now);
-        let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
+        let salts = self.rotated(now);
         SaltAges {
             number: salts.rotations + 1,
             current_seconds: now.since(salts.since).as_secs(),
@@ -147,8 +146,7 @@ impl Visitors {
 
     /// The visitor with these traits, new if there is none.
     pub(super) fn sighting(&self, traits: &Traits<'_>, now: Timestamp) -> Sighting {
-        self.rotate_if_due(now);
-        let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
+        let salts = self.rotated(now);
         let key = traits.hash(salts.current);
         if let Some(known) = self.touch(key, now) {
             return known;
@@ -193,15 +191,16 @@ impl Visitors {
         }
     }
 
-    fn rotate_if_due(&self, now: Timestamp) {
+    /// The salts of this moment: a new one if its predecessor's time is up.
+    fn rotated(&self, now: Timestamp) -> RwLockReadGuard<'_, Salts> {
         let salts = self.salts.read().unwrap_or_else(PoisonError::into_inner);
         let age = now.since(salts.since);
         let due = age >= self.rotation;
         let forget = salts.previous.is_some() && age.as_secs() > VISIT_IDLE_SECONDS;
-        drop(salts);
         if !due && !forget {
-            return;
+            return salts;
         }
+        drop(salts);
         let mut salts = self.salts.write().unwrap_or_else(PoisonError::into_inner);
         if now.since(salts.since) >= self.rotation {
             let fresh = fresh_salt(&self.random);
@@ -216,6 +215,7 @@ impl Visitors {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             shard.retain(|_, seen| !is_idle(*seen, now));
         }
+        self.salts.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn shard(&self, key: u128) -> std::sync::MutexGuard<'_, HashMap<u128, Seen, Hashed>> {

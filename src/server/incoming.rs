@@ -153,7 +153,10 @@ impl Incoming {
 
     /// The unpacked body as text; what is no UTF-8 is replaced.
     pub fn body_text(&self) -> Raw<Cow<'_, str>> {
-        self.body().map(String::from_utf8_lossy)
+        self.body().map(|body| match body {
+            [] => Cow::Borrowed(""),
+            body => String::from_utf8_lossy(body),
+        })
     }
 
     /// Whether the body takes so long to read that others should not wait for it.

@@ -1,6 +1,6 @@
 //! Projects and keys in ClickHouse, where several servers can share them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ring::rand::SystemRandom;
@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 pub struct Snapshot {
     /// How the tables stood before they were read; nothing if they never were.
     pub standing: Option<Standing>,
-    pub projects: HashMap<ProjectId, Arc<Project>>,
+    pub projects: BTreeMap<ProjectId, Arc<Project>>,
     pub users: HashMap<UserId, Arc<User>>,
     /// What programs and signed-in browsers present. A session may what its user may now.
     pub tokens: HashMap<TokenHash, Arc<Access>>,

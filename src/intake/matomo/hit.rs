@@ -227,23 +227,30 @@ impl<'a> Hit<'a> {
     }
 
     fn merge(&mut self, form: &'a str) {
-        let count_max = self.count + HIT_PARAMETERS_MAX;
+        let mut left = HIT_PARAMETERS_MAX;
         let _ = form::each_pair(form, |pair| {
-            self.count += 1;
+            left -= 1;
             match Param::named(pair.name_bytes()) {
                 Some(param) => self.put(param, Sent::new(pair.value())),
                 None if pair.has_escapes()
                     || pair.name_bytes().starts_with(DIMENSION.as_bytes()) =>
                 {
-                    self.set(&decode(pair.name()), || pair.value().plain_text());
+                    self.decode_and_set(pair.name(), pair.value());
                 }
                 None => {}
             }
-            match self.count < count_max {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
+            match left {
+                0 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
             }
         });
+        self.count += HIT_PARAMETERS_MAX - left;
+    }
+
+    /// Out of the way of all the others.
+    #[cold]
+    fn decode_and_set(&mut self, name: &str, value: Written<'a>) {
+        self.set(&decode(name), || value.plain_text());
     }
 
     /// Some of what trackers send is not kept: its value is not even looked at.
@@ -262,6 +269,7 @@ impl<'a> Hit<'a> {
         }
     }
 
+    #[inline(always)]
     fn put(&mut self, param: Param, value: Sent<'a>) {
         self.is_plain &= (param as usize) < Param::NewVisit as usize;
         let place = &mut self.places[param as usize];
@@ -274,6 +282,7 @@ impl<'a> Hit<'a> {
         }
     }
 
+    #[inline]
     fn sent(&self, param: Param) -> Option<&Sent<'a>> {
         let place = usize::from(self.places[param as usize]).checked_sub(1)?;
         self.values.get(place)
@@ -290,6 +299,7 @@ impl<'a> Hit<'a> {
     }
 
     /// The value of a parameter that was sent.
+    #[inline]
     pub fn get(&self, param: Param) -> Option<&str> {
         self.sent(param).map(Sent::plain)
     }
@@ -308,7 +318,7 @@ impl<'a> Hit<'a> {
     /// last whole word.
     pub fn text(&self, param: Param) -> &str {
         // Most of what is asked for was not sent.
-        let Some(text) = self.get(param).map(str::trim) else {
+        let Some(text) = self.get(param).map(trimmed) else {
             return "";
         };
         if text.len() <= HIT_VALUE_BYTES_MAX {
@@ -341,22 +351,9 @@ impl<'a> Hit<'a> {
     }
 
     /// A parameter as PHP casts it to an integer: leading digits count, anything else is `None`.
+    #[inline]
     pub fn integer(&self, param: Param) -> Option<i64> {
-        let text = self.get(param)?;
-        // Nearly all trackers send a few digits and nothing else.
-        if (1..=DIGITS_FEW_MAX).contains(&text.len()) {
-            let read = text.bytes().try_fold(0, |number, byte| {
-                let digit = byte.wrapping_sub(b'0');
-                (digit < 10).then(|| number * 10 + i64::from(digit))
-            });
-            if read.is_some() {
-                return read;
-            }
-        }
-        let text = text.trim();
-        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-        let rest = unsigned.trim_start_matches(|c: char| c.is_ascii_digit());
-        text[..text.len() - rest.len()].parse().ok()
+        integer(self.get(param)?)
     }
 
     /// A parameter as a finite number; a comma may stand for the point.
@@ -391,6 +388,33 @@ impl<'a> Hit<'a> {
     pub fn wants_no_image(&self) -> bool {
         self.get(Param::SendImage) == Some("0")
     }
+}
+
+/// Nearly nothing begins or ends with white space, which is looked for character by character.
+#[inline]
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+/// See [`Hit::integer`].
+fn integer(text: &str) -> Option<i64> {
+    // Nearly all trackers send a few digits and nothing else.
+    if (1..=DIGITS_FEW_MAX).contains(&text.len()) {
+        let read = text.bytes().try_fold(0, |number, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10).then(|| number * 10 + i64::from(digit))
+        });
+        if read.is_some() {
+            return read;
+        }
+    }
+    let text = text.trim();
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let rest = unsigned.trim_start_matches(|c: char| c.is_ascii_digit());
+    text[..text.len() - rest.len()].parse().ok()
 }
 
 #[cfg(test)]

@@ -94,8 +94,9 @@ impl Hit<'_> {
             .get(Param::ForcedVisitorId)
             .is_none_or(|id| id.is_empty() || is_visitor_id(id));
         let is_negative = |param| {
-            let has_sign = self.get(param).is_some_and(|text| text.contains('-'));
-            has_sign && self.integer(param).is_some_and(|millis| millis < 0)
+            let may_be = |text: &str| !text.starts_with(|c: char| c.is_ascii_digit());
+            self.get(param).is_some_and(may_be)
+                && self.integer(param).is_some_and(|millis| millis < 0)
         };
         match cid_is_valid && !TIMINGS.into_iter().any(is_negative) {
             true => Ok(()),

@@ -14,6 +14,9 @@ use crate::outcome::Reason;
 use crate::privacy::Sender;
 use crate::server::{Incoming, Reply, reply};
 
+/// The outcome of what is stored.
+const ACCEPTED: &str = "accepted";
+
 static GREETING: &str =
     "This is Mayfly, which collects page views and crash reports and forgets who sent them.";
 
@@ -68,7 +71,7 @@ impl Answer {
 
     /// The hit is durable.
     pub fn accepted(self) -> Reply {
-        self.image("accepted")
+        self.image(ACCEPTED)
     }
 
     /// The hit was left out on purpose; the client need not know, the header says why.
@@ -103,7 +106,7 @@ impl Answer {
         } else {
             reply::json(StatusCode::OK, result.to_json())
         };
-        reply::name_outcome(&mut answer, "accepted");
+        reply::name_outcome(&mut answer, ACCEPTED);
         self.finish(answer)
     }
 
@@ -157,14 +160,15 @@ fn to_a_page(origin: Origin, outcome: &'static str) -> Reply {
     static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
         let mut headers = HeaderMap::with_capacity(4);
         name_origin(&mut headers, HeaderValue::from_static("null"));
-        headers.insert(reply::OUTCOME, HeaderValue::from_static("accepted"));
+        headers.insert(reply::OUTCOME, HeaderValue::from_static(ACCEPTED));
         headers
     });
     let mut answer = reply::empty(StatusCode::NO_CONTENT);
     *answer.headers_mut() = HEADERS.clone();
-    let headers = answer.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.into_header());
-    if outcome != "accepted" {
+    if let Some(named) = answer.headers_mut().get_mut(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        *named = origin.into_header();
+    }
+    if outcome != ACCEPTED {
         reply::name_outcome(&mut answer, outcome);
     }
     answer

@@ -3,14 +3,18 @@
 
 use std::borrow::Cow;
 
-use super::row::{ActionDetails, AnalyticsEvent};
+use super::row::{ActionDetails, BrowserColumns, SenderColumns};
 
 /// Takes out what tells one person from another.
-pub(super) fn coarsen(event: &mut AnalyticsEvent<'_>, details: Option<&mut ActionDetails<'_>>) {
-    event.client_ip = event.client_ip.coarsened();
-    (event.browser_key, event.user_key) = (0, 0);
-    (event.region, event.city) = (Cow::Borrowed(""), Cow::Borrowed(""));
-    (event.screen, event.system_version) = ("", "");
+pub(super) fn coarsen(
+    sender: &mut SenderColumns<'_>,
+    browser: &mut BrowserColumns<'_>,
+    details: Option<&mut ActionDetails<'_>>,
+) {
+    sender.client_ip = sender.client_ip.coarsened();
+    (sender.browser_key, sender.user_key) = (0, 0);
+    (sender.region, sender.city) = (Cow::Borrowed(""), Cow::Borrowed(""));
+    (browser.screen, browser.system_version) = ("", "");
     if let Some(details) = details {
         (details.latitude, details.longitude) = (None, None);
         details.model = Cow::Borrowed("");

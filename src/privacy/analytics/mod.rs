@@ -33,11 +33,9 @@ use crate::settings::{Consent, Keep};
 use crate::time::Timestamp;
 
 pub use kind::HitKind;
-use row::ActionDetails;
-pub use row::AnalyticsEvent;
-pub(in crate::privacy) use row::{CAMPAIGN_COLUMNS, DETAILED_COLUMNS};
+use row::{ActionDetails, BrowserColumns, SenderColumns};
+pub(in crate::privacy) use row::{CAMPAIGN_COLUMNS, DETAILED_COLUMNS, EVENT_COLUMNS};
 use texts::Texts;
-pub(in crate::privacy) use texts::Title;
 pub(in crate::privacy) use way::Way;
 
 /// Stored for an hour that is not known.
@@ -192,8 +190,6 @@ impl Door {
         if limit > 0 && seen.hits_this_minute > limit {
             return Err(Reason::Flooding);
         }
-        let title = self.title(hit, project);
-        texts.findings.extend(&title.findings);
         let occurred_at = hit.happened_at(now);
         let retention = rules.retention.min(project.analytics_retention());
         let expires_at = retention.expires_at(now);
@@ -201,7 +197,7 @@ impl Door {
             let millis = hit.integer(param).unwrap_or(0);
             u32::try_from(millis).unwrap_or(0)
         };
-        let mut event = AnalyticsEvent {
+        let mut sender = SenderColumns {
             project_id: project.id.get(),
             received_at: now.millis(),
             occurred_at: occurred_at.millis(),
@@ -216,14 +212,8 @@ impl Door {
             visitor_id: seen.visitor,
             browser_key,
             user_key,
-            host: Cow::Borrowed(&way.page.host),
-            path: Cow::Borrowed(&way.page.path),
-            query: Cow::Borrowed(&way.page.query),
-            title: Cow::Borrowed(&title.text),
-            channel: way.channel.name(),
-            referrer_name: &way.source,
-            referrer_host: Cow::Borrowed(&way.referrer.host),
-            referrer_path: Cow::Borrowed(&way.referrer.path),
+        };
+        let mut browser = BrowserColumns {
             pageview_id: hit
                 .get(Param::PageviewId)
                 .filter(|id| is_pageview_id(id))
@@ -248,13 +238,15 @@ impl Door {
             scrubbed: evidence::counts(&texts.findings),
         };
         if rules.analytics == Keep::Coarse {
-            coarse::coarsen(&mut event, details.as_deref_mut());
+            coarse::coarsen(&mut sender, &mut browser, details.as_deref_mut());
         }
         let mut bytes = Vec::with_capacity(512);
-        event.encode(&mut bytes);
+        sender.encode(&mut bytes);
+        bytes.extend_from_slice(&way.page);
+        browser.encode(&mut bytes);
         let details = details.filter(|details| **details != ActionDetails::default());
         if way.has_campaign || details.is_some() {
-            way.campaign.encode(&mut bytes);
+            bytes.extend_from_slice(&way.campaign);
         }
         let shape = match (way.has_campaign, details) {
             (_, Some(details)) => {
@@ -277,21 +269,6 @@ impl Door {
         let written = hit.written(Param::ClientHints);
         self.user_agents
             .hinted_agent(user_agent, written, read, &hints)
-    }
-
-    /// A title, scrubbed and cut.
-    fn title(&self, hit: &Hit<'_>, project: &Project) -> Arc<Title> {
-        let written = hit.written(Param::ActionName);
-        self.titles.recall(project.policy.number, [written], || {
-            let mut texts = Texts {
-                scrubber: &self.scrubber_of(project),
-                urls: &project.policy.urls,
-                findings: Findings::default(),
-            };
-            let text = texts.owned(hit.text(Param::ActionName));
-            let findings = texts.findings;
-            Title { text, findings }
-        })
     }
 
     /// The address that the holder of a token states, masked at once.
@@ -372,9 +349,10 @@ fn recognised_by<'h>(
 ) -> Recognised<'h> {
     let stated = [Param::ForcedVisitorId, Param::UserId, Param::VisitorId]
         .into_iter()
-        .find(|param| hit.has(*param));
+        .map(|param| hit.text(param))
+        .find(|id| !id.is_empty());
     match stated {
-        Some(param) => Recognised::ById(hit.text(param)),
+        Some(id) => Recognised::ById(id),
         None => Recognised::ByTraits {
             address,
             user_agent,
@@ -405,8 +383,10 @@ fn is_screen(text: &str) -> bool {
     let is_length = |part: &str| {
         (2..=5).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let middle = text.bytes().position(|byte| byte == b'x');
-    middle.is_some_and(|at| is_length(&text[..at]) && is_length(&text[at + 1..]))
+    let middle = text.bytes().position(|byte| !byte.is_ascii_digit());
+    middle.is_some_and(|at| {
+        (2..=5).contains(&at) && text[at..].strip_prefix('x').is_some_and(is_length)
+    })
 }
 
 /// `de` of `de-AT,de;q=0.9,en;q=0.8`: the list as a whole is a fingerprint.
@@ -414,11 +394,13 @@ fn primary_language(accepted: &str) -> Cow<'_, str> {
     let is_end = |byte| matches!(byte, b',' | b';' | b'-' | b'_');
     let end = accepted.bytes().position(is_end);
     let first = accepted[..end.unwrap_or(accepted.len())].trim_ascii();
-    let is_code = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    match (2..=3).contains(&first.len()) && is_code(first) {
-        true if first.bytes().all(|byte| byte.is_ascii_lowercase()) => Cow::Borrowed(first),
-        true => Cow::Owned(first.to_ascii_lowercase()),
-        false => Cow::Borrowed(""),
+    let is_code = (2..=3).contains(&first.len());
+    if is_code && first.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        Cow::Borrowed(first)
+    } else if is_code && first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        Cow::Owned(first.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed("")
     }
 }
 

@@ -5,8 +5,8 @@ use crate::privacy::ip::MaskedIp;
 use crate::privacy::row::{Text, row};
 
 row! {
-    /// What every hit has; the columns are explained in `schemas/`.
-    AnalyticsEvent<'a> {
+    /// Who sent a hit, where from and when. These and the next two are what every hit has; the columns are explained in `schemas/`.
+    SenderColumns<'a> {
         project_id: u32,
         received_at: i64,
         occurred_at: i64,
@@ -21,6 +21,12 @@ row! {
         visitor_id: u64,
         browser_key: u64,
         user_key: u64,
+    }
+}
+
+row! {
+    /// The page of a hit, and what led there.
+    PageColumns<'a> {
         host: Text<'a>,
         path: Text<'a>,
         query: Text<'a>,
@@ -29,6 +35,12 @@ row! {
         referrer_name: &'a str,
         referrer_host: Text<'a>,
         referrer_path: Text<'a>,
+    }
+}
+
+row! {
+    /// What is known of the browser, and how long the page took.
+    BrowserColumns<'a> {
         pageview_id: &'a str,
         browser: &'a str,
         browser_major: u16,
@@ -49,7 +61,7 @@ row! {
 }
 
 row! {
-    /// What page views that a campaign led to have, in the columns behind those of [`AnalyticsEvent`].
+    /// What page views that a campaign led to have, in the columns behind [`EVENT_COLUMNS`].
     #[derive(Default, PartialEq)]
     CampaignColumns<'a> {
         campaign_name: Text<'a>,
@@ -106,10 +118,19 @@ row! {
 /// Number, name, categories, price and quantity of a product.
 pub(super) type OrderItem = (String, String, Vec<String>, f64, u32);
 
+/// Columns of every hit, in the order of its bytes.
+pub(in crate::privacy) const EVENT_COLUMNS: &[&str] = &joined::<
+    { SenderColumns::COLUMNS.len() + PageColumns::COLUMNS.len() + BrowserColumns::COLUMNS.len() },
+>(&[
+    SenderColumns::COLUMNS,
+    PageColumns::COLUMNS,
+    BrowserColumns::COLUMNS,
+]);
+
 /// Columns of a hit of a campaign, in the order of its bytes.
 pub(in crate::privacy) const CAMPAIGN_COLUMNS: &[&str] =
-    &joined::<{ AnalyticsEvent::COLUMNS.len() + CampaignColumns::COLUMNS.len() }>(&[
-        AnalyticsEvent::COLUMNS,
+    &joined::<{ EVENT_COLUMNS.len() + CampaignColumns::COLUMNS.len() }>(&[
+        EVENT_COLUMNS,
         CampaignColumns::COLUMNS,
     ]);
 

@@ -14,12 +14,6 @@ pub(super) struct Texts<'s> {
     pub findings: Findings,
 }
 
-/// A title as it is kept.
-pub(in crate::privacy) struct Title {
-    pub text: String,
-    pub findings: Findings,
-}
-
 impl Texts<'_> {
     /// A free text, scrubbed and cut.
     pub fn text<'h>(&mut self, text: &'h str) -> Text<'h> {

@@ -1,30 +1,29 @@
-//! The way that led to an action: its page, where its visitor came from, and for which campaign. Everything that is made of these
-//! two addresses is made once for each pair of them, and remembered without them.
+//! The way that led to an action: its page, where its visitor came from, and for which campaign. Everything that is made of the
+//! two addresses and the title is made once for each three of them, and remembered without them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Texts;
-use super::row::CampaignColumns;
+use super::row::{CampaignColumns, PageColumns};
 use crate::intake::form::Written;
 use crate::intake::headers::Header;
 use crate::intake::matomo::{Hit, Param};
-use crate::privacy::arrival::{self, Channel};
+use crate::privacy::arrival;
 use crate::privacy::door::{Door, Sender};
 use crate::privacy::scrub::Findings;
 use crate::privacy::url::CleanUrl;
 use crate::registry::Project;
 
-/// What is kept of the addresses of a page and of its referrer.
+/// What is kept of the addresses of a page and of its referrer, and of the page's title.
 pub(in crate::privacy) struct Way {
-    pub page: CleanUrl<'static>,
-    pub referrer: CleanUrl<'static>,
+    /// [`PageColumns`], as they stand in a row.
+    pub page: Vec<u8>,
+    /// [`CampaignColumns`], as they stand in a row.
+    pub campaign: Vec<u8>,
+    pub has_campaign: bool,
     /// Whether the referrer is known to make visits up.
     pub is_referrer_spam: bool,
-    pub channel: Channel,
-    /// Search engine, network, assistant or mail service.
-    pub source: String,
-    pub campaign: CampaignColumns<'static>,
-    pub has_campaign: bool,
     /// What was searched for on the site, if the page's address says so.
     pub search_keyword: String,
     pub findings: Findings,
@@ -32,33 +31,46 @@ pub(in crate::privacy) struct Way {
 
 impl Door {
     pub(super) fn way(&self, hit: &Hit<'_>, sender: &Sender<'_>, project: &Project) -> Arc<Way> {
-        let addresses = [
-            hit.written(Param::Url),
-            hit.written(Param::Referrer),
-            Written::plain(address_without_parameter(hit, sender)),
-        ];
-        self.ways.recall(project.policy.number, addresses, || {
-            let page_address = page_address(hit, sender);
-            self.new_way(page_address, hit.text(Param::Referrer), project)
-        })
+        let number = project.policy.number;
+        let make = || self.new_way(page_address(hit, sender), hit, project);
+        let [page, referrer, title] =
+            [Param::Url, Param::Referrer, Param::ActionName].map(|param| hit.written(param));
+        match address_without_parameter(hit, sender) {
+            "" => self.ways.recall(number, [page, referrer, title], make),
+            address => {
+                let texts = [page, referrer, title, Written::plain(address)];
+                self.ways.recall(number, texts, make)
+            }
+        }
     }
 
-    fn new_way(&self, page_address: &str, referrer_address: &str, project: &Project) -> Way {
+    fn new_way(&self, page_address: &str, hit: &Hit<'_>, project: &Project) -> Way {
         let urls = &project.policy.urls;
         let mut texts = Texts {
             scrubber: &self.scrubber_of(project),
             urls,
             findings: Findings::default(),
         };
-        let page = texts.address(page_address).into_owned();
+        let referrer_address = hit.text(Param::Referrer);
+        let arrival = self.referrers.arrival(page_address, referrer_address);
+        let CleanUrl { host, path, query } = texts.address(page_address);
         // What was searched for stays with the search engine.
         let referrer = match referrer_address {
             "" => CleanUrl::default(),
-            address => texts.place(address).into_owned(),
+            address => texts.place(address),
         };
-        let arrival = self.referrers.arrival(page_address, referrer_address);
+        let page = PageColumns {
+            host,
+            path,
+            query: query.into(),
+            title: texts.text(hit.text(Param::ActionName)),
+            channel: arrival.channel.name(),
+            referrer_name: arrival.source,
+            referrer_host: referrer.host,
+            referrer_path: referrer.path,
+        };
         let stated = arrival.campaign;
-        let mut kept = |text: std::borrow::Cow<'_, str>| texts.owned(&text).into();
+        let mut kept = |text: Cow<'_, str>| texts.owned(&text).into();
         let campaign = CampaignColumns {
             campaign_name: kept(stated.name),
             campaign_keyword: kept(stated.keyword),
@@ -69,16 +81,16 @@ impl Door {
             campaign_group: kept(stated.group),
             campaign_placement: kept(stated.placement),
         };
-        let referrer_host = arrival::host_of(referrer_address);
+        let (mut page_bytes, mut campaign_bytes) = (Vec::new(), Vec::new());
+        page.encode(&mut page_bytes);
+        campaign.encode(&mut campaign_bytes);
         let keyword = urls.searched(page_address).unwrap_or_default();
+        let referrer_host = arrival::host_of(referrer_address);
         Way {
-            page,
-            referrer,
-            is_referrer_spam: self.traffic.is_referrer_spam(&referrer_host),
-            channel: arrival.channel,
-            source: arrival.source.to_owned(),
+            page: page_bytes,
+            campaign: campaign_bytes,
             has_campaign: campaign != CampaignColumns::default(),
-            campaign,
+            is_referrer_spam: self.traffic.is_referrer_spam(&referrer_host),
             search_keyword: texts.owned(&keyword),
             findings: texts.findings,
         }

@@ -25,17 +25,6 @@ pub(super) struct CleanUrl<'a> {
     pub query: String,
 }
 
-impl CleanUrl<'_> {
-    /// Cuts the connection to the text it was read from.
-    pub fn into_owned(self) -> CleanUrl<'static> {
-        CleanUrl {
-            host: Cow::Owned(self.host.into_owned()),
-            path: Cow::Owned(self.path.into_owned()),
-            query: self.query,
-        }
-    }
-}
-
 /// What a query value may keep unescaped after it was scrubbed: placeholders such as `[email]` stay readable.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
