@@ -67,7 +67,9 @@ fn main() {
         maximum: limit.maximum,
     };
     rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
+    // They would be on other machines: nobody is to wait for a core because of them.
     let attackers = tokio::runtime::Builder::new_multi_thread()
+        .on_thread_start(mayfly::engine::take_short_turns)
         .enable_all()
         .build()
         .unwrap();
