@@ -99,11 +99,12 @@ async fn ten_thousand_idle_connections() {
     assert!(with_all < before + 40, "{before} MiB, {with_all} MiB");
     assert_others_are_served(&server).await;
     let begun = Instant::now();
-    while server.metric("connections").await > 20 {
+    // Those of the last tick may be gone before they are counted, or counted before they are gone.
+    while server.metric("connections").await > 20 || closed(&server, "head_timeout").await < 10_000
+    {
         assert!(begun.elapsed() < super::PATIENCE);
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    assert!(closed(&server, "head_timeout").await >= 10_000);
     drop(idle);
     server.settle().await;
 }
