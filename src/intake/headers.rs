@@ -14,12 +14,7 @@ macro_rules! headers {
             const COUNT: usize = [$(Header::$variant,)*].len();
 
             fn named(name: &str) -> Option<Self> {
-                mod names {
-                    #![expect(non_upper_case_globals, reason = "named like the headers")]
-                    $(pub const $variant: &[u8] = $name.as_bytes();)*
-                }
-                // As bytes they are told apart by a tree of comparisons; texts are compared one after the other.
-                match name.as_bytes() { $(names::$variant => Some(Self::$variant),)* _ => None }
+                named!(name.as_bytes(), $($variant = $name,)*)
             }
 
             const fn name(self) -> &'static str {
@@ -62,27 +57,8 @@ headers! {
 pub struct Headers<'a> {
     all: &'a HeaderMap,
     first: [Option<&'a HeaderValue>; Header::COUNT],
-    found: HeaderSet,
     /// Whether any header has several lines.
     has_repeated: bool,
-}
-
-/// Some headers, a bit for each.
-#[derive(Clone, Copy)]
-pub struct HeaderSet(u32);
-
-const _: () = assert!(Header::COUNT <= u32::BITS as usize);
-
-impl HeaderSet {
-    /// These headers.
-    pub const fn of(headers: &[Header]) -> Self {
-        let (mut bits, mut at) = (0, 0);
-        while at < headers.len() {
-            bits |= 1 << headers[at] as u32;
-            at += 1;
-        }
-        Self(bits)
-    }
 }
 
 impl<'a> Headers<'a> {
@@ -91,12 +67,10 @@ impl<'a> Headers<'a> {
         let mut headers = Self {
             all,
             first: [None; Header::COUNT],
-            found: HeaderSet(0),
             has_repeated: all.len() > all.keys_len(),
         };
         for (name, value) in all {
             if let Some(header) = Header::named(name.as_str()) {
-                headers.found.0 |= 1 << header as u32;
                 headers.first[header as usize].get_or_insert(value);
             }
         }
@@ -104,8 +78,8 @@ impl<'a> Headers<'a> {
     }
 
     /// Whether any of some headers is there.
-    pub const fn has_any(&self, of: HeaderSet) -> bool {
-        self.found.0 & of.0 != 0
+    pub fn has_any(&self, headers: &[Header]) -> bool {
+        headers.iter().any(|header| self.get(*header).is_some())
     }
 
     /// The first line of a header.
@@ -159,7 +133,7 @@ mod tests {
         assert!(headers.get(Header::Origin).is_some());
         assert_eq!(headers.text(Header::Origin), "");
         assert_eq!(headers.lines(Header::Cookie).count(), 0);
-        assert!(headers.has_any(HeaderSet::of(&[Header::Cookie, Header::Origin])));
-        assert!(!headers.has_any(HeaderSet::of(&[Header::Cookie, Header::XMoz])));
+        assert!(headers.has_any(&[Header::Cookie, Header::Origin]));
+        assert!(!headers.has_any(&[Header::Cookie, Header::XMoz]));
     }
 }

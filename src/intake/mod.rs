@@ -3,6 +3,18 @@
 //! Enters: requests whose content is sealed in [`Raw`](crate::privacy::Raw). Leaves: replies, and sealed rows for
 //! the spool. Everything here is untrusted; nothing here can write a log or a file.
 
+/// The member of a closed set that bytes name, if any. As bytes, names are told apart by a tree of comparisons; texts would be
+/// compared one after the other.
+macro_rules! named {
+    ($bytes:expr, $($variant:ident = $name:literal,)*) => {{
+        mod names {
+            #![expect(non_upper_case_globals, reason = "named like the members")]
+            $(pub const $variant: &[u8] = $name.as_bytes();)*
+        }
+        match $bytes { $(names::$variant => Some(Self::$variant),)* _ => None }
+    }};
+}
+
 pub mod encoding;
 pub(crate) mod form;
 pub(crate) mod headers;

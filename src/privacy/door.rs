@@ -26,7 +26,7 @@ use super::telemetry::SessionMemory;
 use super::traffic::Traffic;
 use super::visitor::{SaltAges, Visitors};
 use crate::intake::form::Written;
-use crate::intake::headers::{Header, HeaderSet, Headers};
+use crate::intake::headers::{Header, Headers};
 use crate::limits::{PSEUDONYMS_REMEMBERED_MAX, WAYS_REMEMBERED_MAX};
 use crate::registry::Project;
 use crate::time::Timestamp;
@@ -145,20 +145,13 @@ impl Door {
 
     /// Whether the browser objects to being counted (Do Not Track, Global Privacy Control).
     pub fn objects(&self, sender: &Sender<'_>) -> bool {
-        const OBJECTIONS: HeaderSet = HeaderSet::of(&[
-            Header::DoNotTrack,
-            Header::XDoNotTrack,
-            Header::PrivacyControl,
-        ]);
         let headers = sender.headers.look();
-        if !self.honour_objections || !headers.has_any(OBJECTIONS) {
-            return false;
-        }
         let is_one = |header| headers.lines(header).any(|line| line == "1");
         let does_not_track = |line: &str| line.starts_with('1');
-        headers.lines(Header::DoNotTrack).any(does_not_track)
-            || is_one(Header::XDoNotTrack)
-            || is_one(Header::PrivacyControl)
+        self.honour_objections
+            && (headers.lines(Header::DoNotTrack).any(does_not_track)
+                || is_one(Header::XDoNotTrack)
+                || is_one(Header::PrivacyControl))
     }
 
     /// Forgets visitors' salts whose time is up, and says how old the present one is.

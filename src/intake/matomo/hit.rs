@@ -22,11 +22,7 @@ macro_rules! parameters {
             const COUNT: usize = [$(Param::$variant,)*].len();
 
             fn named(name: &[u8]) -> Option<Self> {
-                mod names {
-                    #![expect(non_upper_case_globals, reason = "named like the parameters")]
-                    $(pub const $variant: &[u8] = $name.as_bytes();)*
-                }
-                match name { $(names::$variant => Some(Self::$variant),)* _ => None }
+                named!(name, $($variant = $name,)*)
             }
         }
     };

@@ -16,6 +16,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::app::App;
 use crate::intake::Origin;
+use crate::intake::headers::Headers;
 use crate::outcome::{Item, Kind, Reason, Sdk};
 use crate::privacy::{self, Raw};
 use crate::registry::{Project, ProjectId, PublicKey};
@@ -208,7 +209,7 @@ async fn authorise(
     };
     if !project
         .policy
-        .admits(|| request.sender().headers.ask(Origin::of))
+        .admits(|| request.headers().ask(|all| Origin::of(&Headers::of(all))))
     {
         return Err(Reason::OriginForbidden);
     }

@@ -3,7 +3,7 @@
 //! Names of browsers and systems come from closed sets; of what the client wrote only the model is kept. Invented brands
 //! (`Not?A_Brand`), which browsers send so that nobody relies on the list, are unknown brands like any other.
 
-use crate::intake::headers::{Header, HeaderSet, Headers};
+use crate::intake::headers::{Header, Headers};
 use crate::json::{self, Value};
 
 /// What a browser says of itself beside its user agent. Empty for those that say nothing: Firefox, Safari, and `{}`.
@@ -75,7 +75,7 @@ pub(in crate::privacy) struct HintHeaders<'a>(pub(super) [&'a str; COUNT]);
 impl<'a> HintHeaders<'a> {
     /// Takes the headers out.
     pub fn of(headers: &Headers<'a>) -> Self {
-        match headers.has_any(HeaderSet::of(&HEADERS)) {
+        match headers.has_any(&HEADERS) {
             true => Self(HEADERS.map(|header| headers.text(header))),
             false => Self::default(),
         }

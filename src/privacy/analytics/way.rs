@@ -31,17 +31,15 @@ pub(in crate::privacy) struct Way {
 
 impl Door {
     pub(super) fn way(&self, hit: &Hit<'_>, sender: &Sender<'_>, project: &Project) -> Arc<Way> {
-        let number = project.policy.number;
-        let make = || self.new_way(page_address(hit, sender), hit, project);
-        let [page, referrer, title] =
-            [Param::Url, Param::Referrer, Param::ActionName].map(|param| hit.written(param));
-        match address_without_parameter(hit, sender) {
-            "" => self.ways.recall(number, [page, referrer, title], make),
-            address => {
-                let texts = [page, referrer, title, Written::plain(address)];
-                self.ways.recall(number, texts, make)
-            }
-        }
+        let texts = [
+            hit.written(Param::Url),
+            hit.written(Param::Referrer),
+            hit.written(Param::ActionName),
+            Written::plain(address_without_parameter(hit, sender)),
+        ];
+        self.ways.recall(project.policy.number, texts, || {
+            self.new_way(page_address(hit, sender), hit, project)
+        })
     }
 
     fn new_way(&self, page_address: &str, hit: &Hit<'_>, project: &Project) -> Way {

@@ -1,11 +1,11 @@
 //! Pages that a browser loads before anybody asks for them.
 
-use crate::intake::headers::{Header, HeaderSet, Headers};
+use crate::intake::headers::{Header, Headers};
 
 /// Names and words of past and present browsers. `Sec-Purpose` is the standard (Fetch), also as `prefetch;prerender`;
 /// `Purpose` is what Chrome and Safari sent before it, `X-Purpose` older Safari for its Top Sites, `X-Moz` older Firefox.
 /// Matomo knows the last two only.
-const SIGNS: [(Header, &[&str]); 4] = [
+static SIGNS: [(Header, &[&str]); 4] = [
     (Header::SecPurpose, &["prefetch", "prerender"]),
     (Header::Purpose, &["prefetch", "preview", "prerender"]),
     (Header::XPurpose, &["preview", "instant"]),
@@ -15,7 +15,6 @@ const SIGNS: [(Header, &[&str]); 4] = [
 /// Whether the browser says that nobody is looking yet. If somebody looks later, the page is counted then: trackers
 /// send again, or wait in the first place.
 pub(super) fn is_prefetch(headers: &Headers<'_>) -> bool {
-    const ALL: HeaderSet = HeaderSet::of(&[SIGNS[0].0, SIGNS[1].0, SIGNS[2].0, SIGNS[3].0]);
     let is_said = |(sign, words): &(Header, &[&str])| {
         let mut parts = headers.lines(*sign).flat_map(|line| line.split([';', ',']));
         parts.any(|part| {
@@ -23,7 +22,7 @@ pub(super) fn is_prefetch(headers: &Headers<'_>) -> bool {
             words.iter().any(is_word)
         })
     };
-    headers.has_any(ALL) && SIGNS.iter().any(is_said)
+    SIGNS.iter().any(is_said)
 }
 
 #[cfg(test)]
