@@ -12,6 +12,8 @@
 pub mod at_rest;
 mod frame;
 mod head;
+mod open;
+mod preparation;
 mod recovery;
 mod segment;
 mod survey;
@@ -181,7 +183,7 @@ impl Spool {
         }
         let Lull(shared) = lull;
         let writer = writer::Writer::new(
-            settings,
+            preparation::Preparation::start(settings).map_err(failed)?,
             Arc::clone(&shared),
             Arc::clone(&usage),
             Arc::clone(outcomes),

@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 const MAGIC: &[u8; 8] = b"MAYFLY1\n";
 /// A longer head is damage.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
+const GIVEN_BACK_BYTES: u64 = 1024 * 1024;
 pub(super) const SUFFIX: &str = "segment";
 
 /// What a segment says about itself, so that a later version of the program can read it.
@@ -103,7 +104,11 @@ impl Segment {
     /// # Errors
     /// If the file system refuses; the segment may then be sent again, which ClickHouse recognises.
     pub fn delete(&self) -> io::Result<()> {
-        fs::remove_file(&self.path)
+        let file = File::options().write(true).open(&self.path);
+        fs::remove_file(&self.path)?;
+        // Without a name the file is as good as gone; otherwise its space goes at once.
+        let _ = file.and_then(|file| give_back(&file));
+        Ok(())
     }
 
     /// Rewrites the segment without the rows that have expired, under the same id. Returns how many went.
@@ -210,6 +215,17 @@ impl<R: Read> Reading<R> {
     pub(super) const fn position(&self) -> u64 {
         self.frames.position()
     }
+}
+
+/// Gives the space of a file back in steps of [`GIVEN_BACK_BYTES`]. A file system that tells the disk at once what it may forget
+/// (`discard`) keeps it busy for as long as that takes, 4 ms for a whole segment, and whoever syncs meanwhile waits.
+fn give_back(file: &File) -> io::Result<()> {
+    let mut left = file.metadata()?.len();
+    while left > 0 {
+        left = left.saturating_sub(GIVEN_BACK_BYTES);
+        file.set_len(left)?;
+    }
+    Ok(())
 }
 
 pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {

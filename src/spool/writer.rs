@@ -1,32 +1,21 @@
 //! The writer thread: takes what has gathered, writes it as one frame, syncs, answers all waiters.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::Usage;
 use super::frame::{self, Counts};
-use super::segment::{self, Segment, SegmentHead};
-use super::{Durability, SpoolSettings, Usage};
-use crate::limits::{
-    COMMIT_GATHERED_TIME_MAX, COMMIT_ROWS_GATHERED_MAX, SEGMENT_AGE_MAX,
-    SEGMENT_AGE_UNDER_LOAD_MAX, SEGMENT_BYTES_MAX, SEGMENT_ROWS_MAX, SEGMENT_ROWS_OF_LOAD,
-};
+use super::open::OpenSegment;
+use super::preparation::Preparation;
+use super::segment::Segment;
+use crate::limits::{COMMIT_GATHERED_TIME_MAX, COMMIT_ROWS_GATHERED_MAX};
 use crate::outcome::{Outcomes, Reason};
 use crate::privacy::Sealed;
-use crate::time::Timestamp;
 
-/// A segment is filled with zeros ahead of its frames, as much again as it holds, within these bounds. Syncing what overwrites
-/// written bytes changes nothing but them; space that is merely reserved has to be marked as written in the file system's
-/// journal each time, behind whatever else is on its way there.
-const ZEROS_BYTES_MIN: u64 = 64 * 1024;
-const ZEROS_BYTES_MAX: u64 = 1024 * 1024;
-static ZEROS: [u8; ZEROS_BYTES_MAX as usize] = [0; ZEROS_BYTES_MAX as usize];
 /// A frame's buffer that grew beyond this in a burst is given back.
 const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
 
@@ -200,30 +189,30 @@ enum Work {
 }
 
 pub(super) struct Writer {
-    settings: SpoolSettings,
     shared: Arc<Shared>,
     usage: Arc<Usage>,
     outcomes: Arc<Outcomes>,
     ready: mpsc::UnboundedSender<Segment>,
     open: Option<OpenSegment>,
+    preparation: Preparation,
     spare: Vec<u8>,
 }
 
 impl Writer {
     pub fn new(
-        settings: &SpoolSettings,
+        preparation: Preparation,
         shared: Arc<Shared>,
         usage: Arc<Usage>,
         outcomes: Arc<Outcomes>,
         ready: mpsc::UnboundedSender<Segment>,
     ) -> Self {
         Self {
-            settings: settings.clone(),
             shared,
             usage,
             outcomes,
             ready,
             open: None,
+            preparation,
             spare: Vec::new(),
         }
     }
@@ -299,10 +288,7 @@ impl Writer {
             if pending.closed {
                 return Work::Close;
             }
-            let until_segment_is_due = self
-                .open
-                .as_ref()
-                .map(|open| open.age_max().saturating_sub(open.opened_at.elapsed()));
+            let until_segment_is_due = self.open.as_ref().map(OpenSegment::until_due);
             if until_segment_is_due.is_some_and(|left| left.is_zero()) {
                 return Work::SegmentDue { asked: Vec::new() };
             }
@@ -331,12 +317,16 @@ impl Writer {
     fn commit(&mut self, frame: &[u8], counts: Counts) -> io::Result<()> {
         let open = match &mut self.open {
             Some(open) => open,
-            None => self
-                .open
-                .insert(OpenSegment::create(&self.settings, &self.usage)?),
+            None => {
+                let open = self.preparation.next()?;
+                self.usage.bytes.fetch_add(open.bytes(), Ordering::Relaxed);
+                self.open.insert(open)
+            }
         };
-        open.append(frame, self.settings.durability)?;
-        open.rows += counts.total();
+        open.append(frame, counts.total())?;
+        if open.is_under_load() {
+            self.preparation.order();
+        }
         self.usage
             .bytes
             .fetch_add(frame.len() as u64, Ordering::Relaxed);
@@ -347,7 +337,9 @@ impl Writer {
     fn hand_over(&mut self) {
         if let Some(open) = self.open.take() {
             // Without a store (it has shut down) the segment waits on disk for the next start.
-            let _ = self.ready.send(open.close());
+            let (segment, file) = open.close();
+            self.preparation.cut(file, segment.committed_bytes);
+            let _ = self.ready.send(segment);
         }
     }
 }
@@ -356,100 +348,5 @@ fn answer(asked: Vec<oneshot::Sender<()>>) {
     for waiting in asked {
         // Whoever no longer waits need not know.
         let _ = waiting.send(());
-    }
-}
-
-/// The segment that is being written.
-struct OpenSegment {
-    file: File,
-    path: PathBuf,
-    /// End of the last frame that is durable.
-    committed_bytes: u64,
-    /// Up to here the file was written before.
-    zeroed_bytes: u64,
-    rows: u64,
-    opened_at: Instant,
-}
-
-impl OpenSegment {
-    fn create(settings: &SpoolSettings, usage: &Usage) -> io::Result<Self> {
-        let head = SegmentHead::new();
-        let name = format!(
-            "{:013}-{}.{}",
-            Timestamp::now().millis(),
-            head.batch,
-            segment::SUFFIX
-        );
-        let path = settings.directory.join(name);
-        let mut file = File::options().write(true).create_new(true).open(&path)?;
-        let head = head.encode();
-        let prepared = file
-            .write_all(&head)
-            .and_then(|()| match settings.durability {
-                Durability::Fsync => segment::sync_directory_of(&path),
-                Durability::Os => Ok(()),
-            });
-        if let Err(error) = prepared {
-            // An empty segment says nothing; if it stays, recovery removes it.
-            let _ = std::fs::remove_file(&path);
-            return Err(error);
-        }
-        let committed_bytes = head.len() as u64;
-        usage.bytes.fetch_add(committed_bytes, Ordering::Relaxed);
-        Ok(Self {
-            file,
-            path,
-            committed_bytes,
-            zeroed_bytes: committed_bytes,
-            rows: 0,
-            opened_at: Instant::now(),
-        })
-    }
-
-    fn append(&mut self, frame: &[u8], durability: Durability) -> io::Result<()> {
-        let end = self.committed_bytes + frame.len() as u64;
-        if end > self.zeroed_bytes {
-            let count = self.committed_bytes.clamp(ZEROS_BYTES_MIN, ZEROS_BYTES_MAX);
-            // If there is no room for zeros there may be some for the frame.
-            if self
-                .file
-                .write_all_at(&ZEROS[..count as usize], end)
-                .is_ok()
-            {
-                self.zeroed_bytes = end + count;
-            }
-        }
-        self.file.write_all_at(frame, self.committed_bytes)?;
-        if durability == Durability::Fsync {
-            self.file.sync_data()?;
-        }
-        self.committed_bytes = end;
-        Ok(())
-    }
-
-    /// Few rows are somebody who looks for what was just sent. Many are load: ClickHouse merges whatever it is given, again
-    /// and again, so that half as many batches cost it half the work.
-    const fn age_max(&self) -> Duration {
-        if self.rows < SEGMENT_ROWS_OF_LOAD {
-            SEGMENT_AGE_MAX
-        } else {
-            SEGMENT_AGE_UNDER_LOAD_MAX
-        }
-    }
-
-    fn is_due(&self) -> bool {
-        self.committed_bytes >= SEGMENT_BYTES_MAX
-            || self.rows >= SEGMENT_ROWS_MAX
-            || self.opened_at.elapsed() >= self.age_max()
-    }
-
-    fn close(self) -> Segment {
-        // Gives preallocated space back, and cuts off a frame whose commit failed. If that fails too, the
-        // committed length below still keeps the refused frame out.
-        let _ = self.file.set_len(self.committed_bytes);
-        Segment {
-            path: self.path,
-            committed_bytes: self.committed_bytes,
-        }
     }
 }

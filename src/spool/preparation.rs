@@ -1,0 +1,189 @@
+//! What is done for segments beside their commits: under load the next one is created and filled with zeros while one is
+//! written, and the space that a closed one did not need is given back. A commit would wait for either, and everybody for it.
+
+use std::fs::File;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{io, thread};
+
+use super::SpoolSettings;
+use super::open::OpenSegment;
+use crate::engine;
+
+/// A segment that has been ready for so long is no longer needed: the load has passed.
+const READY_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// The writer's end of it.
+pub(super) struct Preparation {
+    shared: Arc<Shared>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+struct Shared {
+    settings: SpoolSettings,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    next: Next,
+    /// Bytes that the last segment held: the next one is expected to hold as many.
+    last_bytes: u64,
+    /// Files that are longer than what they hold, and the length that they are to have.
+    closed: Vec<(File, u64)>,
+    ends: bool,
+}
+
+#[derive(Default)]
+enum Next {
+    #[default]
+    Nothing,
+    Ordered,
+    Begun,
+    Ready(OpenSegment),
+    /// The disk refused. It is asked again only when a further segment is needed.
+    Failed,
+}
+
+impl Preparation {
+    /// Starts the thread that does it.
+    ///
+    /// # Errors
+    /// If the system has none to give.
+    pub fn start(settings: &SpoolSettings) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            settings: settings.clone(),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        let own = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("spool-prepare".into())
+            .spawn(move || {
+                engine::stand_back(engine::NICENESS);
+                own.run();
+            })?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+        })
+    }
+
+    /// More is to come than the open segment will hold.
+    pub fn order(&self) {
+        let mut state = self.shared.lock();
+        if matches!(state.next, Next::Nothing) {
+            state.next = Next::Ordered;
+            self.shared.changed.notify_one();
+        }
+    }
+
+    /// A segment to write to: the one that is ready, or one that is created now.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn next(&self) -> io::Result<OpenSegment> {
+        let mut state = self.shared.lock();
+        match std::mem::take(&mut state.next) {
+            Next::Ready(mut segment) => {
+                segment.begin();
+                return Ok(segment);
+            }
+            Next::Nothing | Next::Failed => {}
+            under_way @ (Next::Ordered | Next::Begun) => state.next = under_way,
+        }
+        drop(state);
+        OpenSegment::create(&self.shared.settings)
+    }
+
+    /// Cuts the file of a segment that was closed with so many `bytes`.
+    pub fn cut(&self, file: File, bytes: u64) {
+        let mut state = self.shared.lock();
+        state.last_bytes = bytes;
+        state.closed.push((file, bytes));
+        self.shared.changed.notify_one();
+    }
+}
+
+impl Drop for Preparation {
+    fn drop(&mut self) {
+        self.shared.lock().ends = true;
+        self.shared.changed.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // If it panicked, a file stays that recovery removes.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self) {
+        let mut state = self.lock();
+        loop {
+            let closed = std::mem::take(&mut state.closed);
+            if !closed.is_empty() {
+                drop(state);
+                for (file, bytes) in closed {
+                    // What stays longer than it need be goes with the file.
+                    let _ = file.set_len(bytes);
+                }
+                state = self.lock();
+                continue;
+            }
+            if state.ends {
+                break;
+            }
+            state = match &state.next {
+                Next::Ordered => {
+                    state.next = Next::Begun;
+                    let bytes = state.last_bytes;
+                    drop(state);
+                    let prepared = self.prepare(bytes);
+                    let mut state = self.lock();
+                    state.next = prepared.map_or(Next::Failed, Next::Ready);
+                    state
+                }
+                Next::Ready(segment) => match READY_TIME_MAX.checked_sub(segment.age()) {
+                    Some(left) => {
+                        let waited = self.changed.wait_timeout(state, left);
+                        waited.unwrap_or_else(PoisonError::into_inner).0
+                    }
+                    None => {
+                        discard(&mut state);
+                        state
+                    }
+                },
+                Next::Nothing | Next::Begun | Next::Failed => self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        discard(&mut state);
+    }
+
+    fn prepare(&self, bytes: u64) -> io::Result<OpenSegment> {
+        let mut segment = OpenSegment::create(&self.settings)?;
+        match segment.fill(bytes) {
+            Ok(()) => {
+                segment.begin();
+                Ok(segment)
+            }
+            Err(error) => {
+                segment.discard();
+                Err(error)
+            }
+        }
+    }
+}
+
+fn discard(state: &mut State) {
+    if let Next::Ready(segment) = std::mem::take(&mut state.next) {
+        segment.discard();
+    }
+}
