@@ -170,6 +170,12 @@ pub const SEGMENT_AGE_MAX: Duration = Duration::from_millis(400);
 /// … unless it has so many rows by then. Under such load it is handed over at this age.
 pub const SEGMENT_ROWS_OF_LOAD: u64 = 1_000;
 pub const SEGMENT_AGE_UNDER_LOAD_MAX: Duration = Duration::from_secs(2);
+/// What may wait for ClickHouse without any haste: three segments, the one that it takes and those it will take next.
+pub const BACKLOG_BYTES: u64 = 3 * SEGMENT_BYTES_MAX;
+/// Beyond that, commits wait a millisecond for so many bytes more …
+pub const BACKLOG_BYTES_A_MILLISECOND: u64 = 4 * 1024 * 1024;
+/// … and never longer.
+pub const HELD_BACK_MAX: Duration = Duration::from_millis(20);
 
 /// One insert into ClickHouse, from first byte to acknowledgement.
 pub const INSERT_TIMEOUT: Duration = Duration::from_secs(60);

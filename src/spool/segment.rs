@@ -14,7 +14,8 @@ use crate::time::Timestamp;
 const MAGIC: &[u8; 8] = b"MAYFLY1\n";
 /// A longer head is damage.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
-const GIVEN_BACK_BYTES: u64 = 1024 * 1024;
+/// What is given back at a time.
+const SPACE_BYTES: u64 = 1024 * 1024;
 pub(super) const SUFFIX: &str = "segment";
 
 /// What a segment says about itself, so that a later version of the program can read it.
@@ -78,6 +79,9 @@ pub struct Segment {
     pub(super) committed_bytes: u64,
 }
 
+/// What a deleted file took. Dropped, it goes at once.
+pub struct Space(Option<File>);
+
 /// A segment that is being read, from its head to its last frame.
 pub struct Reading<R> {
     head: SegmentHead,
@@ -103,12 +107,10 @@ impl Segment {
     ///
     /// # Errors
     /// If the file system refuses; the segment may then be sent again, which ClickHouse recognises.
-    pub fn delete(&self) -> io::Result<()> {
+    pub fn delete(&self) -> io::Result<Space> {
         let file = File::options().write(true).open(&self.path);
         fs::remove_file(&self.path)?;
-        // Without a name the file is as good as gone; otherwise its space goes at once.
-        let _ = file.and_then(|file| give_back(&file));
-        Ok(())
+        Ok(Space(file.ok()))
     }
 
     /// Rewrites the segment without the rows that have expired, under the same id. Returns how many went.
@@ -154,6 +156,21 @@ impl Segment {
         sync_directory_of(&self.path)?;
         self.committed_bytes = bytes.len() as u64;
         Ok(super::PurgedRows(purged))
+    }
+}
+
+impl Space {
+    /// Gives it back bit by bit. A file system that tells the disk at once what it may forget (`discard`) keeps it busy for as
+    /// long as that takes, 4 ms for a whole segment, and whoever syncs meanwhile waits.
+    pub fn give_back(self) {
+        let Some(file) = self.0 else { return };
+        let mut left = file.metadata().map_or(0, |file| file.len());
+        while left > 0 {
+            left = left.saturating_sub(SPACE_BYTES);
+            if file.set_len(left).is_err() {
+                return;
+            }
+        }
     }
 }
 
@@ -215,17 +232,6 @@ impl<R: Read> Reading<R> {
     pub(super) const fn position(&self) -> u64 {
         self.frames.position()
     }
-}
-
-/// Gives the space of a file back in steps of [`GIVEN_BACK_BYTES`]. A file system that tells the disk at once what it may forget
-/// (`discard`) keeps it busy for as long as that takes, 4 ms for a whole segment, and whoever syncs meanwhile waits.
-fn give_back(file: &File) -> io::Result<()> {
-    let mut left = file.metadata()?.len();
-    while left > 0 {
-        left = left.saturating_sub(GIVEN_BACK_BYTES);
-        file.set_len(left)?;
-    }
-    Ok(())
 }
 
 pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {

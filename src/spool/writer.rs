@@ -12,7 +12,10 @@ use super::frame::{self, Counts};
 use super::open::OpenSegment;
 use super::preparation::Preparation;
 use super::segment::Segment;
-use crate::limits::{COMMIT_GATHERED_TIME_MAX, COMMIT_ROWS_GATHERED_MAX};
+use crate::limits::{
+    BACKLOG_BYTES, BACKLOG_BYTES_A_MILLISECOND, COMMIT_GATHERED_TIME_MAX, COMMIT_ROWS_GATHERED_MAX,
+    HELD_BACK_MAX,
+};
 use crate::outcome::{Outcomes, Reason};
 use crate::privacy::Sealed;
 
@@ -263,10 +266,12 @@ impl Writer {
             let gathered = pending
                 .since
                 .map_or(Duration::ZERO, |since| since.elapsed());
-            let is_due = pending.is_due
-                || pending.closed
-                || !pending.asked.is_empty()
-                || gathered >= COMMIT_GATHERED_TIME_MAX;
+            let held_back = self.held_back();
+            let due_after = match pending.is_due {
+                true => held_back,
+                false => held_back.max(COMMIT_GATHERED_TIME_MAX),
+            };
+            let is_due = pending.closed || !pending.asked.is_empty() || gathered >= due_after;
             if pending.bytes() > 0 && is_due {
                 pending.is_due = false;
                 pending.since = None;
@@ -292,9 +297,7 @@ impl Writer {
             if until_segment_is_due.is_some_and(|left| left.is_zero()) {
                 return Work::SegmentDue { asked: Vec::new() };
             }
-            let until_commit_is_due = pending
-                .since
-                .map(|_| COMMIT_GATHERED_TIME_MAX.saturating_sub(gathered));
+            let until_commit_is_due = pending.since.map(|_| due_after.saturating_sub(gathered));
             let left = until_segment_is_due
                 .into_iter()
                 .chain(until_commit_is_due)
@@ -312,6 +315,15 @@ impl Writer {
             };
             pending.writer_waits = false;
         }
+    }
+
+    /// How long rows wait at least because ClickHouse is behind. Whoever waits for an answer before sending more then sends no
+    /// more than is stored, and leaves the cores to whoever stores it.
+    fn held_back(&self) -> Duration {
+        let open = self.open.as_ref().map_or(0, OpenSegment::bytes);
+        let backlog = self.usage.bytes().saturating_sub(open);
+        let excess = backlog.saturating_sub(BACKLOG_BYTES);
+        Duration::from_millis(excess / BACKLOG_BYTES_A_MILLISECOND).min(HELD_BACK_MAX)
     }
 
     fn commit(&mut self, frame: &[u8], counts: Counts) -> io::Result<()> {

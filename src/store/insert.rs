@@ -265,9 +265,13 @@ impl Inserter {
         for index in tables {
             self.send_table(segment, index, now).await?;
         }
-        if let Err(cause) = segment.delete() {
-            warn!(kind = %cause.kind(), "a spool segment cannot be deleted; it will be sent again");
-            return Err(StoreError::Unexpected);
+        match segment.delete() {
+            // The next segment need not wait for it.
+            Ok(space) => drop(tokio::task::spawn_blocking(|| space.give_back())),
+            Err(cause) => {
+                warn!(kind = %cause.kind(), "a spool segment cannot be deleted; it will be sent again");
+                return Err(StoreError::Unexpected);
+            }
         }
         self.usage.left(segment.bytes());
         for (kind, (stored, expired)) in counts {
