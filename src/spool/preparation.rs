@@ -187,3 +187,101 @@ fn discard(state: &mut State) {
         segment.discard();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::{fs, iter};
+
+    use super::*;
+    use crate::outcome::Outcomes;
+    use crate::spool::{Durability, Usage, recovery};
+    use crate::time::Timestamp;
+
+    const FRAME_BYTES: usize = 700_000;
+
+    fn start(directory: &Path) -> Preparation {
+        Preparation::start(&SpoolSettings {
+            directory: directory.to_owned(),
+            bytes_max: u64::MAX,
+            durability: Durability::Fsync,
+        })
+        .unwrap()
+    }
+
+    fn files(directory: &Path) -> Vec<(PathBuf, u64)> {
+        let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
+        let mut files: Vec<_> = entries
+            .map(|entry| (entry.path(), entry.metadata().unwrap().len()))
+            .collect();
+        files.sort();
+        files
+    }
+
+    /// Waits until the files are as expected.
+    fn until(directory: &Path, expected: impl Fn(&[(PathBuf, u64)]) -> bool) {
+        let waits = iter::repeat_with(|| thread::sleep(Duration::from_millis(5)));
+        assert!(
+            waits.take(2_000).any(|()| expected(&files(directory))),
+            "{:?}",
+            files(directory)
+        );
+    }
+
+    /// Writes a segment, closes it and has a further one made ready.
+    fn write_one_and_order(directory: &Path, preparation: &Preparation) -> u64 {
+        let mut open = preparation.next().unwrap();
+        open.append(&vec![7; FRAME_BYTES], 1).unwrap();
+        let (segment, file) = open.close();
+        let bytes = segment.bytes();
+        preparation.cut(file, bytes);
+        preparation.order();
+        until(
+            directory,
+            |files| matches!(files, [(_, cut), (_, filled)] if *cut == bytes && *filled == bytes),
+        );
+        bytes
+    }
+
+    #[test]
+    fn the_next_segment_has_room_for_what_the_last_one_held() {
+        let directory = tempfile::tempdir().unwrap();
+        let preparation = start(directory.path());
+        let bytes = write_one_and_order(directory.path(), &preparation);
+        let mut next = preparation.next().unwrap();
+        next.append(&vec![7; FRAME_BYTES], 1).unwrap();
+        assert_eq!(next.bytes(), bytes);
+        let lengths: Vec<_> = files(directory.path()).iter().map(|file| file.1).collect();
+        assert_eq!(lengths, [bytes, bytes], "it was written within its zeros");
+    }
+
+    #[test]
+    fn what_is_not_needed_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let preparation = start(directory.path());
+        write_one_and_order(directory.path(), &preparation);
+        drop(preparation);
+        assert_eq!(files(directory.path()).len(), 1);
+    }
+
+    #[test]
+    fn a_segment_that_was_ready_when_the_program_died_holds_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let preparation = start(directory.path());
+        write_one_and_order(directory.path(), &preparation);
+        let (ready, _) = files(directory.path()).pop().unwrap();
+        let left_behind = tempfile::tempdir().unwrap();
+        fs::copy(&ready, left_behind.path().join(ready.file_name().unwrap())).unwrap();
+        let usage = Usage::default();
+        let recovered = recovery::recover(
+            left_behind.path(),
+            &Outcomes::default(),
+            &usage,
+            Timestamp::now(),
+            &mut |_, _, _| panic!("a row"),
+        );
+        assert_eq!(recovered.unwrap().len(), 0);
+        assert_eq!(usage.damaged_frames(), 0);
+        assert_eq!(files(left_behind.path()), []);
+    }
+}

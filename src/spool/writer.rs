@@ -266,7 +266,7 @@ impl Writer {
             let gathered = pending
                 .since
                 .map_or(Duration::ZERO, |since| since.elapsed());
-            let held_back = self.held_back();
+            let held_back = held_back(self.backlog_bytes());
             let due_after = match pending.is_due {
                 true => held_back,
                 false => held_back.max(COMMIT_GATHERED_TIME_MAX),
@@ -317,13 +317,10 @@ impl Writer {
         }
     }
 
-    /// How long rows wait at least because ClickHouse is behind. Whoever waits for an answer before sending more then sends no
-    /// more than is stored, and leaves the cores to whoever stores it.
-    fn held_back(&self) -> Duration {
+    /// Bytes that were handed over and are not stored yet.
+    fn backlog_bytes(&self) -> u64 {
         let open = self.open.as_ref().map_or(0, OpenSegment::bytes);
-        let backlog = self.usage.bytes().saturating_sub(open);
-        let excess = backlog.saturating_sub(BACKLOG_BYTES);
-        Duration::from_millis(excess / BACKLOG_BYTES_A_MILLISECOND).min(HELD_BACK_MAX)
+        self.usage.bytes().saturating_sub(open)
     }
 
     fn commit(&mut self, frame: &[u8], counts: Counts) -> io::Result<()> {
@@ -356,9 +353,31 @@ impl Writer {
     }
 }
 
+/// How long rows wait at least because ClickHouse is behind. Clients that wait for an answer before they send more then send no
+/// more than is stored, and leave the cores to whoever stores it.
+fn held_back(backlog_bytes: u64) -> Duration {
+    let excess = backlog_bytes.saturating_sub(BACKLOG_BYTES);
+    Duration::from_millis(excess / BACKLOG_BYTES_A_MILLISECOND).min(HELD_BACK_MAX)
+}
+
 fn answer(asked: Vec<oneshot::Sender<()>>) {
     for waiting in asked {
         // Whoever no longer waits need not know.
         let _ = waiting.send(());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::SEGMENT_BYTES_MAX;
+
+    #[test]
+    fn a_backlog_holds_answers_back_but_not_for_long() {
+        assert_eq!(held_back(0), Duration::ZERO);
+        // The open segment's predecessor is being stored, and another one waits: nothing unusual.
+        assert_eq!(held_back(2 * SEGMENT_BYTES_MAX), Duration::ZERO);
+        assert_eq!(held_back(4 * SEGMENT_BYTES_MAX), Duration::from_millis(6));
+        assert_eq!(held_back(u64::MAX), HELD_BACK_MAX);
     }
 }
