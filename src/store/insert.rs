@@ -266,8 +266,7 @@ impl Inserter {
             self.send_table(segment, index, now).await?;
         }
         match segment.delete() {
-            // The next segment need not wait for it.
-            Ok(space) => drop(tokio::task::spawn_blocking(|| space.give_back())),
+            Ok(space) => space.give_back(),
             Err(cause) => {
                 warn!(kind = %cause.kind(), "a spool segment cannot be deleted; it will be sent again");
                 return Err(StoreError::Unexpected);
