@@ -2,7 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Relaxed},
+};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -22,7 +25,7 @@ pub struct Health {
 impl Health {
     /// Whether the process runs and is ready.
     pub fn is_up(&self) -> bool {
-        self.is_up.load(Relaxed)
+        self.is_up.load(Acquire)
     }
 
     /// Whether it runs and answered the last question.

@@ -126,6 +126,7 @@ impl Supervision {
         runtime.block_on(async {
             match self.launch().await {
                 Ok(running) => {
+                    self.health.is_up.store(true, Ordering::Release);
                     let _ = first.send(Ok(()));
                     self.keep(running).await;
                 }
@@ -177,7 +178,9 @@ impl Supervision {
                     return;
                 }
             };
+            // Whoever sees that it is up sees that it was started again.
             self.health.restarts.fetch_add(1, Ordering::Relaxed);
+            self.health.is_up.store(true, Ordering::Release);
         }
     }
 
@@ -214,7 +217,6 @@ impl Supervision {
                     let _ = tokio::io::copy(&mut rest, &mut tokio::io::sink()).await;
                 });
                 self.health.is_silent.store(false, Ordering::Relaxed);
-                self.health.is_up.store(true, Ordering::Relaxed);
                 Ok(running)
             }
             told => {
