@@ -153,7 +153,7 @@ impl OpenSegment {
         }
     }
 
-    /// How long it has been there, or has been begun.
+    /// How long ago it was begun, or created if it has not begun.
     pub fn age(&self) -> Duration {
         self.begun_at.elapsed()
     }

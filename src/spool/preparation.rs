@@ -10,7 +10,7 @@ use super::SpoolSettings;
 use super::open::OpenSegment;
 use crate::engine;
 
-/// A segment that has been ready for so long is no longer needed: the load has passed.
+/// A segment that was created so long ago is no longer needed: the load has passed.
 const READY_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// The writer's end of it.
@@ -170,10 +170,7 @@ impl Shared {
     fn prepare(&self, bytes: u64) -> io::Result<OpenSegment> {
         let mut segment = OpenSegment::create(&self.settings)?;
         match segment.fill(bytes) {
-            Ok(()) => {
-                segment.begin();
-                Ok(segment)
-            }
+            Ok(()) => Ok(segment),
             Err(error) => {
                 segment.discard();
                 Err(error)

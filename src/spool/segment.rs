@@ -80,7 +80,7 @@ pub struct Segment {
     pub(super) committed_bytes: u64,
 }
 
-/// What a deleted file took. Dropped, it goes at once.
+/// What a large file took that was deleted. Dropped, it goes at once, like that of a small one.
 pub struct Space(Option<File>);
 
 /// A segment that is being read, from its head to its last frame.
@@ -109,9 +109,11 @@ impl Segment {
     /// # Errors
     /// If the file system refuses; the segment may then be sent again, which ClickHouse recognises.
     pub fn delete(&self) -> io::Result<Space> {
-        let file = File::options().write(true).open(&self.path);
+        let file = (self.committed_bytes > SPACE_BYTES)
+            .then(|| File::options().write(true).open(&self.path).ok())
+            .flatten();
         fs::remove_file(&self.path)?;
-        Ok(Space(file.ok()))
+        Ok(Space(file))
     }
 
     /// Rewrites the segment without the rows that have expired, under the same id. Returns how many went.
