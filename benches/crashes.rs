@@ -13,7 +13,6 @@ use support::program::Mayfly;
 
 const CONNECTIONS: u64 = 64;
 const FULL: Duration = Duration::from_secs(60);
-const HALF: Duration = Duration::from_secs(20);
 
 fn main() {
     let data = tempfile::tempdir().unwrap();
@@ -60,15 +59,8 @@ fn main() {
         memory.engine.load(Relaxed)
     );
 
-    let pace = Pace::PerSecond(full.rate() / 2.0);
-    let mut half = load::run(address, CONNECTIONS, HALF, pace, write);
-    println!(
-        "half load: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms",
-        half.rate(),
-        half.millis(0.5),
-        half.millis(0.99)
-    );
-    mayfly.settle("error", full.accepted + half.accepted);
+    let half = load::half(address, CONNECTIONS, full.rate(), write);
+    mayfly.settle("error", full.accepted + half);
     mayfly.engine("OPTIMIZE TABLE error_events FINAL");
     let bytes = "SELECT round(sum(bytes_on_disk) / sum(rows)) FROM system.parts WHERE active AND table = 'error_events'";
     println!("on disk: {} bytes a crash", mayfly.engine(bytes));

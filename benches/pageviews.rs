@@ -25,7 +25,8 @@ use support::visits;
 
 const ROUNDS: usize = 3;
 const SECONDS: u32 = 8;
-const VARIED: u64 = 200_000;
+const CONNECTIONS: u64 = 64;
+const FULL: Duration = Duration::from_secs(8);
 
 fn main() {
     match std::env::args().nth(1).as_deref() {
@@ -62,29 +63,27 @@ fn main() {
         mayfly.program.resident_mib(),
         mayfly.engine_resident_mib()
     );
-    println!(
-        "{:.1} bytes on disk for each of {VARIED} page views of many visitors",
-        bytes_on_disk()
-    );
+    of_many_visitors();
 }
 
-/// What a page view takes once ClickHouse has merged it, of traffic in which no two are the same.
-fn bytes_on_disk() -> f64 {
+/// Traffic in which no two page views are the same: how long each waits at half load, and what it takes on disk once ClickHouse
+/// has merged it.
+fn of_many_visitors() {
     let data = tempfile::tempdir().unwrap();
     let mayfly = Mayfly::start(data.path());
+    let address = &mayfly.program.address;
     let sent = AtomicU64::new(0);
     let write = |_: u64, out: &mut Vec<u8>| {
-        visits::write_request(&mayfly.program.address, sent.fetch_add(1, Relaxed), out);
+        visits::write_request(address, sent.fetch_add(1, Relaxed), out);
     };
-    let mut accepted = 0;
-    while accepted < VARIED {
-        let second = Duration::from_secs(1);
-        accepted += load::run(&mayfly.program.address, 64, second, Pace::Closed, write).accepted;
-    }
+    let full = load::run(address, CONNECTIONS, FULL, Pace::Closed, write);
+    println!("many visitors: {:.0}/s acknowledged", full.rate());
+    let half = load::half(address, CONNECTIONS, full.rate(), write);
+    let accepted = full.accepted + half;
     assert_eq!(mayfly.settle("analytics", accepted), accepted);
     mayfly.engine("OPTIMIZE TABLE analytics_events FINAL");
-    let parts = "SELECT sum(bytes_on_disk) / sum(rows) FROM system.parts WHERE active AND table = 'analytics_events'";
-    mayfly.engine(parts).parse().unwrap()
+    let bytes = "SELECT round(sum(bytes_on_disk) / sum(rows), 1) FROM system.parts WHERE active AND table = 'analytics_events'";
+    println!("on disk: {} bytes a page view", mayfly.engine(bytes));
 }
 
 /// What the comparison leaves out: everything but HTTP.

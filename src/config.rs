@@ -84,6 +84,7 @@ pub struct EngineConfig {
     pub library: PathBuf,
     pub memory_bytes_max: u64,
     pub connections_max: usize,
+    pub keeps_to_idle_cores: bool,
 }
 
 #[derive(Clone, Deserialize)]

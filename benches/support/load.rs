@@ -41,6 +41,37 @@ impl Report {
     }
 }
 
+const HALF_ROUNDS: usize = 5;
+const HALF_ROUND: Duration = Duration::from_secs(8);
+
+/// Sends half of `full` a second in several rounds, prints how long the requests waited in each, and says how many were accepted.
+/// Other guests of the machine's host may make one round slow: the median tells of the server, the longest of both.
+pub fn half(
+    address: &str,
+    connections: u64,
+    full: f64,
+    write: impl Fn(u64, &mut Vec<u8>),
+) -> u64 {
+    let pace = Pace::PerSecond(full / 2.0);
+    let (mut accepted, mut median, mut most) = (0, Vec::new(), Vec::new());
+    for _ in 0..HALF_ROUNDS {
+        let mut round = run(address, connections, HALF_ROUND, pace, &write);
+        accepted += round.accepted;
+        median.push(round.millis(0.5));
+        most.push(round.millis(0.99));
+    }
+    let rounds = format!("{most:.1?}");
+    median.sort_by(f64::total_cmp);
+    most.sort_by(f64::total_cmp);
+    println!(
+        "half load: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms (median of {rounds})",
+        full / 2.0,
+        median[HALF_ROUNDS / 2],
+        most[HALF_ROUNDS / 2],
+    );
+    accepted
+}
+
 /// Sends what `write` appends for each number, counted over all connections, for as long as `duration`.
 pub fn run(
     address: &str,

@@ -83,6 +83,7 @@ async fn start_engine(
         socket: socket.to_owned(),
         memory_bytes_max: config.engine.memory_bytes_max,
         connections_max: config.engine.connections_max,
+        keeps_to_idle_cores: config.engine.keeps_to_idle_cores,
     };
     let begun = tokio::time::Instant::now();
     loop {

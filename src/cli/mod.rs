@@ -113,6 +113,8 @@ struct EngineArgs {
     memory_bytes_max: u64,
     #[arg(long)]
     connections_max: usize,
+    #[arg(long)]
+    keeps_to_idle_cores: bool,
 }
 
 /// Where a command's settings come from.
@@ -160,6 +162,7 @@ fn run(place: Place, command: Command) -> anyhow::Result<ExitCode> {
             socket: args.socket,
             memory_bytes_max: args.memory_bytes_max,
             connections_max: args.connections_max,
+            keeps_to_idle_cores: args.keeps_to_idle_cores,
         })?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -10,12 +10,13 @@
 #![expect(unsafe_code, reason = "the interface of a C library")]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::io;
 use std::marker::PhantomData;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::time::Duration;
 
-use super::limits::TURN;
+use super::limits::{NICENESS, TURN};
 
 type ResultPointer = *mut c_void;
 type ConnectionPointer = *mut c_void;
@@ -98,9 +99,27 @@ pub struct Library {
     functions: Functions,
 }
 
+/// The calling thread, to the kernel.
+const THIS_THREAD: libc::pid_t = 0;
+
 /// Makes the calling thread, and those that it starts from now on, stand back for whoever wants the same core, by `niceness`.
 pub fn stand_back(niceness: i32) {
-    schedule(niceness, Duration::ZERO);
+    schedule(THIS_THREAD, libc::SCHED_OTHER, niceness, Duration::ZERO);
+}
+
+/// Makes all threads of the process, and those that they start from now on, run where nobody else wants the core. To the kernel
+/// such a core is idle: whoever wakes is put there and need not wait for a turn to end. There is no way back without privileges.
+///
+/// # Errors
+/// The process cannot look at its own threads.
+pub fn keep_to_idle_cores() -> io::Result<()> {
+    for thread in std::fs::read_dir("/proc/self/task")? {
+        let thread = thread?.file_name();
+        if let Some(thread) = thread.to_str().and_then(|id| id.parse().ok()) {
+            schedule(thread, libc::SCHED_IDLE, NICENESS, Duration::ZERO);
+        }
+    }
+    Ok(())
 }
 
 /// Makes the calling thread, and those that it starts from now on, take turns of [`TURN`]. As soon as such a thread has something
@@ -109,14 +128,14 @@ pub fn stand_back(niceness: i32) {
 pub fn take_short_turns() {
     // SAFETY: takes two plain numbers; 0 is the calling thread.
     let niceness = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-    schedule(niceness, TURN);
+    schedule(THIS_THREAD, libc::SCHED_OTHER, niceness, TURN);
 }
 
-/// Zero is the kernel's own length of a turn. Where the call is forbidden, the thread is scheduled as before.
-fn schedule(niceness: i32, turn: Duration) {
+/// Zero is the kernel's own length of a turn. Where the call is forbidden, and where the thread has gone, all stays as before.
+fn schedule(thread: libc::pid_t, policy: libc::c_int, niceness: i32, turn: Duration) {
     let attributes = libc::sched_attr {
         size: size_of::<libc::sched_attr>() as u32,
-        sched_policy: libc::SCHED_OTHER as u32,
+        sched_policy: policy as u32,
         sched_flags: 0,
         sched_nice: niceness,
         sched_priority: 0,
@@ -124,8 +143,8 @@ fn schedule(niceness: i32, turn: Duration) {
         sched_deadline: 0,
         sched_period: 0,
     };
-    // SAFETY: 0 is the calling thread; the structure has the size that it states, outlives the call and is only read.
-    unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0) };
+    // SAFETY: the structure has the size that it states, outlives the call and is only read.
+    unsafe { libc::syscall(libc::SYS_sched_setattr, thread, &raw const attributes, 0) };
 }
 
 impl Library {

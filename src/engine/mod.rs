@@ -60,6 +60,8 @@ pub struct EngineOptions {
     pub memory_bytes_max: u64,
     /// Statements that run at once; more wait.
     pub connections_max: usize,
+    /// Whether it computes only where nobody else wants the core.
+    pub keeps_to_idle_cores: bool,
 }
 
 /// Why an engine did not start. The texts say what to do.

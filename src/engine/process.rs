@@ -13,7 +13,7 @@ use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::http::Server;
-use super::library::{Library, stand_back};
+use super::library::{Library, keep_to_idle_cores, stand_back};
 use super::limits::{ABANDON, NICENESS};
 use super::session::Engine;
 use super::{EngineError, EngineOptions, config, sandbox};
@@ -192,6 +192,10 @@ async fn serve(
             });
         }
     };
+    // Not while it starts: on a machine that is busy with other things that would take minutes.
+    if options.keeps_to_idle_cores && keep_to_idle_cores().is_err() {
+        tracing::warn!("the engine's threads cannot be listed: it only stands back for the others");
+    }
     tell_parent(READY);
     tracing::info!("engine ready");
     Server::new(engine.clone(), options.data.join(SPOOL_DIRECTORY))

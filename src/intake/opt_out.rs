@@ -19,11 +19,14 @@ pub struct OptOut {
 impl OptOut {
     /// Reads the cookies of a request.
     pub fn of(headers: &Headers<'_>) -> Self {
+        let mut found = Self::default();
+        if headers.get(Header::Cookie).is_none() {
+            return found;
+        }
         let pairs = headers
             .lines(Header::Cookie)
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='));
-        let mut found = Self::default();
         for (name, value) in pairs {
             match name {
                 COOKIE_NAME => {

@@ -101,6 +101,13 @@ impl<'a> Sender<'a> {
     }
 }
 
+/// By which browsers object: Do Not Track, its predecessor, Global Privacy Control.
+const OBJECTIONS: [Header; 3] = [
+    Header::DoNotTrack,
+    Header::XDoNotTrack,
+    Header::PrivacyControl,
+];
+
 impl Door {
     /// Opens a door that remembers no visitor and no session.
     pub fn new(materials: Materials, now: Timestamp) -> Self {
@@ -146,12 +153,15 @@ impl Door {
     /// Whether the browser objects to being counted (Do Not Track, Global Privacy Control).
     pub fn objects(&self, sender: &Sender<'_>) -> bool {
         let headers = sender.headers.look();
+        // Most browsers send none of the three.
+        if !self.honour_objections || !headers.has_any(&OBJECTIONS) {
+            return false;
+        }
+        let [not_tracked, x_not_tracked, private] = OBJECTIONS;
         let is_one = |header| headers.lines(header).any(|line| line == "1");
-        let does_not_track = |line: &str| line.starts_with('1');
-        self.honour_objections
-            && (headers.lines(Header::DoNotTrack).any(does_not_track)
-                || is_one(Header::XDoNotTrack)
-                || is_one(Header::PrivacyControl))
+        headers.lines(not_tracked).any(|line| line.starts_with('1'))
+            || is_one(x_not_tracked)
+            || is_one(private)
     }
 
     /// Forgets visitors' salts whose time is up, and says how old the present one is.

@@ -47,6 +47,7 @@ pub fn options(directory: &Path) -> EngineOptions {
         socket: directory.join("engine.sock"),
         memory_bytes_max: 2 << 30,
         connections_max: 4,
+        keeps_to_idle_cores: true,
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) fn is_prefetch(headers: &Headers<'_>) -> bool {
             words.iter().any(is_word)
         })
     };
-    SIGNS.iter().any(is_said)
+    let is_there = |(sign, _): &&(Header, _)| headers.get(*sign).is_some();
+    SIGNS.iter().filter(is_there).any(is_said)
 }
 
 #[cfg(test)]

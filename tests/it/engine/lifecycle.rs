@@ -291,3 +291,33 @@ async fn it_dies_with_a_killed_parent() {
     until("the engine's end", || std::fs::read_link(&proc).is_err()).await;
     assert!(!socket.exists(), "it has cleaned up");
 }
+
+#[tokio::test]
+async fn it_computes_where_nobody_else_wants_the_core_unless_told_otherwise() {
+    const SCHED_OTHER: &str = "0";
+    const SCHED_IDLE: &str = "5";
+    for (keeps, expected) in [(true, SCHED_IDLE), (false, SCHED_OTHER)] {
+        let engine = Engine::start_with(|options| options.keeps_to_idle_cores = keeps).await;
+        // Threads that only come with the work take it over.
+        engine.sql("SELECT sum(number) FROM numbers_mt(10000000)").await;
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", engine.process_id())).unwrap();
+        let mut policies = tasks.map(|task| policy(&task.unwrap().path()));
+        assert!(policies.all(|policy| policy == expected), "{keeps}");
+        engine.supervisor.stop().await;
+    }
+}
+
+/// How the kernel schedules a thread: the 41st field of its `stat`, of which the second may hold spaces.
+fn policy(task: &std::path::Path) -> String {
+    let stat = std::fs::read_to_string(task.join("stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').nth(38).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn it_takes_no_huge_pages() {
+    let engine = Engine::start().await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", engine.process_id())).unwrap();
+    assert!(status.contains("THP_enabled:\t0\n"), "{status}");
+    engine.supervisor.stop().await;
+}
