@@ -46,12 +46,7 @@ const HALF_ROUND: Duration = Duration::from_secs(8);
 
 /// Sends half of `full` a second in several rounds, prints how long the requests waited in each, and says how many were accepted.
 /// Other guests of the machine's host may make one round slow: the median tells of the server, the longest of both.
-pub fn half(
-    address: &str,
-    connections: u64,
-    full: f64,
-    write: impl Fn(u64, &mut Vec<u8>),
-) -> u64 {
+pub fn half(address: &str, connections: u64, full: f64, write: impl Fn(u64, &mut Vec<u8>)) -> u64 {
     let pace = Pace::PerSecond(full / 2.0);
     let (mut accepted, mut median, mut most) = (0, Vec::new(), Vec::new());
     for _ in 0..HALF_ROUNDS {

@@ -244,7 +244,11 @@ impl Supervision {
             .arg(options.memory_bytes_max.to_string())
             .arg("--connections-max")
             .arg(options.connections_max.to_string())
-            .args(options.keeps_to_idle_cores.then_some("--keeps-to-idle-cores"))
+            .args(
+                options
+                    .keeps_to_idle_cores
+                    .then_some("--keeps-to-idle-cores"),
+            )
             // The engine takes its time zone and the place of its short-lived files from these two.
             .env("TZ", "UTC")
             .env("TMPDIR", options.data.join(SPOOL_DIRECTORY))

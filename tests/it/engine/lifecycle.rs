@@ -299,7 +299,9 @@ async fn it_computes_where_nobody_else_wants_the_core_unless_told_otherwise() {
     for (keeps, expected) in [(true, SCHED_IDLE), (false, SCHED_OTHER)] {
         let engine = Engine::start_with(|options| options.keeps_to_idle_cores = keeps).await;
         // Threads that only come with the work take it over.
-        engine.sql("SELECT sum(number) FROM numbers_mt(10000000)").await;
+        engine
+            .sql("SELECT sum(number) FROM numbers_mt(10000000)")
+            .await;
         let tasks = std::fs::read_dir(format!("/proc/{}/task", engine.process_id())).unwrap();
         let mut policies = tasks.map(|task| policy(&task.unwrap().path()));
         assert!(policies.all(|policy| policy == expected), "{keeps}");
