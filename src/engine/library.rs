@@ -107,19 +107,28 @@ pub fn stand_back(niceness: i32) {
     schedule(THIS_THREAD, libc::SCHED_OTHER, niceness, Duration::ZERO);
 }
 
-/// Makes all threads of the process, and those that they start from now on, run where nobody else wants the core. To the kernel
-/// such a core is idle: whoever wakes is put there and need not wait for a turn to end. There is no way back without privileges.
+/// Makes the calling thread, and those that it starts from now on, run where nobody else wants the core. To the kernel such a core
+/// is idle: whoever wakes is put there and need not wait for a turn to end. There is no way back without privileges.
+pub fn keep_to_idle_cores() {
+    keep_thread_to_idle_cores(THIS_THREAD);
+}
+
+/// [`keep_to_idle_cores`] for all threads of the process.
 ///
 /// # Errors
 /// The process cannot look at its own threads.
-pub fn keep_to_idle_cores() -> io::Result<()> {
+pub(super) fn keep_process_to_idle_cores() -> io::Result<()> {
     for thread in std::fs::read_dir("/proc/self/task")? {
         let thread = thread?.file_name();
         if let Some(thread) = thread.to_str().and_then(|id| id.parse().ok()) {
-            schedule(thread, libc::SCHED_IDLE, NICENESS, Duration::ZERO);
+            keep_thread_to_idle_cores(thread);
         }
     }
     Ok(())
+}
+
+fn keep_thread_to_idle_cores(thread: libc::pid_t) {
+    schedule(thread, libc::SCHED_IDLE, NICENESS, Duration::ZERO);
 }
 
 /// Makes the calling thread, and those that it starts from now on, take turns of [`TURN`]. As soon as such a thread has something

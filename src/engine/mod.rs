@@ -41,7 +41,7 @@ mod work;
 use std::io;
 use std::path::PathBuf;
 
-pub use library::{stand_back, take_short_turns};
+pub use library::{keep_to_idle_cores, stand_back, take_short_turns};
 pub use limits::NICENESS;
 pub use process::run;
 pub use pulse::Health;

@@ -13,7 +13,7 @@ use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::http::Server;
-use super::library::{Library, keep_to_idle_cores, stand_back};
+use super::library::{Library, keep_process_to_idle_cores, stand_back};
 use super::limits::{ABANDON, NICENESS};
 use super::session::Engine;
 use super::{EngineError, EngineOptions, config, sandbox};
@@ -193,7 +193,7 @@ async fn serve(
         }
     };
     // Not while it starts: on a machine that is busy with other things that would take minutes.
-    if options.keeps_to_idle_cores && keep_to_idle_cores().is_err() {
+    if options.keeps_to_idle_cores && keep_process_to_idle_cores().is_err() {
         tracing::warn!("the engine's threads cannot be listed: it only stands back for the others");
     }
     tell_parent(READY);

@@ -1,4 +1,4 @@
-//! Where large bodies are unpacked and read: on threads of their own, of lower priority, few at a time.
+//! Where large bodies are unpacked and read: on threads of their own, where nobody else wants the core, few at a time.
 //!
 //! A bomb that unpacks to 16 MiB, or an event of a megabyte, takes tens of milliseconds. On the threads that answer
 //! everybody, all others would wait for it.
@@ -13,9 +13,6 @@ use crate::engine;
 use crate::limits::{LARGE_BODIES_AT_ONCE_MAX, LARGE_BODIES_WAITING_MAX};
 use crate::outcome::Reason;
 use crate::spool::Lull;
-
-/// How far behind the other threads these stand when both want a core: the kernel gives them a sixtieth.
-const NICENESS: i32 = 19;
 
 /// The threads and the queue before them.
 pub struct SlowLane {
@@ -35,11 +32,7 @@ impl SlowLane {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(at_once)
             .thread_name("slow-lane")
-            .on_thread_start(|| {
-                engine::stand_back(NICENESS);
-                // With turns of the usual length, 1,000 bombs a second made others wait twice as long.
-                engine::take_short_turns();
-            })
+            .on_thread_start(engine::keep_to_idle_cores)
             .on_thread_park(move || lull.begins())
             .enable_all()
             .build()?;
