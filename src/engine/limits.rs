@@ -56,7 +56,7 @@ pub const BACKOFF_MIN: Duration = Duration::from_millis(100);
 pub const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// An engine that ran this long was healthy: its next restart starts from [`BACKOFF_MIN`] again.
 pub const HEALTHY: Duration = Duration::from_secs(60);
-/// How far the engine stands behind the threads that answer clients when both want a core.
+/// How far the engine while it starts, and the threads that serve it, stand behind those that answer clients when both want a core.
 pub const NICENESS: i32 = 7;
 /// How long the threads that answer clients run in one go while others want the core. Shorter than anybody else's, about 3 ms:
 /// the kernel puts whoever needs the core for less time first.
