@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 #
 # Prints how many instructions a page view takes beside bare hyper's 204, counted by callgrind: the same on every machine.
-# The engine is another process and not counted. valgrind knows no SHA instructions, so that each of the two keyed hashes of
-# a hit counts some 3,500 more than a processor executes.
+# The engine is another process and not counted.
 # Takes the bench `pageviews` as built by `cargo bench --no-run`, and ends by itself after a minute.
 set -euo pipefail
 cd "$(dirname "$0")/.."
