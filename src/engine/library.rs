@@ -102,9 +102,9 @@ pub struct Library {
 /// The calling thread, to the kernel.
 const THIS_THREAD: libc::pid_t = 0;
 
-/// Makes the calling thread, and those that it starts from now on, stand back for whoever wants the same core, by `niceness`.
-pub fn stand_back(niceness: i32) {
-    schedule(THIS_THREAD, libc::SCHED_OTHER, niceness, Duration::ZERO);
+/// Makes the calling thread, and those that it starts from now on, stand back for whoever wants the same core, by [`NICENESS`].
+pub fn stand_back() {
+    schedule(THIS_THREAD, libc::SCHED_OTHER, NICENESS, Duration::ZERO);
 }
 
 /// Makes the calling thread, and those that it starts from now on, run where nobody else wants the core. To the kernel such a core

@@ -42,7 +42,6 @@ use std::io;
 use std::path::PathBuf;
 
 pub use library::{keep_to_idle_cores, stand_back, take_short_turns};
-pub use limits::NICENESS;
 pub use process::run;
 pub use pulse::Health;
 pub use supervisor::Supervisor;

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::http::Server;
 use super::library::{Library, keep_process_to_idle_cores, stand_back};
-use super::limits::{ABANDON, NICENESS};
+use super::limits::ABANDON;
 use super::session::Engine;
 use super::{EngineError, EngineOptions, config, sandbox};
 
@@ -58,7 +58,7 @@ fn start(options: &EngineOptions) -> Result<Prepared, EngineError> {
     // tells: its other end was the parent's.
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
     // Before there are threads: each takes it over.
-    stand_back(NICENESS);
+    stand_back();
     if !options.library.is_file() {
         return Err(EngineError::LibraryMissing {
             library: options.library.clone(),

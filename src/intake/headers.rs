@@ -92,6 +92,11 @@ impl<'a> Headers<'a> {
         self.get(header).map_or("", text)
     }
 
+    /// Whether any line of a header says what `says` looks for. Absent, as most are, it is not gone through.
+    pub fn any_line(&self, header: Header, says: impl Fn(&str) -> bool) -> bool {
+        self.get(header).is_some() && self.lines(header).any(says)
+    }
+
     /// Every line of a header, as text.
     pub fn lines(&self, header: Header) -> impl DoubleEndedIterator<Item = &'a str> {
         let first = self.get(header);

@@ -101,13 +101,6 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// By which browsers object: Do Not Track, its predecessor, Global Privacy Control.
-const OBJECTIONS: [Header; 3] = [
-    Header::DoNotTrack,
-    Header::XDoNotTrack,
-    Header::PrivacyControl,
-];
-
 impl Door {
     /// Opens a door that remembers no visitor and no session.
     pub fn new(materials: Materials, now: Timestamp) -> Self {
@@ -153,15 +146,11 @@ impl Door {
     /// Whether the browser objects to being counted (Do Not Track, Global Privacy Control).
     pub fn objects(&self, sender: &Sender<'_>) -> bool {
         let headers = sender.headers.look();
-        // Most browsers send none of the three.
-        if !self.honour_objections || !headers.has_any(&OBJECTIONS) {
-            return false;
-        }
-        let [not_tracked, x_not_tracked, private] = OBJECTIONS;
-        let is_one = |header| headers.lines(header).any(|line| line == "1");
-        headers.lines(not_tracked).any(|line| line.starts_with('1'))
-            || is_one(x_not_tracked)
-            || is_one(private)
+        let is_one = |header| headers.any_line(header, |line| line == "1");
+        self.honour_objections
+            && (headers.any_line(Header::DoNotTrack, |line| line.starts_with('1'))
+                || is_one(Header::XDoNotTrack)
+                || is_one(Header::PrivacyControl))
     }
 
     /// Forgets visitors' salts whose time is up, and says how old the present one is.

@@ -61,7 +61,7 @@ impl Preparation {
         let thread = thread::Builder::new()
             .name("spool-prepare".into())
             .spawn(move || {
-                engine::stand_back(engine::NICENESS);
+                engine::stand_back();
                 own.run();
             })?;
         Ok(Self {

@@ -102,8 +102,8 @@ impl Inserter {
         thread::Builder::new()
             .name("inserter".into())
             .spawn(move || {
-                // As far as the engine, which it feeds.
-                engine::stand_back(engine::NICENESS);
+                // Behind those that answer, and before the engine, which it feeds.
+                engine::stand_back();
                 runtime.block_on(self.run(stop));
                 // Whoever started it may have ended.
                 let _ = ended.send(());

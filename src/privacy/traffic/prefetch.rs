@@ -15,15 +15,14 @@ static SIGNS: [(Header, &[&str]); 4] = [
 /// Whether the browser says that nobody is looking yet. If somebody looks later, the page is counted then: trackers
 /// send again, or wait in the first place.
 pub(super) fn is_prefetch(headers: &Headers<'_>) -> bool {
-    let is_said = |(sign, words): &(Header, &[&str])| {
-        let mut parts = headers.lines(*sign).flat_map(|line| line.split([';', ',']));
-        parts.any(|part| {
-            let is_word = |word: &&str| part.trim().eq_ignore_ascii_case(word);
-            words.iter().any(is_word)
+    SIGNS.iter().any(|(sign, words)| {
+        headers.any_line(*sign, |line| {
+            line.split([';', ',']).any(|part| {
+                let is_word = |word: &&str| part.trim().eq_ignore_ascii_case(word);
+                words.iter().any(is_word)
+            })
         })
-    };
-    let is_there = |(sign, _): &&(Header, _)| headers.get(*sign).is_some();
-    SIGNS.iter().filter(is_there).any(is_said)
+    })
 }
 
 #[cfg(test)]
